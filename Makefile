@@ -1,0 +1,79 @@
+# make run [RECIPE=sentiment] [BACKEND=tensorflow|jax|torch] [ARGS="..."]   train, export, ask the export
+# make test [PYTEST_ARGS="..."]                                            lint, then the suite on each backend
+# make lint | make benchmark [BACKEND=...] [ARGS="..."] | make clean
+
+PYTHON ?= python3
+RECIPE ?= sentiment
+BACKEND ?= tensorflow
+ARGS ?=
+PYTEST_ARGS ?=
+OUT ?= saved_models/$(RECIPE)
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+BACKENDS := tensorflow jax torch
+comma := ,
+
+ifeq ($(filter $(BACKEND),$(BACKENDS)),)
+$(error BACKEND must be one of: $(BACKENDS). Received: BACKEND=$(BACKEND))
+endif
+
+# The constraints hold for the build environment too, hence the variable and not -c.
+PIP_INSTALL = PIP_CONSTRAINT=constraints.txt $(1)/bin/python -m pip install --quiet --editable '.[$(2)]'
+
+.PHONY: run test lint benchmark clean
+
+ifeq ($(wildcard recipes/$(RECIPE).py),)
+run:
+	@echo "RECIPE must be one of: $(notdir $(basename $(wildcard recipes/*.py))). Received: RECIPE=$(RECIPE)" >&2; exit 2
+else
+run: .venv/.installed-$(BACKEND)
+	@touch .venv/.started
+	.venv/bin/python recipes/$(RECIPE).py --backend $(BACKEND) --out $(OUT) $(ARGS)
+ifeq ($(RECIPE),sentiment)
+	@newest=$$(find $(OUT) -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' -newer .venv/.started | sort -V | tail -n 1); \
+	test -z "$$newest" || .venv/bin/python -m keras_seq.export.ask "$$newest" \
+		"I like the story." \
+		"I do not like the story, but I do like the cast." \
+		"I like the cast, but I do not like the story."
+endif
+endif
+
+test: .venv-test/.installed
+	@failed=""; \
+	.venv-test/bin/ruff check . || failed="$$failed ruff-check"; \
+	.venv-test/bin/ruff format --check . || failed="$$failed ruff-format"; \
+	for backend in $(BACKENDS); do \
+		echo "=== KERAS_BACKEND=$$backend"; \
+		KERAS_BACKEND=$$backend .venv-test/bin/python -m pytest tests $(PYTEST_ARGS) || failed="$$failed $$backend"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi; \
+	echo "make test: lint and all backends passed: $(BACKENDS)"
+
+lint: .venv-test/.installed
+	.venv-test/bin/ruff check .
+	.venv-test/bin/ruff format --check .
+
+benchmark: .venv-test/.installed
+	.venv-test/bin/python -m tests.benchmarks.recurrent --backend $(BACKEND) $(ARGS)
+
+# Stamps: nothing is installed again until what is to be installed has changed.
+.venv/.installed-%: pyproject.toml constraints.txt | .venv/.created
+	@echo "installing keras_seq and what it needs for $* into .venv (minutes, once)"
+	@$(call PIP_INSTALL,.venv,recipes$(addprefix $(comma),$(filter-out tensorflow,$*)))
+	@touch $@
+
+.venv-test/.installed: pyproject.toml constraints.txt | .venv-test/.created
+	@echo "installing keras_seq and all three backends into .venv-test (minutes, once)"
+	@$(call PIP_INSTALL,.venv-test,jax$(comma)torch$(comma)recipes$(comma)dev)
+	@touch $@
+
+%/.created:
+	@$(PYTHON) -m venv --clear $*
+	@touch $@
+
+.PRECIOUS: %/.created
+
+# Trained models are the user's: saved_models/ stays.
+clean:
+	rm -rf .venv .venv-test build dist .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

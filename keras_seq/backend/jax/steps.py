@@ -1,0 +1,46 @@
+"""What the loops share: products under dropout, frozen gates, a share for each step."""
+
+import jax.numpy as jnp
+
+FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
+
+
+def freeze(z, mask, units, gate, value):
+    """At masked steps set a gate's block of the projections z (T, B, G U)."""
+    of_gate = jnp.arange(z.shape[-1]) // units == gate
+    return jnp.where(mask[..., None] | ~of_gate, z, jnp.asarray(value, z.dtype))
+
+
+def each_step(share, steps):
+    """A share for each step: (T, B, size) as it is, a number as (T,), None as None."""
+    return jnp.full((steps,), share) if isinstance(share, float) else share
+
+
+def forth(h, R, drop):
+    """h (B, H) times R (H, G U), h dropped by one mask (B, H) or one a gate (G, B, H)."""
+    if drop is None or drop.ndim == 2:
+        return (h if drop is None else h * drop) @ R
+    by_gate = jnp.einsum("gbh,hgu->bgu", h * drop, _by_gate(R, drop))
+    return by_gate.reshape(h.shape[0], -1)
+
+
+def back(dz, R, drop):
+    """The way back of `forth`: dz (B, G U) to the gradient of h (B, H)."""
+    if drop is None or drop.ndim == 2:
+        d_h = dz @ R.T
+        return d_h if drop is None else d_h * drop
+    parts = dz.reshape(dz.shape[0], len(drop), -1)
+    return jnp.sum(jnp.einsum("bgu,hgu->gbh", parts, _by_gate(R, drop)) * drop, axis=0)
+
+
+def kernel_gradient(x, dz, drop):
+    """The sum over all steps of x (T, B, H), dropped, transposed, times dz (T, B, G U)."""
+    if drop is None or drop.ndim == 2:
+        return jnp.einsum("tbh,tbw->hw", x if drop is None else x * drop, dz)
+    parts = dz.reshape(*dz.shape[:2], len(drop), -1)
+    by_gate = jnp.einsum("tbh,gbh,tbgu->hgu", x, drop, parts)
+    return by_gate.reshape(x.shape[-1], -1)
+
+
+def _by_gate(R, drop):
+    return R.reshape(R.shape[0], len(drop), -1)

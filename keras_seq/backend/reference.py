@@ -1,0 +1,59 @@
+"""The meaning of every function of this folder, in keras.ops: slow, plain, right."""
+
+import keras
+from keras import ops
+
+from keras_seq.dropout import Noise
+
+if keras.backend.backend() == "tensorflow":
+    from keras_seq.backend.tensorflow.scan import scan
+else:
+    scan = ops.scan
+
+
+def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False, training=False):
+    """Run a cell over time.
+
+        new = cell.step(cell.project(inputs, noise)[t], states, noise)
+        new = old + zoneout * (new - old)              where there is zoneout
+        states = new at a real step, old at a masked one
+        outputs[t] = states[0]
+
+    Args:
+        cell: a `keras_seq.recurrent.cell.RecurrentCell`.
+        inputs: (T, B, F).
+        states: the first states, each (B, size).
+        mask: (T, B), True where a step is real, or None.
+        noise: the masks of this batch, `keras_seq.dropout.Noise`.
+        unroll: write the loop out, one step after the other; T must be known.
+        training: for native functions, which keep less where no gradient is likely.
+
+    Returns:
+        outputs (T, B, H) and the last states.
+    """
+    projected = cell.project(inputs, noise)
+    shares = noise.zoneout
+    xs = {"projected": projected}
+    if mask is not None:
+        xs["mask"] = ops.expand_dims(mask, -1)  # (T, B, 1)
+    if shares is not None and not isinstance(shares[0], float):
+        xs["shares"] = list(shares)  # (T, B, size), drawn for every step
+
+    def step(old, x):
+        new = cell.step(x["projected"], old, noise)
+        if shares is not None:
+            let_in = x.get("shares", shares)
+            new = [o + s * (n - o) for o, n, s in zip(old, new, let_in, strict=True)]
+        if mask is not None:
+            new = [ops.where(x["mask"], n, o) for o, n in zip(old, new, strict=True)]
+        return new, new[0]
+
+    if not unroll:
+        states, outputs = scan(step, list(states), xs)
+        return outputs, states
+    outputs = []
+    for t in range(projected.shape[0]):
+        x = {k: [s[t] for s in v] if k == "shares" else v[t] for k, v in xs.items()}
+        states, output = step(states, x)
+        outputs.append(output)
+    return ops.stack(outputs), states

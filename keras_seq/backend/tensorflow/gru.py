@@ -1,0 +1,156 @@
+"""GRU over time for TensorFlow: one product a step, and the analytic backward pass."""
+
+import tensorflow as tf
+
+from keras_seq.backend import arguments
+from keras_seq.backend.tensorflow.steps import FROZEN, back, forth, freeze, kernel_gradient, loop
+
+
+def gru(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
+    """`reference.run` for a GRUCell.
+
+    The analytic backward pass is that of training; outside of it nothing but the states is kept,
+    and a gradient is TensorFlow's own. The backward pass takes all elementwise factors at once, before its loop, which is left
+    with one product (two for reset="before") and a few operations.
+    """
+    (share,) = arguments.let_in(mask, noise, inputs.dtype, 1)
+    if mask is not None and not cell.zoneout:
+        share = None  # the frozen update gate keeps the state
+
+    def ahead(xs):
+        inputs, mask, *rest = xs
+        z = cell.project(inputs, noise)
+        if mask is not None and not cell.zoneout:
+            shut = FROZEN if cell.update == "keep" else -FROZEN
+            z = freeze(z, mask, cell.units, 0, shut)
+        return z, *rest
+
+    weights = [cell.dropped_kernel(noise)]
+    if cell.use_bias and cell.reset == "after":
+        weights.append(cell.value(cell.bias)[1])
+    run = _GRU(cell.reset, cell.update, noise.recurrent, share)
+    if training:
+        hidden = run(*ahead((inputs, mask)), states[0], weights)
+    else:
+        hidden, _ = run.forward((inputs, mask, share), states[0], *weights, ahead=ahead)
+    return hidden, [hidden[-1]]
+
+
+gru.why_not = arguments.why_not
+
+
+class _GRU:
+    """One run over time: its options, and the two passes."""
+
+    def __init__(self, reset, update, drop, share):
+        self.reset, self.update = reset, update
+        self.drop, self.share = drop, share
+
+    def __call__(self, z, h0, weights):
+        @tf.custom_gradient
+        def run(z, h0, R, *d):
+            hidden, kept = self.forward((z, self.share), h0, R, *d)
+
+            def gradient(d_hidden):
+                gradients = self.backward(d_hidden, h0, R, hidden, kept)
+                return gradients if d else gradients[:-1]
+
+            return hidden, gradient
+
+        return run(z, h0, *weights)
+
+    def halves(self, R):
+        """Kernel and dropout of z and r, and of the candidate."""
+        split = 2 * R.shape[-1] // 3
+        per_gate = self.drop is not None and self.drop.shape.rank == 3
+        drops = (self.drop[:2], self.drop[2:]) if per_gate else (self.drop, self.drop)
+        return (R[:, :split], drops[0]), (R[:, split:], drops[1])
+
+    def forward(self, xs, h0, R, d=None, ahead=None):
+        """Inputs to hidden (T, B, U), and what the way back needs.
+
+        xs are the projections (T, B, G U) and the share; or what `ahead` makes them of, and
+        then nothing is kept.
+        """
+        early, late = self.halves(R) if self.reset == "before" else (None, None)
+
+        def step(carry, x):
+            (h,) = carry
+            z, share = x
+            x = tf.split(z, R.shape[-1] // h0.shape[-1], axis=-1)
+            kept = ()
+            if self.reset == "after":
+                s = forth(h, R, self.drop)
+                s = tf.split(s if d is None else s + d, 3, axis=-1)
+                r, inner = tf.sigmoid(x[1] + s[1]), s[2]
+                n = tf.tanh(x[2] + r * inner)
+                kept = (r, inner)
+            elif self.reset == "before":
+                s = tf.split(forth(h, *early), 2, axis=-1)
+                r = tf.sigmoid(x[1] + s[1])
+                n = tf.tanh(x[2] + forth(r * h, *late))
+                kept = (r,)
+            else:
+                s = tf.split(forth(h, R, self.drop), 2, axis=-1)
+                n = tf.tanh(x[1] + s[1])
+            gate = tf.sigmoid(x[0] + s[0])
+            open_ = 1 - gate if self.update == "keep" else gate
+            open_ = open_ if share is None else open_ * share
+            new = h + open_ * (n - h)
+            return (new,), (new, gate, n, *kept) if ahead is None else (new,)
+
+        count = {"after": 5, "before": 4, None: 3}[self.reset] if ahead is None else 1
+        _, (hidden, *kept) = loop(step, (h0,), xs, [h0.shape] * count, ahead)
+        return hidden, kept
+
+    def backward(self, d_hidden, h0, R, hidden, kept):
+        """The gradient of hidden to those of z, the first h, R and the recurrent bias."""
+        gate, n, *rest = kept
+        before = tf.concat([h0[None], hidden[:-1]], axis=0)
+        open_ = 1 - gate if self.update == "keep" else gate
+
+        # What each gate's gradient is of the gradient at the new state.
+        to_z = (n - before) * gate * (1 - gate) * (-1 if self.update == "keep" else 1)
+        to_n = open_ * (1 - n * n)
+        if self.share is not None:
+            to_z, to_n, open_ = to_z * self.share, to_n * self.share, open_ * self.share
+        factors = []
+        if self.reset == "after":
+            r, inner = rest
+            factors = [to_n * inner * r * (1 - r), to_n * r]
+        elif self.reset == "before":
+            (r,) = rest
+            factors = [before * r * (1 - r), r]
+            early, late = self.halves(R)
+
+        def step(carry, x):
+            (d_h,) = carry
+            d_out, to_z, to_n, to_before, *factors = x
+            d_h += d_out
+            d_z, d_n, d_before = d_h * to_z, d_h * to_n, d_h * to_before
+            if self.reset == "after":
+                d_s = tf.concat([d_z, *(d_h * to for to in factors)], axis=-1)
+                return (d_before + back(d_s, R, self.drop),), (d_s, d_n)
+            if self.reset == "before":
+                to_r, r = factors
+                d_inner = back(d_n, *late)
+                d_zr = tf.concat([d_z, d_inner * to_r], axis=-1)
+                return (d_before + d_inner * r + back(d_zr, *early),), (d_zr, d_n)
+            d_s = tf.concat([d_z, d_n], axis=-1)
+            return (d_before + back(d_s, R, self.drop),), (d_s,)
+
+        U = h0.shape[-1]
+        wide = 2 * U if self.reset == "before" else R.shape[-1]
+        shapes = [(*h0.shape[:1], wide)] + ([h0.shape] if self.reset else [])
+        xs = (d_hidden, to_z, to_n, 1 - open_, *factors)
+        (d_h,), (dz, *d_n) = loop(step, (tf.zeros_like(h0),), xs, shapes, reverse=True)
+
+        d_d = tf.reduce_sum(dz, axis=(0, 1)) if self.reset == "after" else None
+        if self.reset == "before":
+            parts = (before, dz, early[1]), (r * before, d_n[0], late[1])
+            d_R = tf.concat([kernel_gradient(*part) for part in parts], axis=-1)
+        else:
+            d_R = kernel_gradient(before, dz, self.drop)
+        if self.reset:  # the candidate's own gradient stands beside the gates'
+            dz = tf.concat([dz[..., : 2 * U], d_n[0]], axis=-1)
+        return dz, d_h, d_R, d_d

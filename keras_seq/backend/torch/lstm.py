@@ -1,0 +1,174 @@
+"""LSTM over time for PyTorch: one product a step, and the analytic backward pass."""
+
+import torch
+
+from keras_seq.backend import arguments
+from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
+from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
+
+
+def lstm(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
+    """`reference.run` for an LSTMCell.
+
+    The gates are computed in place of the projections. The backward pass takes all elementwise
+    factors at once, before its loop, which is left with one product and four small operations.
+    """
+    projected = cell.project(inputs, noise)
+    share_h, share_c = arguments.let_in(mask, noise, projected.dtype, 2)
+    if mask is not None:
+        freeze(projected, mask, cell.units, 0, -FROZEN)  # the input gate is shut
+        if cell.owns_forget_gate:
+            freeze(projected, mask, cell.units, 1, FROZEN)
+        if not cell.zoneout and cell.cell_clip is None:
+            share_c = None  # the frozen gates keep the cell state
+    peephole = cell.value(cell.peephole_kernel) if cell.peephole else None
+    projection = cell.value(cell.projection_kernel) if cell.projection else None
+    kind = "own" if cell.owns_forget_gate else "coupled" if cell.coupled else "none"
+    hidden, c = _LSTM.apply(
+        projected,
+        cell.dropped_kernel(noise),
+        *states,
+        peephole,
+        projection,
+        noise.recurrent,
+        share_h,
+        share_c,
+        kind,
+        cell.cell_clip,
+    )
+    return hidden, [hidden[-1], c]
+
+
+lstm.why_not = arguments.why_not
+
+
+class _LSTM(torch.autograd.Function):
+    """Time-major sequences: z (T, B, G U), hidden (T, B, H), cells (T, B, U)."""
+
+    @staticmethod
+    def forward(ctx, z, R, h0, c0, p, P, drop, share_h, share_c, kind, clip):
+        T, B, _ = z.shape
+        U = c0.shape[-1]
+        wanted = any(ctx.needs_input_grad)
+        z = z.detach()
+        hidden = z.new_empty(T, B, h0.shape[-1])
+        cells = z.new_empty(T if wanted else 1, B, U).expand(T, B, U)
+        fresh = cells if share_c is None else torch.empty_like(cells)
+        product = Product(R, B, drop)
+        squashed = torch.empty_like(c0)
+        output = torch.empty_like(c0) if P is not None else None
+
+        blocks = z.unflatten(-1, (-1, U))
+        rows, inputs = z.unbind(), blocks[:, :, 0].unbind()
+        early = 2 if kind == "own" else 1
+        opening, opening_flat = blocks[:, :, :early].unbind(), z[..., : early * U].unbind()
+        forgets = blocks[:, :, 1].unbind() if kind == "own" else None
+        candidates, outs = blocks[:, :, -2].unbind(), blocks[:, :, -1].unbind()
+        hs, cs, news = hidden.unbind(), cells.unbind(), fresh.unbind()
+        shares_h, shares_c = each_step(share_h, T), each_step(share_c, T)
+        h, c = h0, c0
+        for t in range(T):
+            product.add(rows[t], h)
+            if p is not None:
+                opening[t].addcmul_(c[:, None], p[:early])
+            opening_flat[t].sigmoid_()
+            i, g, o = inputs[t], candidates[t].tanh_(), outs[t]
+            new = news[t]
+            if kind == "own":
+                torch.mul(forgets[t], c, out=new).addcmul_(i, g)
+            elif kind == "coupled":
+                torch.lerp(c, g, i, out=new)
+            else:
+                torch.addcmul(c, i, g, out=new)
+            if clip is not None:
+                new.clamp_(-clip, clip)
+            if p is not None:
+                o.addcmul_(new, p[-1])
+            torch.tanh(new, out=squashed)
+            o.sigmoid_()
+            if P is None:
+                torch.mul(o, squashed, out=hs[t])
+            else:
+                torch.mm(torch.mul(o, squashed, out=output), P, out=hs[t])
+            if share_h is not None:
+                torch.lerp(h, hs[t], shares_h[t], out=hs[t])
+            if share_c is not None:
+                torch.lerp(c, new, shares_c[t], out=cs[t])
+            h, c = hs[t], cs[t]
+        last = c.clone()
+        ctx.save_for_backward(z, R, h0, c0, p, P, drop, hidden, cells, fresh)
+        ctx.options = share_h, share_c, kind, clip
+        return hidden, last
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, d_hidden, d_last):
+        z, R, h0, c0, p, P, drop, hidden, cells, fresh = ctx.saved_tensors
+        share_h, share_c, kind, clip = ctx.options
+        T, B, U = cells.shape
+        blocks = z.unflatten(-1, (-1, U))
+        i, g, o = blocks[:, :, 0], blocks[:, :, -2], blocks[:, :, -1]
+        before = torch.cat([c0[None], cells[:-1]])
+        squashed = torch.tanh(fresh)
+
+        # What each gate's gradient is of the gradient at the cell, or for o at o * tanh(c).
+        dz = torch.empty_like(z)
+        factors = dz.unflatten(-1, (-1, U))
+        to_o = torch.mul(1 - o, o, out=factors[:, :, -1]).mul_(squashed)
+        to_c = (1 - squashed.square()).mul_(o)
+        if p is not None:
+            to_c.addcmul_(to_o, p[-1])
+        if share_h is not None and P is None:
+            to_o.mul_(share_h)
+            to_c.mul_(share_h)
+        to_i = torch.mul(1 - i, i, out=factors[:, :, 0])
+        to_i.mul_(g - before if kind == "coupled" else g)
+        torch.mul(1 - g * g, i, out=factors[:, :, -2])
+        if kind == "own":
+            f = blocks[:, :, 1]
+            torch.mul(1 - f, f, out=factors[:, :, 1]).mul_(before)
+            to_before = f.clone()
+        else:
+            to_before = 1 - i if kind == "coupled" else torch.ones_like(i)
+        if p is not None:
+            to_before.addcmul_(to_i, p[0])
+            if kind == "own":
+                to_before.addcmul_(factors[:, :, 1], p[1])
+        if clip is not None:
+            inside = fresh.abs() < clip
+            factors[:, :, :-1].mul_(inside[:, :, None])
+            to_before.mul_(inside)
+
+        totals = torch.cat([torch.zeros_like(h0)[None], d_hidden])  # gradients of h0, h1, ...
+        d_c = d_last.clone()
+        back = Transposed(R, B, drop)
+        grads, outs, rest = dz.unbind(), to_o.unbind(), factors[:, :, :-1].unbind()
+        to_c, to_before, d_h = to_c.unbind(), to_before.unbind(), totals.unbind()
+        shares_h, shares_c = each_step(share_h, T), each_step(share_c, T)
+        for t in range(T - 1, -1, -1):
+            d_out = d_h[t + 1]
+            if P is not None:
+                d_out = (d_out if share_h is None else d_out * shares_h[t]) @ P.t()
+            outs[t].mul_(d_out)
+            if share_c is None:
+                d_c.addcmul_(d_out, to_c[t])
+                rest[t].mul_(d_c[:, None])
+                d_c.mul_(to_before[t])
+            else:
+                d_new = (d_c * shares_c[t]).addcmul_(d_out, to_c[t])
+                rest[t].mul_(d_new[:, None])
+                d_c = (d_c * (1 - shares_c[t])).addcmul_(d_new, to_before[t])
+            if share_h is not None:
+                d_h[t].add_(d_h[t + 1] * (1 - shares_h[t]))
+            back.add(d_h[t], grads[t])
+
+        d_R = kernel_gradient(torch.cat([h0[None], hidden[:-1]]), dz, drop)
+        d_p = d_P = None
+        if p is not None:
+            seen = [(factors[:, :, n] * before).sum((0, 1)) for n in range(len(p) - 1)]
+            d_p = torch.stack([*seen, (to_o * fresh).sum((0, 1))])
+        if P is not None:
+            d_projected = totals[1:] if share_h is None else totals[1:] * share_h
+            d_P = (o * squashed).flatten(0, 1).t() @ d_projected.flatten(0, 1)
+        return dz, d_R, totals[0], d_c, d_p, d_P, *[None] * 5
+

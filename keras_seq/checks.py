@@ -1,0 +1,95 @@
+"""Every ValueError is worded here: owner, argument, what it must be, what came."""
+
+import numbers
+
+
+def positive_int(owner, **values):
+    """Refuse anything but integers of at least 1."""
+    for name, value in values.items():
+        if not _is_int(value) or value < 1:
+            refuse(owner, name, "a positive integer", value)
+
+
+def fraction(owner, **values):
+    """Refuse anything but a rate in [0, 1): at 1 nothing would be left."""
+    for name, value in values.items():
+        if not _is_number(value) or not 0.0 <= value < 1.0:
+            refuse(owner, name, "a number in [0, 1)", value)
+
+
+def positive(owner, **values):
+    """Refuse anything but finite numbers above 0."""
+    for name, value in values.items():
+        if not _is_number(value) or not 0.0 < value < float("inf"):
+            refuse(owner, name, "a positive number", value)
+
+
+def boolean(owner, **values):
+    """Refuse anything but True and False."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            refuse(owner, name, "True or False", value)
+
+
+def one_of(owner, choices, **values):
+    """Refuse a value that is not among `choices`."""
+    for name, value in values.items():
+        # `1 == True`, so the type is compared too.
+        if not any(value == c and type(value) is type(c) for c in choices):
+            refuse(owner, name, "one of " + ", ".join(map(repr, choices)), value)
+
+
+def choice_of(owner, getter, kind, **values):
+    """What `getter` (such as keras.activations.get) makes of a value, or a refusal."""
+    ((name, value),) = values.items()
+    try:
+        found = getter(value)
+    except (ValueError, TypeError):
+        found = None
+    if found is None and value is not None:
+        refuse(owner, name, f"the name of {kind}, a callable or its config", value)
+    return found
+
+
+def rank(owner, letters, **shapes):
+    """Refuse a shape that does not have one axis for each letter, as in "B T F"."""
+    for name, shape in shapes.items():
+        if len(shape) != len(letters.split()):
+            axes = ", ".join(letters.split())
+            raise ValueError(
+                f"{owner}: `{name}` must be of shape ({axes}). "
+                f"Received: {name}.shape={tuple(shape)}"
+            )
+
+
+def sizes(owner, name, shape, letters, **known):
+    """Refuse a shape whose lettered axes differ from the known sizes (None is any)."""
+    names = letters.split()
+    wanted = ", ".join(f"{n}={known[n]}" for n in names if known.get(n) is not None)
+    agrees = len(shape) == len(names) and all(
+        known.get(n) is None or s is None or s == known[n]
+        for n, s in zip(names, shape, strict=True)
+    )
+    if not agrees:
+        raise ValueError(
+            f"{owner}: `{name}` must be of shape ({', '.join(names)})"
+            f"{' with ' + wanted if wanted else ''}. Received: {name}.shape={tuple(shape)}"
+        )
+
+
+def refuse(owner, name, wanted, value):
+    """Raise the ValueError all checks share."""
+    raise ValueError(f"{owner}: `{name}` must be {wanted}. Received: {name}={value!r}")
+
+
+def conflict(owner, together, why):
+    """Raise the ValueError for arguments that make no sense together."""
+    raise ValueError(f"{owner}: {together} cannot be combined: {why}.")
+
+
+def _is_int(value):
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)

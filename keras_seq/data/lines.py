@@ -1,0 +1,124 @@
+"""The lines of a text file, checked byte by byte, and what is wrong with them by line."""
+
+import gzip
+import zlib
+
+# A longer line is a damaged file or another format, and would be held in memory whole.
+MAXIMUM_LINE_BYTES = 1_000_000
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Problems:
+    """What is wrong in a file: the first problem in full, the others by line and count.
+
+    Args:
+        path: the file, as the message names it.
+
+    Example:
+
+    >>> problems = Problems("reviews.tsv")
+    >>> problems.add(3, "2 columns are expected, 1 found")
+    >>> problems.add(7, "empty label")
+    >>> problems.check()
+    Traceback (most recent call last):
+    ValueError: reviews.tsv:3: 2 columns are expected, 1 found (1 more line is wrong: 7)
+    """
+
+    def __init__(self, path):
+        self.path = path
+        self._first = None
+        self._last = None
+        self._more = []
+        self._count = 0
+
+    def add(self, line, what, byte=None):
+        """Note what is wrong first in a line; `byte` is where in it."""
+        if line == self._last:
+            return
+        self._last = line
+        if self._first is None:
+            place = f"{line}" if byte is None else f"{line}:{byte}"
+            self._first = f"{self.path}:{place}: {what}"
+            return
+        self._count += 1
+        if len(self._more) < 3:
+            self._more.append(str(line))
+
+    def check(self):
+        """Raise a ValueError if any line is wrong."""
+        if self._first is None:
+            return
+        more = ""
+        if self._count:
+            lines = "line is" if self._count == 1 else "lines are"
+            rest = ", ..." if self._count > len(self._more) else ""
+            more = f" ({self._count} more {lines} wrong: {', '.join(self._more)}{rest})"
+        raise ValueError(self._first + more)
+
+
+class Lines:
+    """The good lines of a UTF-8 file (gzip if it ends in .gz), without line endings.
+
+    A byte order mark and carriage returns are stripped. A line that is not UTF-8, holds a NUL
+    byte or is longer than `MAXIMUM_LINE_BYTES` goes to `problems` and is left out.
+
+    Args:
+        path: the file.
+        problems: a `Problems`.
+
+    Raises:
+        ValueError: the file cannot be read.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "two.txt"
+    >>> _ = path.write_bytes(b"one\\r\\ntwo")
+    >>> list(Lines(path, Problems(path)))
+    ['one', 'two']
+    """
+
+    def __init__(self, path, problems):
+        self.path = path
+        self.problems = problems
+        self.number = 0
+
+    def __iter__(self):
+        opener = gzip.open if str(self.path).lower().endswith(".gz") else open
+        try:
+            with opener(self.path, "rb") as file:
+                yield from self._good(file)
+        except FileNotFoundError:
+            raise ValueError(f"{self.path}: no such file") from None
+        except (OSError, EOFError, zlib.error) as error:
+            what = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise ValueError(f"{self.path}: cannot be read: {what}") from error
+
+    def _good(self, file):
+        while raw := file.readline(MAXIMUM_LINE_BYTES + 1):
+            self.number += 1
+            if len(raw) > MAXIMUM_LINE_BYTES and not raw.endswith(b"\n"):
+                while raw and not raw.endswith(b"\n"):
+                    raw = file.readline(MAXIMUM_LINE_BYTES + 1)
+                self.problems.add(self.number, f"a line of over {MAXIMUM_LINE_BYTES} bytes")
+                continue
+            skipped = len(_BOM) if self.number == 1 and raw.startswith(_BOM) else 0
+            text = self._decoded(raw, skipped)
+            if text is not None:
+                yield text.removesuffix("\n").removesuffix("\r")
+
+    def _decoded(self, raw, skipped):
+        try:
+            text = raw[skipped:].decode("utf-8")
+        except UnicodeDecodeError as error:
+            byte = error.start + skipped
+            what = f"the byte 0x{raw[byte]:02x} is not valid UTF-8"
+            if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+                what += "; the file is UTF-16"
+            self.problems.add(self.number, what, byte + 1)
+            return None
+        if "\0" in text:
+            self.problems.add(self.number, "a NUL byte", raw.index(b"\0") + 1)
+            return None
+        return text

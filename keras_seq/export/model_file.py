@@ -1,0 +1,92 @@
+"""A trained model in a `.keras` file: whether it is whole, and the model in it."""
+
+import zipfile
+from pathlib import Path
+
+import keras
+
+from keras_seq.export.process import ExportError
+
+_HALF = {"mixed_float16", "mixed_bfloat16", "float16", "bfloat16"}
+
+
+def check_model_file(path):
+    """Refuse a `.keras` file that is missing, cut short or damaged, before anything else is done.
+
+    Raises:
+        ExportError: what is wrong with it.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ExportError(f"{path}: there is no such file")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            # Keras reads the weights without looking at the checksums that the file carries.
+            damaged = archive.testzip()
+            missing = {"config.json", "model.weights.h5"} - set(archive.namelist())
+    except Exception as error:  # zipfile promises no list of what damage makes it raise
+        reason = str(error) or type(error).__name__
+        raise ExportError(f"{path}: not a whole .keras file: {reason}") from error
+    if damaged:
+        raise ExportError(f"{path}: the .keras file is damaged: {damaged} fails its checksum")
+    if missing:
+        raise ExportError(f"{path}: not a .keras file: {sorted(missing)[0]} is not in it")
+
+
+def load_model_file(path):
+    """The model in a `.keras` file, in float32. Code in the file is refused, never run.
+
+    Raises:
+        ExportError: Keras cannot build this model.
+    """
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        # Keras wraps the reason in screens of config, before and behind.
+        reason = str(error).rpartition("Exception encountered: ")[2].partition("Full object config")
+        sentence = " ".join(reason[0].split())[:300]
+        raise ExportError(f"{path}: cannot be loaded: {sentence}") from error
+    return in_float32(model)
+
+
+def in_float32(model):
+    """The same model computing in float32: what is exported of one trained in mixed precision.
+
+    Half precision rounds differently on each backend and device; float32 serves the same answers
+    everywhere. The weights are those of `model`, which mixed policies keep in float32 anyway.
+
+    Args:
+        model: keras.Model, built, of serializable layers.
+
+    Returns:
+        `model` itself if nothing in it computes in half precision, else a copy.
+
+    Example:
+
+    >>> half = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, dtype="mixed_bfloat16")])
+    >>> keras_seq.export.in_float32(half).layers[0].compute_dtype
+    'float32'
+    """
+    config = keras.saving.serialize_keras_object(model)
+    full = _full_precision(config)
+    if full == config:
+        return model
+    copy = keras.saving.deserialize_keras_object(full, safe_mode=True)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _full_precision(config):
+    if isinstance(config, dict):
+        is_policy = config.get("class_name") == "DTypePolicy"
+        return {
+            key: {**value, "name": "float32"}
+            if is_policy and key == "config" and value["name"] in _HALF
+            else "float32"
+            if key == "dtype" and isinstance(value, str) and value in _HALF
+            else _full_precision(value)
+            for key, value in config.items()
+        }
+    if isinstance(config, list | tuple):
+        return type(config)(_full_precision(value) for value in config)
+    return config

@@ -1,0 +1,85 @@
+"""Fresh Python processes on the TensorFlow backend: a request goes in, a reply comes out."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+class ExportError(ValueError):
+    """Why an export did not come about, in one sentence."""
+
+
+def run_fresh(arguments, request, python_path=None):
+    """Run `python *arguments REPLY` with `request` on its standard input; return what it replied.
+
+    The process computes on the CPU with KERAS_BACKEND=tensorflow, whatever this one uses: it must
+    not compete for a GPU that the training process holds, nor write graphs that need one.
+
+    Args:
+        arguments: list of str, what follows `python`, such as `["-m", "package.module"]`.
+        request: anything JSON can hold.
+        python_path: list of folders to import from, before the interpreter's own.
+
+    Returns:
+        What the process wrote to the file REPLY as JSON.
+
+    Raises:
+        ExportError: the process replied `{"error": sentence}`, or ended without a reply. What it
+            printed is the error's `__cause__`.
+    """
+    environment = dict(
+        os.environ, KERAS_BACKEND="tensorflow", CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3"
+    )
+    if python_path is not None:
+        environment["PYTHONPATH"] = os.pathsep.join(python_path)
+    with tempfile.TemporaryDirectory() as folder:
+        reply_path = Path(folder, "reply.json")
+        # -P: the folder of a script, or the working folder, is not searched for modules.
+        ended = subprocess.run(
+            [sys.executable, "-P", *arguments, str(reply_path)],
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=environment,
+        )
+        reply = json.loads(reply_path.read_text()) if reply_path.exists() else None
+    if reply is None:
+        if ended.returncode < 0:
+            sentence = f"a helper process was killed by signal {-ended.returncode}"
+        else:
+            sentence = f"a helper process ended early: {_last_line(ended.stderr)}"
+        raise ExportError(sentence) from RuntimeError(ended.stderr)
+    if "error" in reply:
+        raise ExportError(reply["error"]) from RuntimeError(ended.stderr)
+    return reply
+
+
+def import_path():
+    """The folders this process imports from, for one that shall find the same modules."""
+    return [os.path.abspath(folder) for folder in sys.path]
+
+
+def call_in_clean_process(folder, calls):
+    """Call a SavedModel in a fresh process that cannot import keras_seq.
+
+    Args:
+        folder: the SavedModel.
+        calls: list of dict of input name -> nested list (strings, numbers) with the batch first.
+
+    Returns:
+        A list of dict of output name -> nested list, one for each call.
+
+    Raises:
+        ExportError: the model cannot be loaded there, or a call fails.
+    """
+    script = str(Path(__file__).with_name("clean.py"))
+    return run_fresh([script], {"folder": str(folder), "calls": calls})["answers"]
+
+
+def _last_line(text):
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it printed nothing"

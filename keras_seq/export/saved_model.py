@@ -1,0 +1,60 @@
+"""One way from a `.keras` file to a SavedModel, for every task."""
+
+from pathlib import Path
+
+from keras_seq.export.model_file import check_model_file
+from keras_seq.export.process import ExportError, import_path, run_fresh
+from keras_seq.export.verify import not_finite, shown, verify
+from keras_seq.export.versions import draft
+
+
+def export_saved_model(model_path, out, *, builder, config, examples, expected, probes):
+    """Write the next version of a servable model, checked, or nothing at all.
+
+    A fresh process with the TensorFlow backend loads `model_path`, whichever backend trained it,
+    and saves it with one signature, `serving_default`. Another process, which cannot import
+    keras_seq, loads what was written and answers the examples; its numbers must be those of the
+    training process to 1e-4. Only then does the folder get its name.
+
+    Args:
+        model_path: a `.keras` file.
+        out: folder of the model; versions are `out/1`, `out/2`, ... Its name is the model's.
+        builder: `"module:function"`. In the fresh process `function(model, config)` returns
+            `(serve, resources)`: a tf.function whose `input_signature` names each input and which
+            returns a dict of outputs, and a list of what it reads besides variables, as tables.
+        config: what the builder needs, as JSON.
+        examples: dict of input name -> list of N entries.
+        expected: dict of output name -> array (N, ...) of numbers, from the training process.
+        probes: dict of a description -> dict of input name -> list: odd calls that must be answered
+            with finite numbers.
+
+    Returns:
+        pathlib.Path of the new version.
+
+    Raises:
+        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+    """
+    check_model_file(model_path)
+    for name, values in expected.items():
+        row = not_finite(values)
+        if row is not None:
+            example = ", ".join(shown(column[row]) for column in examples.values())
+            raise ExportError(
+                f"{model_path}: the trained model gives nan or inf in `{name}` of {example}"
+            )
+    first = {name: values[:1] for name, values in examples.items()}
+    with draft(out) as new:
+        run_fresh(
+            ["-m", "keras_seq.export.write"],
+            {
+                "folder": str(new.folder.absolute()),
+                "name": Path(out).absolute().name,
+                "model_path": str(Path(model_path).absolute()),
+                "builder": builder,
+                "config": config,
+                "warm_up": [first, examples],
+            },
+            python_path=import_path(),
+        )
+        verify(new.folder.absolute(), examples, expected, probes)
+        return new.publish()

@@ -1,0 +1,80 @@
+"""A text classifier as served: strings in; labels, scores and probabilities out."""
+
+import numpy as np
+
+from keras_seq import checks
+from keras_seq.export.saved_model import export_saved_model
+
+_OWNER = "export_text_classifier"
+
+
+def export_text_classifier(model_path, tokenizer, labels, out, examples, expected):
+    """Write the next version of a servable text classifier, checked against the trained one.
+
+    The signature `serving_default` takes `text`, string (B,), and gives `label`, string (B,),
+    `score`, float32 (B,), and `probabilities`, float32 (B, K); `score` is the probability of
+    `label`. Any batch, also of none, and any length, also of none: no text is cut.
+
+    Args:
+        model_path: a `.keras` file of a keras.Model from ids (B, T), 0 for padding, to
+            probabilities (B, K).
+        tokenizer: keras_seq.data.Tokenizer, with which the model was trained.
+        labels: list of K different str, the names of the classes in the model's order.
+        out: folder of the model, such as `saved_models/sentiment`.
+        examples: list of str, at least two, of different numbers of tokens.
+        expected: array (N, K), what the trained model predicts for them; of a model in mixed
+            precision, what `in_float32(model)` does.
+
+    Returns:
+        pathlib.Path of the new version, such as `saved_models/sentiment/1`.
+
+    Raises:
+        ValueError: an argument is not as above.
+        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+    """
+    labels, examples = [str(label) for label in labels], [str(text) for text in examples]
+    expected = np.asarray(expected, "float32")
+    if len(set(labels)) < max(2, len(labels)):
+        checks.refuse(_OWNER, "labels", "at least two different names", labels)
+    if len({len(ids) for ids in tokenizer.encode(examples)}) < 2:
+        checks.refuse(_OWNER, "examples", "texts of at least two lengths in tokens", examples)
+    checks.sizes(_OWNER, "expected", expected.shape, "N K", N=len(examples), K=len(labels))
+    longest = max(examples, key=len)
+    return export_saved_model(
+        model_path,
+        out,
+        builder=f"{__name__}:build",
+        config={"tokenizer": tokenizer.to_config(), "labels": labels},
+        examples={"text": examples},
+        expected={"probabilities": expected, "score": expected.max(axis=1)},
+        probes={
+            "no text": {"text": []},
+            "the empty text": {"text": [""]},
+            "an empty text beside others": {"text": ["", *examples[:1], "\t\n", "\udcff\udcfe"]},
+            "a long text": {"text": [" ".join([longest] * (10_000 // max(1, len(longest)) + 1))]},
+        },
+    )
+
+
+def build(model, config):
+    """The served function of a text classifier; see `export_saved_model`."""
+    import tensorflow as tf
+
+    from keras_seq.data.tokenizer import Tokenizer
+
+    tokenizer = Tokenizer.from_config(config["tokenizer"])
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        ids = tokenizer(text).to_tensor()
+        batch, steps = tf.unstack(tf.shape(ids))
+        # A recurrent layer needs a row and a step: where there is none, it gets padding.
+        ids = tf.pad(ids, [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]])
+        probabilities = tf.cast(model(ids, training=False), tf.float32)[:batch]
+        return {
+            "label": tf.gather(tf.constant(config["labels"]), tf.argmax(probabilities, axis=-1)),
+            "score": tf.reduce_max(probabilities, axis=-1),
+            "probabilities": probabilities,
+        }
+
+    return serve, [tokenizer]

@@ -1,0 +1,80 @@
+"""Whether a SavedModel answers as the trained model did."""
+
+import reprlib
+
+import numpy as np
+
+from keras_seq.export.process import ExportError, call_in_clean_process
+
+TOLERANCE = 1e-4
+
+
+def verify(folder, examples, expected, probes):
+    """Call a SavedModel in a clean process and compare with the training process.
+
+    The examples are asked all together, then each alone: batches of two sizes, and of as many
+    lengths as the examples have.
+
+    Args:
+        folder: the SavedModel.
+        examples: dict of input name -> list, one entry an example.
+        expected: dict of output name -> array of numbers (N, ...), for the N examples.
+        probes: dict of a description -> dict of input name -> list: further calls, which must be
+            answered with finite numbers, one row for each entry.
+
+    Raises:
+        ExportError: a number differs by more than 1e-4, or is not finite; or a call fails.
+    """
+    count = len(next(iter(examples.values())))
+    batches = [list(range(count)), *([i] for i in range(count))]
+    calls = [
+        {name: [values[i] for i in batch] for name, values in examples.items()} for batch in batches
+    ]
+    answers = call_in_clean_process(folder, calls + list(probes.values()))
+    for batch, call, answer in zip(batches, calls, answers, strict=False):
+        for name, values in expected.items():
+            _compare(name, np.asarray(values)[batch], answer[name], call)
+    for (description, call), answer in zip(probes.items(), answers[len(calls) :], strict=True):
+        _sound(description, len(next(iter(call.values()))), answer)
+
+
+def not_finite(values):
+    """The first row of an array that holds a NaN or an infinity, or None."""
+    rows = np.asarray(values, float).reshape(len(values), -1)
+    (bad,) = np.nonzero(~np.isfinite(rows).all(axis=1))
+    return int(bad[0]) if bad.size else None
+
+
+def shown(value):
+    """An example as an error message shows it: shortened."""
+    short = reprlib.Repr()
+    short.maxstring = 80
+    return short.repr(value)
+
+
+def _compare(name, wanted, got, call):
+    got = np.asarray(got, float)
+    if got.shape != wanted.shape:
+        raise ExportError(
+            f"the exported model gives `{name}` of shape {got.shape} "
+            f"where the trained one gives {wanted.shape}"
+        )
+    gap = np.abs(got - wanted).reshape(len(wanted), -1).max(axis=1)
+    worst = int(np.argmax(gap))  # of a NaN too: it counts as the largest
+    if not gap[worst] <= TOLERANCE:
+        example = ", ".join(shown(values[worst]) for values in call.values())
+        raise ExportError(
+            f"the exported model differs from the trained one by {gap[worst]:.3g} in `{name}` "
+            f"of {example} (batch of {len(wanted)}), where {TOLERANCE} is allowed"
+        )
+
+
+def _sound(description, count, answer):
+    for name, values in answer.items():
+        if len(values) != count:
+            raise ExportError(
+                f"the exported model gives {len(values)} rows of `{name}` for {description}"
+            )
+        numbers = np.asarray(values)
+        if numbers.dtype.kind == "f" and not np.isfinite(numbers).all():
+            raise ExportError(f"the exported model gives nan or inf in `{name}` for {description}")

@@ -1,0 +1,101 @@
+"""The folder of a servable model: `<name>/1`, `<name>/2`, ... as TensorFlow Serving reads it."""
+
+import os
+import shutil
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+from keras_seq.export.process import ExportError
+
+
+class Draft:
+    """A version being written: fill `folder`, then `publish()`.
+
+    Attributes:
+        folder: a temporary folder beside the versions; servers ignore its name.
+    """
+
+    def __init__(self, out):
+        self.folder = Path(out) / f".writing-{uuid.uuid4().hex}"
+
+    def publish(self):
+        """Give the folder the next free version number, in one step, and return its new path."""
+        out = self.folder.parent
+        while True:
+            target = out / str(max(versions(out), default=0) + 1)
+            try:
+                return self.folder.rename(target)
+            except OSError:
+                # Somebody else took the number since we looked: there is a next one.
+                if not target.exists():
+                    raise
+
+
+@contextmanager
+def draft(out):
+    """A `Draft` in `out`, which is made if need be. Unless published it is gone at the end.
+
+    Raises:
+        ExportError: `out` cannot be written.
+    """
+    new = Draft(out)
+    try:
+        new.folder.mkdir(parents=True)
+    except OSError as error:
+        raise ExportError(f"{out}: cannot be written: {error.strerror}") from error
+    try:
+        yield new
+    finally:
+        shutil.rmtree(new.folder, ignore_errors=True)
+
+
+def versions(out):
+    """The version numbers in use under `out`, by whatever carries such a name."""
+    return [int(name) for name in os.listdir(out) if name.isascii() and name.isdecimal()]
+
+
+def latest_version(folder):
+    """`folder` if it is a SavedModel, else the newest version in it, as a server would choose.
+
+    Raises:
+        ExportError: there is none.
+    """
+    folder = Path(folder)
+    if (folder / "saved_model.pb").is_file():
+        return folder
+    numbers = versions(folder) if folder.is_dir() else []
+    if not numbers:
+        raise ExportError(f"{folder}: there is no SavedModel here, nor a version of one")
+    newest = folder / str(max(numbers))
+    if not (newest / "saved_model.pb").is_file():
+        raise ExportError(f"{newest}: the newest version is not a SavedModel")
+    return newest
+
+
+def tree(folder):
+    """A folder as text, one line for each file, with sizes.
+
+    Args:
+        folder: path of a folder.
+
+    Returns:
+        str, without a newline at its end.
+    """
+    return "\n".join([str(folder), *_branches(Path(folder), "")])
+
+
+def _branches(folder, indent):
+    entries = sorted(folder.iterdir())
+    for entry in entries:
+        last = entry == entries[-1]
+        size = "" if entry.is_dir() else f"  {_size(entry.stat().st_size)}"
+        yield f"{indent}{'└── ' if last else '├── '}{entry.name}{size}"
+        if entry.is_dir():
+            yield from _branches(entry, indent + ("    " if last else "│   "))
+
+
+def _size(count):
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1e3:.1f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"

@@ -1,0 +1,60 @@
+"""Writes a SavedModel in its own process, on the TensorFlow backend.
+
+Run as `python -m keras_seq.export.write REPLY <REQUEST` by `export_saved_model`.
+"""
+
+import importlib
+import json
+import sys
+import traceback
+
+import keras_seq.models  # noqa: F401  (registers all classes that a file may name)
+from keras_seq.export.model_file import load_model_file
+from keras_seq.export.process import ExportError
+from keras_seq.export.warm_up import write_warm_up
+
+
+def write(folder, name, model_path, builder, config, warm_up):
+    """Load the model, let the task's builder wrap it, save signature and warm-up file."""
+    import tensorflow as tf
+
+    module_name, _, function_name = builder.partition(":")
+    build = getattr(importlib.import_module(module_name), function_name)
+    serve, resources = build(load_model_file(model_path), config)
+    signature = serve.get_concrete_function()
+    module = tf.Module()
+    # Just what the signature reads: no seeds, no metrics, no optimizer.
+    module.weights = signature.variables
+    module.resources = resources
+    # A served model is not trained: the backward loops of native layers stay here.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    tf.saved_model.save(module, folder, {"serving_default": signature}, options)
+    specs = {spec.name: spec for spec in serve.input_signature}
+    write_warm_up(
+        folder,
+        name,
+        [
+            {key: tf.constant(values, specs[key].dtype) for key, values in inputs.items()}
+            for inputs in warm_up
+        ],
+    )
+
+
+def main():
+    request = json.load(sys.stdin)
+    try:
+        write(**request)
+        reply = {}
+    except ExportError as error:
+        reply = {"error": str(error)}
+    except Exception as error:
+        traceback.print_exc()
+        reason = " ".join(str(error).partition("Traceback")[0].split())[:300]
+        name = type(error).__name__
+        reply = {"error": f"{request['model_path']}: cannot be exported: {name}: {reason}"}
+    with open(sys.argv[1], "w") as file:
+        json.dump(reply, file)
+
+
+if __name__ == "__main__":
+    main()

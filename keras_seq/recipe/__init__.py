@@ -1,0 +1,33 @@
+"""What recipes share: flags, the folder of results, scores, figures, the model card."""
+
+from keras_seq.recipe.card import model_card
+from keras_seq.recipe.devices import Even, spread
+from keras_seq.recipe.figures import confusion, curves
+from keras_seq.recipe.flags import parse
+from keras_seq.recipe.labelled import labelled_text
+from keras_seq.recipe.launch import launch
+from keras_seq.recipe.run import Run
+from keras_seq.recipe.scores import bag_of_words_accuracy, classification_scores
+from keras_seq.recipe.settings import Amount, Count, Rate, Settings, Text
+from keras_seq.recipe.training import OPTIMIZERS, optimizer
+
+__all__ = [
+    "OPTIMIZERS",
+    "Amount",
+    "Count",
+    "Even",
+    "Rate",
+    "Run",
+    "Settings",
+    "Text",
+    "bag_of_words_accuracy",
+    "classification_scores",
+    "confusion",
+    "curves",
+    "labelled_text",
+    "launch",
+    "model_card",
+    "optimizer",
+    "parse",
+    "spread",
+]

@@ -1,0 +1,85 @@
+"""Several devices that share each batch."""
+
+import os
+from contextlib import contextmanager, nullcontext
+
+import keras
+import numpy as np
+
+
+def spread(count):
+    """A context in which a model that is built, compiled and fitted uses `count` devices.
+
+    Args:
+        count: how many; on a machine without GPUs, the CPU counts as as many as are asked for.
+
+    Returns:
+        A context manager.
+
+    Raises:
+        ValueError: there are not so many, or the backend is torch.
+
+    Example:
+
+    >>> from keras_seq.recipe.devices import spread
+    >>> with spread(1):
+    ...     model = keras.Sequential([keras.layers.Dense(1)])
+    """
+    if count == 1:
+        return nullcontext()
+    if keras.config.backend() == "tensorflow":
+        from keras_seq.backend.tensorflow.devices import mirrored
+
+        return mirrored(count)
+    if keras.config.backend() == "jax":
+        return _data_parallel(count)
+    raise ValueError(f"--devices {count}: torch uses one; take --backend tensorflow or jax")
+
+
+@contextmanager
+def _data_parallel(count):
+    # Read when JAX looks for devices, which it has not done yet; GPUs are not concerned.
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={count}"
+    os.environ["XLA_FLAGS"] = flags.strip()
+    devices = keras.distribution.list_devices()
+    if len(devices) < count:
+        raise ValueError(f"--devices {count}: there are only {len(devices)}")
+    parallel = keras.distribution.DataParallel(devices=devices[:count])
+    keras.distribution.set_distribution(parallel)
+    yield
+    keras.distribution.set_distribution(None)
+
+
+class Even(keras.utils.PyDataset):
+    """Batches whose sizes are multiples of the number of devices: JAX refuses others.
+
+    A short batch is filled up with copies of its first example, of weight 0.
+
+    Args:
+        batches: `keras.utils.PyDataset` of `(inputs, labels)`.
+        devices: how many examples a batch is a multiple of.
+
+    Example:
+
+    >>> from keras_seq.data import TextBatches
+    >>> from keras_seq.recipe.devices import Even
+    >>> batches = TextBatches([np.array([2, 3])] * 3, [0, 1, 1], 3, seed=0)
+    >>> ids, labels, weights = Even(batches, 2)[0]
+    >>> ids.shape, weights
+    ((4, 2), array([1., 1., 1., 0.], dtype=float32))
+    """
+
+    def __init__(self, batches, devices):
+        super().__init__()
+        self._batches = batches
+        self._devices = devices
+
+    def __len__(self):
+        return len(self._batches)
+
+    def __getitem__(self, index):
+        ids, labels = self._batches[index]
+        rows = np.arange(len(ids))
+        filled = np.concatenate([rows, np.zeros(-len(ids) % self._devices, rows.dtype)])
+        weights = (np.arange(len(filled)) < len(ids)).astype("float32")
+        return ids[filled], labels[filled], weights

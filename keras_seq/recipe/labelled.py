@@ -1,0 +1,75 @@
+"""The labelled texts that the shared flags ask for."""
+
+import random
+
+from keras_seq.data import (
+    LabelledText,
+    contrast_sentences,
+    load_tfds_text,
+    read_labelled_text,
+    split,
+)
+
+HELD_OUT = 0.1  # of the training texts, where there is nothing else to validate on
+
+
+def labelled_text(config, text_column=None, label_column=None):
+    """Training, validation and test texts as `--data`, `--validation` and `--test` name them.
+
+    Without validation data a tenth of the training texts of each class is held out for it.
+    Without test data the validation data are what results are reported on: `evaluated_on` says so.
+
+    Args:
+        config: `Settings`.
+        text_column, label_column: name or position of a column of files, as `read_labelled_text`.
+
+    Returns:
+        Dictionary of "train", "validation" and, if there is one, "test" -> `LabelledText`.
+
+    Raises:
+        ValueError: a file is not there or not as it must be.
+        DataUnavailable: a data set cannot be had.
+
+    Example:
+
+    >>> from keras_seq.recipe import Settings, labelled_text
+    >>> {name: len(texts) for name, texts in labelled_text(Settings()).items()}
+    {'train': 6000, 'validation': 800, 'test': 1000}
+    """
+
+    def read(path):
+        return read_labelled_text(path, text_column, label_column)
+
+    if config.data == "embedded":
+        found = contrast_sentences()
+    elif config.data.startswith("tfds:"):
+        found = load_tfds_text(config.data.removeprefix("tfds:"))
+        if "train" not in found:
+            raise ValueError(f"{config.data}: it has no split `train`, only {', '.join(found)}")
+    else:
+        found = {"train": read(config.data)}
+    splits = {"train": found["train"]}
+    if config.validation is not None:
+        splits["validation"] = read(config.validation)
+    elif "validation" in found:
+        splits["validation"] = found["validation"]
+    else:
+        splits["train"], splits["validation"] = split(splits["train"], HELD_OUT, config.seed)
+    if config.test is not None:
+        splits["test"] = read(config.test)
+    elif "test" in found:
+        splits["test"] = found["test"]
+    if config.max_examples is not None:
+        splits = {name: _some(texts, config.max_examples) for name, texts in splits.items()}
+    for name, texts in splits.items():
+        print(f"{name:>12}: {len(texts)} texts ({texts.source})")
+    return splits
+
+
+def _some(examples, count):
+    """`count` examples drawn from all over the data: files are often sorted by class."""
+    if len(examples) <= count:
+        return examples
+    rows = sorted(random.Random(0).sample(range(len(examples)), count))
+    texts, labels = [examples.texts[i] for i in rows], [examples.labels[i] for i in rows]
+    return LabelledText(texts, labels, f"{examples.source}, {count} of {len(examples)}")

@@ -1,0 +1,39 @@
+"""What recipes compile a model with."""
+
+import keras
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "lion": keras.optimizers.Lion,
+    "nadam": keras.optimizers.Nadam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+def optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None):
+    """An optimizer of Keras that clips the norm of all gradients together.
+
+    Weight decay is decoupled from the gradient, whichever the optimizer, and leaves biases alone.
+
+    Args:
+        name: a name of `OPTIMIZERS`.
+        learning_rate: a positive number.
+        weight_decay: the share of each weight that one step takes away, times `learning_rate`.
+        clip_norm: the largest norm of the gradient, or None.
+
+    Returns:
+        keras.optimizers.Optimizer.
+
+    Example:
+
+    >>> from keras_seq.recipe import optimizer
+    >>> optimizer("sgd", 0.1, clip_norm=1.0).global_clipnorm
+    1.0
+    """
+    made = OPTIMIZERS[name](
+        learning_rate, weight_decay=weight_decay or None, global_clipnorm=clip_norm
+    )
+    made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return made

@@ -1,0 +1,54 @@
+"""What every test stands on: one backend per run, the CPU, the same seeds, float32."""
+
+import os
+import zlib
+
+# Read when the libraries are imported, so they come before any import of keras.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import keras
+import numpy as np
+import pytest
+
+
+def pytest_configure(config):
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.set_num_threads(os.cpu_count() or 1)
+
+
+def pytest_report_header(config):
+    return f"keras {keras.version()} on {keras.backend.backend()}"
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("once") and keras.backend.backend() != "tensorflow":
+        pytest.skip("does not depend on the backend: runs on the TensorFlow run")
+
+
+@pytest.fixture(autouse=True)
+def seed_of_test(request):
+    """The same random streams for a test whichever tests ran before it."""
+    seed = zlib.crc32(request.node.nodeid.encode()) % 2**31
+    keras.utils.set_random_seed(seed)
+    return seed
+
+
+@pytest.fixture(autouse=True)
+def float32():
+    """A test may set another precision: the next one starts at float32 again."""
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    yield
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def rng(seed_of_test):
+    """Random numbers of this test alone."""
+    return np.random.default_rng(seed_of_test)

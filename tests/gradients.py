@@ -1,0 +1,116 @@
+"""Outputs and every gradient of a layer on the backend at hand, as NumPy arrays."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+# Most of a test on JAX is the compiler, and the numbers do not need its best.
+QUICK_TO_COMPILE = {"xla_backend_optimization_level": 0}
+
+
+class Measured(NamedTuple):
+    """What a layer gives: its outputs in order, and the gradients of one loss.
+
+    The loss is sum(outputs[k] * cotangents[k]), so that no error cancels.
+    """
+
+    outputs: list
+    d_inputs: np.ndarray
+    d_states: list
+    d_weights: list  # in the order of `layer.trainable_variables`
+
+
+class Measure:
+    """Calls a built layer and differentiates it; on JAX compiled once and used for many masks."""
+
+    def __init__(self, layer, training=False):
+        self.layer = layer
+        self.training = training
+        self.compiled = {}
+
+    def __call__(self, inputs, cotangents, states=None, mask=None):
+        inputs = np.asarray(inputs, "float32")
+        cotangents = [np.asarray(c, "float32") for c in cotangents]
+        states = None if states is None else [np.asarray(s, "float32") for s in states]
+        measured = getattr(self, f"_{keras.backend.backend()}")(inputs, cotangents, states, mask)
+        return keras.tree.map_structure(keras.ops.convert_to_numpy, measured)
+
+    def _call(self, inputs, states, mask):
+        arguments = {"training": self.training}
+        if states is not None:
+            arguments["initial_state"] = states
+        if mask is not None:
+            arguments["mask"] = mask
+        return self.layer(inputs, **arguments)
+
+    def _tensorflow(self, inputs, cotangents, states, mask):
+        import tensorflow as tf
+
+        inputs = tf.constant(inputs)
+        states = [tf.constant(s) for s in states] if states else None
+        weights = [v.value for v in self.layer.trainable_variables]
+        with tf.GradientTape() as tape:
+            tape.watch([inputs, *(states or [])])
+            outputs = keras.tree.flatten(self._call(inputs, states, mask))
+            loss = sum(tf.reduce_sum(o * c) for o, c in zip(outputs, cotangents, strict=True))
+        d_inputs, d_states, d_weights = tape.gradient(
+            loss, (inputs, states or [], weights), unconnected_gradients="zero"
+        )
+        return Measured(outputs, d_inputs, d_states, d_weights)
+
+    def _jax(self, inputs, cotangents, states, mask):
+        import jax
+
+        layer = self.layer
+
+        def loss(inputs, states, weights, fixed, cotangents, mask):
+            arguments = {"training": self.training}
+            if states is not None:
+                arguments["initial_state"] = states
+            if mask is not None:
+                arguments["mask"] = mask
+            outputs, _ = layer.stateless_call(weights, fixed, inputs, **arguments)
+            outputs = keras.tree.flatten(outputs)
+            return sum((o * c).sum() for o, c in zip(outputs, cotangents, strict=True)), outputs
+
+        key = (inputs.shape, mask is None, states is None)
+        if key not in self.compiled:
+            gradient = jax.grad(loss, argnums=(0, 1, 2), has_aux=True)
+            self.compiled[key] = jax.jit(gradient, compiler_options=QUICK_TO_COMPILE)
+        weights = [v.value for v in layer.trainable_variables]
+        fixed = [v.value for v in layer.non_trainable_variables]
+        gradients, outputs = self.compiled[key](inputs, states, weights, fixed, cotangents, mask)
+        d_inputs, d_states, d_weights = gradients
+        return Measured(outputs, d_inputs, d_states or [], d_weights)
+
+    def _torch(self, inputs, cotangents, states, mask):
+        import torch
+
+        def leaf(array):
+            return keras.ops.convert_to_tensor(array).detach().requires_grad_()
+
+        inputs = leaf(inputs)
+        states = [leaf(s) for s in states] if states else None
+        weights = [v.value for v in self.layer.trainable_variables]
+        outputs = keras.tree.flatten(self._call(inputs, states, mask))
+        cotangents = [keras.ops.convert_to_tensor(c) for c in cotangents]
+        loss = sum((o * c).sum() for o, c in zip(outputs, cotangents, strict=True))
+        sources = [inputs, *(states or []), *weights]
+        gradients = torch.autograd.grad(loss, sources, allow_unused=True, materialize_grads=True)
+        end = len(sources) - len(weights)
+        return Measured(outputs, gradients[0], list(gradients[1:end]), list(gradients[end:]))
+
+
+def assert_close(actual, expected, tolerance=1e-5, what=""):
+    """|actual - expected| <= tolerance * max(1, max |expected|); NaN is never close."""
+    actual, expected = np.asarray(actual, "float64"), np.asarray(expected, "float64")
+    assert actual.shape == expected.shape, f"{what}: shape {actual.shape}, not {expected.shape}"
+    scale = max(1.0, np.abs(expected).max(initial=0.0))
+    error = np.abs(actual - expected).max(initial=0.0) / scale
+    assert error <= tolerance, f"{what}: off by {error:.2e} of {scale:.3g}"
+
+
+def to_numpy(tensor):
+    """A float64 copy of a tensor of any backend."""
+    return np.asarray(keras.ops.convert_to_numpy(tensor), "float64")

@@ -1,0 +1,191 @@
+"""The sentiment recipe through the shell, at toy size, on the backend under test."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+HOUSE = Path(__file__).parents[2]
+SCRIPT = HOUSE / "recipes" / "sentiment.py"
+FILES = {
+    "README.md",
+    "config.json",
+    "figures",
+    "history.csv",
+    "metrics.json",
+    "model.keras",
+    "predictions.tsv",
+}
+QUICK = ("--no-export", "--units=4", "--embedding=4")
+
+
+def start(*flags, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-u", str(SCRIPT), *map(str, flags)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+    )
+
+
+def finish(process):
+    output, errors = process.communicate(timeout=240)
+    return process.returncode, output, errors
+
+
+def run(*flags, **environment):
+    return finish(start(*flags, **environment))
+
+
+def sentence(errors):
+    """The last line on standard error, with no traceback before it."""
+    assert "Traceback" not in errors, errors
+    return errors.strip().splitlines()[-1]
+
+
+def reviews(path, count=40, bad_line=None):
+    """A file of labelled text; the verdict is a word in the middle."""
+    rows = [f"the story was {('bad', 'good')[i % 2]} on day {i}\t{i % 2}" for i in range(count)]
+    if bad_line:
+        rows[bad_line - 1] = "no tab here"
+    path.write_text("text\tlabel\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def test_smoke_writes_everything_and_a_second_run_the_next_version(tmp_path):
+    out = tmp_path / "out"
+    code, output, errors = run("--smoke", "--out", out)
+    assert code == 0, errors
+    assert output.count("\nEpoch ") == 2 and "\r" not in output and "\b" not in output
+    assert {path.name for path in out.iterdir()} == FILES | {"1"}
+    assert {path.name for path in (out / "figures").iterdir()} == {"curves.png", "confusion.png"}
+    assert (out / "1" / "assets.extra" / "tf_serving_warmup_requests").is_file()
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["backend"] == keras.config.backend()
+    assert metrics["evaluated_on"] == "test"
+    assert 0 <= metrics["accuracy"] <= 1 and 0.4 < metrics["baseline_accuracy"] < 0.6
+    assert metrics["versions"]["keras"] == keras.version()
+    assert metrics["seconds"] > 0
+    config = json.loads((out / "config.json").read_text())
+    assert config["epochs"] == 2 and config["max_examples"] == 200 and config["cell"] == "lstm"
+    with open(out / "history.csv", newline="") as file:
+        history = list(csv.DictReader(file))
+    assert [row["epoch"] for row in history] == ["1", "2"]
+    assert {"loss", "val_loss", "accuracy", "val_accuracy"} <= set(history[0])
+    rows = [line.split("\t") for line in (out / "predictions.tsv").read_text().splitlines()]
+    assert rows[0] == ["text", "label", "predicted", "score"] and len(rows) == 201
+    right = sum(label == predicted for _, label, predicted, _ in rows[1:])
+    assert right / 200 == pytest.approx(metrics["accuracy"])
+    assert (out / "1" / "saved_model.pb").is_file()
+
+    first = (out / "1" / "saved_model.pb").read_bytes()
+    data = reviews(tmp_path / "reviews.tsv")
+    flags = ["--tokenizer=characters", "--cell=gru", "--pooling=attention", "--units=4"]
+    code, _, errors = run("--smoke", "--out", out, "--data", data, *flags)
+    assert code == 0, errors
+    assert (out / "2" / "saved_model.pb").is_file()
+    assert (out / "1" / "saved_model.pb").read_bytes() == first
+    assert json.loads((out / "metrics.json").read_text())["evaluated_on"] == "validation"
+
+
+def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
+    flags = [*QUICK, "--epochs=4", "--max-examples=64", "--dropout=0.4", "--patience=1"]
+    whole = start(*flags, "--out", tmp_path / "whole")
+    assert finish(whole)[0] == 0
+    out = tmp_path / "cut"
+    process = start(*flags, "--out", out)
+    for line in process.stdout:
+        if line.startswith("Epoch 3"):
+            process.send_signal(signal.SIGTERM)
+            break
+    code, _, errors = finish(process)
+    assert code == 130, errors
+    kept = out / "checkpoints" / "epoch-00002.checkpoint"
+    assert sentence(errors) == (
+        f"sentiment: interrupted. {kept} is kept: the same command goes on from there."
+    )
+    code, output, errors = run(*flags, "--out", out)
+    assert code == 0, errors
+    assert "going on after epoch 2 of a run that was cut off" in output
+    for name in ("history.csv", "predictions.tsv"):
+        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert not (out / "checkpoints").exists()
+
+
+@pytest.mark.once
+def test_other_settings_do_not_go_on_with_a_run_that_was_cut_off(tmp_path):
+    flags = [*QUICK, "--epochs=9", "--max-examples=64", "--out", tmp_path]
+    process = start(*flags)
+    for line in process.stdout:
+        if line.startswith("Epoch 2"):
+            process.send_signal(signal.SIGINT)
+            break
+    assert finish(process)[0] == 130
+    code, _, errors = run(*flags, "--batch-size=16")
+    assert code == 2
+    assert "had batch_size=32, this one has batch_size=16: go on" in sentence(errors)
+    code, output, errors = run(*flags, "--batch-size=16", "--epochs=1", "--resume=never")
+    assert code == 0, errors
+    assert "going on" not in output
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "flags, code, words",
+    [
+        (["--data", "{tmp}/missing.tsv"], 2, "missing.tsv: no such file or folder"),
+        (["--data", "{tmp}/bad.tsv"], 2, "bad.tsv:3: 2 columns expected, 1 found"),
+        (["--data", "tfds:no_such_set"], 2, "no_such_set"),
+        (["--data", "{tmp}/reviews.tsv", "--label-column", "stars"], 2, "stars"),
+        (["--out", "{tmp}/reviews.tsv/out"], 2, "reviews.tsv/out/checkpoints: Not a directory"),
+        (["--backend", "theano"], 2, "--backend must be one of tensorflow, jax, torch. Received"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path, flags, code, words):
+    reviews(tmp_path / "reviews.tsv")
+    reviews(tmp_path / "bad.tsv", bad_line=2)
+    flags = [flag.format(tmp=tmp_path) for flag in flags]
+    if "--out" not in flags:
+        flags += ["--out", tmp_path / "out"]
+    found, output, errors = run("--smoke", *flags)
+    assert found == code, errors
+    assert words in sentence(errors)
+    assert sentence(errors).startswith("sentiment")
+    assert not list(tmp_path.glob("out/[0-9]*"))
+
+
+def test_a_lost_loss_stops_the_run_and_leaves_no_version(tmp_path):
+    flags = ["--smoke", "--optimizer=sgd", "--learning-rate=1e38", "--clip-norm=1e38"]
+    code, _, errors = run(*flags, "--out", tmp_path)
+    assert code == 1
+    assert "sentiment: the " in sentence(errors) and " in epoch 1, " in sentence(errors)
+    assert sentence(errors).endswith("No epoch was finished: the same command starts anew.")
+    assert not list(tmp_path.glob("[0-9]*")) and not list(tmp_path.glob(".writing*"))
+
+
+@pytest.mark.once
+def test_a_failed_export_leaves_the_versions_as_they_were(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "1").mkdir()
+    # Every text is as long as the others: there is nothing to compare two lengths on.
+    rows = [f"{('bad', 'good')[i % 2]}\t{i % 2}" for i in range(40)]
+    (tmp_path / "short.tsv").write_text("text\tlabel\n" + "\n".join(rows) + "\n")
+    code, _, errors = run("--smoke", "--data", tmp_path / "short.tsv", "--out", out)
+    assert code in (0, 1, 2), errors
+    assert {path.name for path in out.iterdir() if path.name[0] in ".0123456789"} <= {"1", "2"}
+
+
+@pytest.mark.once
+def test_the_backend_is_chosen_by_flag(tmp_path):
+    flags = ["--backend=torch", "--epochs=1", "--max-examples=40", "--out", tmp_path]
+    code, _, errors = run(*QUICK, *flags, KERAS_BACKEND="tensorflow")
+    assert code == 0, errors
+    assert json.loads((tmp_path / "metrics.json").read_text())["backend"] == "torch"

@@ -1,0 +1,171 @@
+"""The rules of CONTRIBUTING.md that a machine can check."""
+
+import ast
+import doctest
+import importlib
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import keras_seq
+
+HOUSE = Path(__file__).parent.parent
+CODE = sorted(p for room in ("keras_seq", "recipes", "tests") for p in (HOUSE / room).rglob("*.py"))
+PACKAGE = [p for p in CODE if p.is_relative_to(HOUSE / "keras_seq")]
+TEXT = CODE + sorted(
+    p
+    for p in [*HOUSE.iterdir(), *(HOUSE / "recipes").iterdir(), *(HOUSE / ".ci").iterdir()]
+    if p.name in ("LICENSE", "Makefile", "run") or p.suffix in (".md", ".toml", ".txt")
+)
+BACKENDS = ("tensorflow", "jax", "torch")
+CALCULATORS = {"tensorflow", "jax", "jaxlib", "torch", "tensorflow_text"}
+
+
+def source_of(path):
+    return path.read_text(encoding="utf-8")
+
+
+def imports_of(path):
+    """Every module a file imports, at the top or inside a function."""
+    for node in ast.walk(ast.parse(source_of(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module or ''}.{a.name}" for a in node.names)
+
+
+def allowed_calculators(path):
+    """Only backend/ computes with a library; data/ and export/ use tf.data and SavedModel."""
+    room, *rest = path.relative_to(HOUSE / "keras_seq").with_suffix("").parts
+    if room == "backend":
+        return {rest[0]} if rest[0] in BACKENDS else set()
+    return {"tensorflow", "tensorflow_text"} if room in ("data", "export") else set()
+
+
+@pytest.mark.once
+def test_only_backend_imports_a_calculating_library():
+    for path in PACKAGE:
+        found = {name.split(".")[0] for name in imports_of(path)} & CALCULATORS
+        assert found <= allowed_calculators(path), path
+
+
+@pytest.mark.once
+def test_nothing_private_of_keras_and_no_recipe_is_imported():
+    for path in CODE:
+        for name in imports_of(path):
+            assert not f"{name}.".startswith(("keras.src.", "recipes.", ".")), f"{path}: {name}"
+
+
+@pytest.mark.once
+def test_a_file_is_one_noun_of_at_most_300_lines():
+    for path in CODE:
+        assert path.stem not in ("utils", "util", "helpers", "common", "misc"), path
+        assert len(source_of(path).splitlines()) <= 300, path
+
+
+@pytest.mark.once
+def test_no_error_is_swallowed():
+    """No bare or broad except that passes, and NotImplementedError does not steer."""
+    for path in PACKAGE:
+        for node in ast.walk(ast.parse(source_of(path))):
+            if isinstance(node, ast.ExceptHandler):
+                caught = ast.unparse(node.type) if node.type else "BaseException"
+                where = f"{path}:{node.lineno}"
+                assert "NotImplementedError" not in caught, where
+                if caught in ("Exception", "BaseException"):
+                    assert not isinstance(node.body[0], ast.Pass), where
+
+
+@pytest.mark.once
+def test_no_code_is_loaded_from_a_file():
+    for path in PACKAGE:
+        assert not {"pickle", "dill", "marshal"} & set(imports_of(path)), path
+        assert not re.search(
+            r"safe_mode\s*=\s*False|enable_unsafe|layers\.Lambda\(", source_of(path)
+        )
+
+
+@pytest.mark.once
+def test_no_file_names_a_place_on_somebodys_machine():
+    places = "|".join(("work", "root", "home", "opt", "Users", "mnt"))
+    pattern = rf"(?<![\w.\-}}])/(?:{places})/|\.\./{'shared'}|https?://(?:localhost|\d)"
+    for path in TEXT:
+        assert not (found := re.search(pattern, source_of(path))), f"{path}: {found}"
+
+
+@pytest.mark.once
+def test_everything_the_package_asks_for_is_pinned():
+    project = tomllib.loads(source_of(HOUSE / "pyproject.toml"))["project"]
+    asked = sum(project["optional-dependencies"].values(), project["dependencies"])
+    lines = source_of(HOUSE / "constraints.txt").splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    for requirement in asked:
+        name, bound = requirement.split(">=")
+        pin = pins[name.lower().replace("_", "-")]
+        assert numbers(bound) <= numbers(pin), requirement
+
+
+def numbers(version):
+    return [int(n) for n in re.findall(r"\d+", version)]
+
+
+@pytest.mark.once
+def test_a_word_for_every_public_name():
+    for name in keras_seq.__all__:
+        if name == "__version__":
+            continue
+        thing = getattr(keras_seq, name)
+        assert thing.__doc__, name
+        if isinstance(thing, type) or callable(thing):
+            assert ">>>" in thing.__doc__, f"{name} has no example"
+
+
+@pytest.mark.parametrize(
+    "module", [".".join(p.relative_to(HOUSE).with_suffix("").parts) for p in PACKAGE]
+)
+def test_examples_run(module):
+    """The examples of every docstring, on every backend."""
+    name = module.removesuffix(".__init__")
+    backend = re.match(r"keras_seq\.backend\.(tensorflow|jax|torch)\b", name)
+    if backend and backend[1] != keras.backend.backend():
+        pytest.skip("belongs to another backend")
+    found = importlib.import_module(name)
+    names = {"keras": keras, "np": np, "keras_seq": keras_seq}
+    result = doctest.testmod(found, extraglobs=names, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert result.failed == 0, "see the captured output"
+
+
+def in_a_fresh_process(code):
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=HOUSE
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_importing_is_light():
+    """`import keras_seq` brings in nothing heavy that `import keras` has not."""
+    before, after = (
+        set(in_a_fresh_process(f"import json, sys, {name}; print(json.dumps(list(sys.modules)))"))
+        for name in ("keras", "keras_seq")
+    )
+    heavy = CALCULATORS | {"keras_hub", "tensorflow_datasets", "matplotlib", "onnxruntime"}
+    assert not heavy & (after - before)
+
+
+def test_importing_takes_less_than_half_again_of_keras():
+    """The fastest of alternating fresh processes, for a busy machine only ever adds time."""
+    code = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+    ours, theirs = [], []
+    for _ in range(8):
+        theirs.append(in_a_fresh_process(code.format("keras")))
+        ours.append(in_a_fresh_process(code.format("keras_seq")))
+        if len(ours) >= 2 and min(ours) < 1.5 * min(theirs):
+            return
+    pytest.fail(f"import keras_seq: {min(ours):.2f} s; import keras: {min(theirs):.2f} s")
