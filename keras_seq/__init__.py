@@ -1,7 +1,18 @@
 """Sequence layers for Keras 3: the same numbers on TensorFlow, JAX and PyTorch."""
 
+import importlib
+
+from keras_seq import models
 from keras_seq.dropout import WordDropout
+from keras_seq.monte_carlo import monte_carlo
 from keras_seq.recurrent import GRU, LSTM, GRUCell, LSTMCell
 
 __version__ = "0.1.0"
-__all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "WordDropout"]
+__all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "WordDropout", "models", "monte_carlo"]
+
+
+def __getattr__(name):
+    """Imports what is heavy on first use."""
+    if name in ("data", "export"):
+        return importlib.import_module(f"keras_seq.{name}")
+    raise AttributeError(f"module 'keras_seq' has no attribute {name!r}")

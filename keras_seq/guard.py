@@ -41,7 +41,7 @@ class FiniteLoss(keras.callbacks.Callback):
         # The last step of the epoch may have spoiled the weights after its own loss was taken.
         self._check("val_loss", (logs or {}).get("val_loss"), ", in validation")
         for variable in self.model.trainable_variables:
-            self._check(f"weight {variable.path}", variable.value, ", in its last step")
+            self._check(f"weight {variable.path}", variable.numpy(), ", in its last step")
 
     def _check(self, name, value, where):
         if value is None:

@@ -109,7 +109,7 @@ class Resume(keras.callbacks.History):
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
-        arrays = [_numpy(variable) for variable in self._variables()]
+        arrays = [np.asarray(variable.numpy()) for variable in self._variables()]
         counters = []
         for callback in self.watch:
             counted = {
@@ -220,7 +220,8 @@ def read_checkpoint(path):
     for dtype, shape in state.pop("arrays"):
         dtype = np.dtype(dtype)
         end = start + dtype.itemsize * int(np.prod(shape, dtype="int64"))
-        arrays.append(np.frombuffer(rest[start:end], dtype).reshape(shape).copy())
+        flat = np.frombuffer(rest[start:end], dtype) if end > start else np.empty(0, dtype)
+        arrays.append(flat.reshape(shape).copy())
         start = end
     return state, arrays
 
@@ -228,10 +229,6 @@ def read_checkpoint(path):
 def _mix(seed, epoch):
     """A seed of its own for each epoch, in the range that NumPy takes."""
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
-
-
-def _numpy(variable):
-    return keras.ops.convert_to_numpy(variable.value)
 
 
 def _plain(value):

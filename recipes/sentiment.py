@@ -75,7 +75,9 @@ def main(config, run):
         optimizer = recipe.optimizer(
             config.optimizer, config.learning_rate, config.weight_decay, config.clip_norm
         )
-        model.compile(optimizer, "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
+        # What fills a batch up for several devices has weight 0.
+        loss = keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")
+        model.compile(optimizer, loss, weighted_metrics=["accuracy"])
         print(f"{len(tokenizer)} tokens, {len(labels)} classes, {model.count_params()} weights")
 
         # Fit

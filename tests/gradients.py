@@ -12,7 +12,8 @@ QUICK_TO_COMPILE = {"xla_backend_optimization_level": 0}
 class Measured(NamedTuple):
     """What a layer gives: its outputs in order, and the gradients of one loss.
 
-    The loss is sum(outputs[k] * cotangents[k]), so that no error cancels.
+    The loss is sum(outputs[k] * cotangents[k]), so that no error cancels; without cotangents
+    sum(outputs[k] ** 2).
     """
 
     outputs: list
@@ -29,9 +30,10 @@ class Measure:
         self.training = training
         self.compiled = {}
 
-    def __call__(self, inputs, cotangents, states=None, mask=None):
+    def __call__(self, inputs, cotangents=None, states=None, mask=None):
         inputs = np.asarray(inputs, "float32")
-        cotangents = [np.asarray(c, "float32") for c in cotangents]
+        if cotangents is not None:
+            cotangents = [np.asarray(c, "float32") for c in cotangents]
         states = None if states is None else [np.asarray(s, "float32") for s in states]
         measured = getattr(self, f"_{keras.backend.backend()}")(inputs, cotangents, states, mask)
         return keras.tree.map_structure(keras.ops.convert_to_numpy, measured)
@@ -53,7 +55,7 @@ class Measure:
         with tf.GradientTape() as tape:
             tape.watch([inputs, *(states or [])])
             outputs = keras.tree.flatten(self._call(inputs, states, mask))
-            loss = sum(tf.reduce_sum(o * c) for o, c in zip(outputs, cotangents, strict=True))
+            loss = weighted_sum(outputs, cotangents)
         d_inputs, d_states, d_weights = tape.gradient(
             loss, (inputs, states or [], weights), unconnected_gradients="zero"
         )
@@ -72,9 +74,9 @@ class Measure:
                 arguments["mask"] = mask
             outputs, _ = layer.stateless_call(weights, fixed, inputs, **arguments)
             outputs = keras.tree.flatten(outputs)
-            return sum((o * c).sum() for o, c in zip(outputs, cotangents, strict=True)), outputs
+            return weighted_sum(outputs, cotangents), outputs
 
-        key = (inputs.shape, mask is None, states is None)
+        key = (inputs.shape, mask is None, states is None, cotangents is None)
         if key not in self.compiled:
             gradient = jax.grad(loss, argnums=(0, 1, 2), has_aux=True)
             self.compiled[key] = jax.jit(gradient, compiler_options=QUICK_TO_COMPILE)
@@ -94,12 +96,16 @@ class Measure:
         states = [leaf(s) for s in states] if states else None
         weights = [v.value for v in self.layer.trainable_variables]
         outputs = keras.tree.flatten(self._call(inputs, states, mask))
-        cotangents = [keras.ops.convert_to_tensor(c) for c in cotangents]
-        loss = sum((o * c).sum() for o, c in zip(outputs, cotangents, strict=True))
+        loss = weighted_sum(outputs, cotangents)
         sources = [inputs, *(states or []), *weights]
         gradients = torch.autograd.grad(loss, sources, allow_unused=True, materialize_grads=True)
         end = len(sources) - len(weights)
         return Measured(outputs, gradients[0], list(gradients[1:end]), list(gradients[end:]))
+
+
+def weighted_sum(outputs, cotangents):
+    pairs = zip(outputs, outputs if cotangents is None else cotangents, strict=True)
+    return sum(keras.ops.sum(output * keras.ops.convert_to_tensor(c)) for output, c in pairs)
 
 
 def assert_close(actual, expected, tolerance=1e-5, what=""):

@@ -1,10 +1,10 @@
-"""Picks the loop that runs a cell: cuDNN's, the backend's own, or the reference."""
+"""Picks the loop that runs a cell: cuDNN's, our own for the backend, or the reference."""
 
 import importlib
 
 import keras
 
-from keras_seq.backend import reference
+from keras_seq.backend import cudnn, reference
 
 
 def pick(layer, mask=None):
@@ -17,14 +17,23 @@ def pick(layer, mask=None):
     Raises:
         ValueError: the layer insists on a path that cannot serve, with the reason.
     """
+    for option, use, path, reason in _paths(layer, mask):
+        if use is True and reason:
+            raise ValueError(
+                f"{type(layer).__name__}: `{option}=True` cannot be had on "
+                f"{keras.backend.backend()}: {reason}."
+            )
+        if use is not False and not reason:
+            return path
+    return reference.run
+
+
+def _paths(layer, mask):
+    """(the option that governs it, its value, the path, why it cannot serve), best first."""
+    yield "use_cudnn", layer.use_cudnn, cudnn.Run(layer), cudnn.why_not(layer, mask)
     native = _native(layer.cell.native)
     reason = native.why_not(layer.cell, layer.unroll) if native else "none is written"
-    if layer.use_native is True and reason:
-        raise ValueError(
-            f"{type(layer).__name__}: `use_native=True` cannot be had on "
-            f"{keras.backend.backend()}: {reason}."
-        )
-    return reference.run if reason or layer.use_native is False else native
+    yield "use_native", layer.use_native, native, reason
 
 
 def _native(name):

@@ -7,11 +7,25 @@ import keras
 import numpy as np
 
 
+def divide_cpu(count):
+    """Let the CPU of a machine without GPUs count as several devices: before any is used."""
+    if count == 1:
+        return
+    if keras.config.backend() == "tensorflow":
+        from keras_seq.backend.tensorflow.devices import divide_cpu
+
+        divide_cpu(count)
+    if keras.config.backend() == "jax":
+        flags = os.environ.get("XLA_FLAGS", "")
+        flags = f"{flags} --xla_force_host_platform_device_count={count}"
+        os.environ["XLA_FLAGS"] = flags.strip()
+
+
 def spread(count):
     """A context in which a model that is built, compiled and fitted uses `count` devices.
 
     Args:
-        count: how many; on a machine without GPUs, the CPU counts as as many as are asked for.
+        count: how many; on a machine without GPUs, parts of the CPU.
 
     Returns:
         A context manager.
@@ -38,9 +52,6 @@ def spread(count):
 
 @contextmanager
 def _data_parallel(count):
-    # Read when JAX looks for devices, which it has not done yet; GPUs are not concerned.
-    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={count}"
-    os.environ["XLA_FLAGS"] = flags.strip()
     devices = keras.distribution.list_devices()
     if len(devices) < count:
         raise ValueError(f"--devices {count}: there are only {len(devices)}")

@@ -20,6 +20,7 @@ def curves(history, path, chosen=None):
     Example:
 
     >>> import tempfile
+    >>> import keras
     >>> from keras_seq.recipe import curves
     >>> history = keras.callbacks.History()
     >>> history.epoch, history.history = [0, 1], {"loss": [0.7, 0.4], "val_loss": [0.6, 0.5]}

@@ -14,6 +14,7 @@ import keras_seq
 from keras_seq.data import DataUnavailable
 from keras_seq.export import ExportError
 from keras_seq.guard import NonFiniteLoss
+from keras_seq.recipe.devices import divide_cpu
 from keras_seq.recipe.flags import parse
 from keras_seq.recipe.run import Run
 
@@ -48,6 +49,7 @@ def launch(settings, main):
 def _run(name, config, main):
     run = None
     try:
+        divide_cpu(config.devices)
         keras.utils.set_random_seed(config.seed)
         keras.config.set_dtype_policy(config.precision)
         run = Run(name, config)
@@ -65,7 +67,8 @@ def _run(name, config, main):
         return _say(name, f"{where}{error.strerror or error}", 2)
     except ValueError as error:
         # What our own code refuses is about the input; any other is a mistake to be traced.
-        if not traceback.extract_tb(error.__traceback__)[-1].filename.startswith(_PACKAGE):
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        if not (last.filename.startswith(_PACKAGE) and last.line.startswith("raise")):
             raise
         return _say(name, error, 2)
 

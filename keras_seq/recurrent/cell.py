@@ -46,7 +46,8 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
         for name, value in arguments.items():
             kind = name.rsplit("_", 1)[-1]
             if kind in _GETTERS:
-                value = checks.choice_of(owner, _GETTERS[kind][0], f"an {kind}", **{name: value})
+                what = f"{'an' if kind[0] in 'ai' else 'a'} {kind}"
+                value = checks.choice_of(owner, _GETTERS[kind][0], what, **{name: value})
             setattr(self, name, value)
         checks.positive_int(owner, units=self.units)
         checks.boolean(
@@ -218,7 +219,9 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
             ]
         new = self.step(self.project(inputs, noise), states, noise)
         if shares is not None:
-            new = [old + share * (n - old) for old, n, share in zip(states, new, shares)]
+            new = [
+                old + share * (n - old) for old, n, share in zip(states, new, shares, strict=True)
+            ]
         return new[0], new
 
     def get_initial_state(self, batch_size=None):

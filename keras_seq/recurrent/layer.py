@@ -61,7 +61,9 @@ class RecurrentLayer(keras.layers.RNN):
         self.use_native = use_native
         self.use_cudnn = use_cudnn
         self.supports_masking = True
-        backend.pick(self)  # raises now if `use_native=True` or `use_cudnn=True` cannot be had
+        run = backend.pick(self)  # raises now if a path that is insisted on cannot be had
+        if keras.backend.backend() == "tensorflow" and isinstance(run, backend.cudnn.Run):
+            self.supports_jit = False  # as Keras's own: XLA has no cuDNN recurrence
 
     def build(self, sequences_shape, initial_state_shape=None):
         checks.rank(type(self).__name__, "B T F", sequences=sequences_shape)
@@ -70,7 +72,7 @@ class RecurrentLayer(keras.layers.RNN):
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         """Runs the cell over the time axis; see the class for arguments and results."""
-        self._check_sequences(sequences)
+        self._check_sequences(sequences.shape)
         mask = self._check_mask(mask, sequences)
         states = self._first_states(initial_state, sequences)
         batch, steps = ops.shape(sequences)[0], ops.shape(sequences)[1]
@@ -98,18 +100,21 @@ class RecurrentLayer(keras.layers.RNN):
         if mask is not None and (initial_state is not None or self.stateful):
             seen = ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0  # zeros before the first
             outputs = _where(seen, outputs)
-        last = outputs[-1]
         if mask is not None and self.zero_output_for_mask:
             outputs = _where(mask, outputs)
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(ops.cast(state, variable.dtype))
-        output = ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else last
+        output = ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs[-1]
         return (output, *states) if self.return_state else output
 
-    def _check_sequences(self, sequences):
-        owner, shape = type(self).__name__, sequences.shape
-        features = self.cell.kernel.shape[0]
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+        self._check_sequences(sequences_shape)
+        return super().compute_output_shape(sequences_shape)
+
+    def _check_sequences(self, shape):
+        owner = type(self).__name__
+        features = self.cell.kernel.shape[0] if self.built else None
         checks.sizes(owner, "sequences", shape, "B T F", F=features)
         if shape[1] == 0:
             raise ValueError(

@@ -22,6 +22,12 @@ KINDS = [
     ("GRU", {"reset": None, "update": "candidate"}),
 ]
 IDS = [f"{kind} {options}" for kind, options in KINDS]
+# The backend's own loop for all, the reference (one text for all backends) for two.
+PATHS = pytest.mark.parametrize(
+    "kind, options, use_native",
+    [(*k, "auto") for k in KINDS] + [(*k, False) for k in (KINDS[0], KINDS[4])],
+    ids=IDS + [f"{IDS[0]}, reference", f"{IDS[4]}, reference"],
+)
 
 
 class Trial:
@@ -104,7 +110,7 @@ def of_gates(trial, per_gate, size):
 
 
 @pytest.mark.parametrize("per_gate", [False, True], ids=["tied", "per gate"])
-@pytest.mark.parametrize("kind, options", KINDS, ids=IDS)
+@pytest.mark.parametrize("kind, options", KINDS[1:4], ids=IDS[1:4])
 def test_input_dropout(kind, options, per_gate):
     """One mask serves all time steps, scaled by 1 / (1 - rate); tied, or one for each gate."""
     trial = Trial(kind, options, dropout=RATE, dropout_per_gate=per_gate)
@@ -117,9 +123,8 @@ def test_input_dropout(kind, options, per_gate):
         assert (masks != masks[:, :1]).any(), "all gates share a mask"
 
 
-@pytest.mark.parametrize("use_native", ["auto", False])
+@PATHS
 @pytest.mark.parametrize("per_gate", [False, True], ids=["tied", "per gate"])
-@pytest.mark.parametrize("kind, options", KINDS, ids=IDS)
 def test_recurrent_dropout(kind, options, per_gate, use_native):
     trial = Trial(
         kind,
@@ -137,10 +142,14 @@ def test_recurrent_dropout(kind, options, per_gate, use_native):
         assert (masks != masks[:, :1]).any(), "all gates share a mask"
 
 
-@pytest.mark.parametrize("use_native", ["auto", False])
 @pytest.mark.parametrize(
-    "kind, options",
-    [("LSTM", {"peephole": True}), ("LSTM", {"projection": 2, "units": 1}), ("GRU", {"units": 1})],
+    "kind, options, use_native",
+    [
+        ("LSTM", {"peephole": True}, "auto"),
+        ("LSTM", {"projection": 2}, "auto"),
+        ("LSTM", {"coupled": True}, False),
+        ("GRU", {}, "auto"),
+    ],
 )
 def test_recurrent_weight_dropout(kind, options, use_native):
     """Single weights of the recurrent kernel are dropped; the whole batch shares the draw."""
@@ -160,8 +169,7 @@ def test_recurrent_weight_dropout(kind, options, use_native):
     trial.check_gradients(measured, recurrent_weight_mask=fits[0])
 
 
-@pytest.mark.parametrize("use_native", ["auto", False])
-@pytest.mark.parametrize("kind, options", KINDS, ids=IDS)
+@PATHS
 def test_zoneout(kind, options, use_native):
     """At each step each unit of each state keeps its old value or takes the new one, whole."""
     trial = Trial(kind, {"units": 1, **options}, zoneout=RATE, use_native=use_native)
@@ -209,37 +217,29 @@ def test_rates_are_the_rates(kind):
         assert counts[values.argmin()] / rows == pytest.approx(0.3, abs=0.045)
 
 
-@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
 @pytest.mark.parametrize(
-    "dropout",
+    "kind, dropout",
     [
-        {"dropout": 0.5},
-        {"recurrent_dropout": 0.5},
-        {"recurrent_weight_dropout": 0.5},
-        {"dropout": 0.5, "recurrent_dropout": 0.5, "dropout_per_gate": True},
+        ("LSTM", {"recurrent_dropout": 0.5}),
+        ("LSTM", {"recurrent_weight_dropout": 0.5}),
+        ("GRU", {"dropout": 0.5, "recurrent_dropout": 0.5, "dropout_per_gate": True}),
     ],
     ids=str,
 )
 def test_off_at_inference_and_seeded(kind, dropout, rng):
     inputs = rng.normal(size=(BATCH, TIME, FEATURES)).astype("float32")
-    weights, results = None, []
-    for seed in (7, 7, 8):
-        layer = getattr(keras_seq, kind)(4, seed=seed, **dropout)
+    layers = [getattr(keras_seq, kind)(4, seed=seed, **dropout) for seed in (7, 7, 8)]
+    layers.append(getattr(keras_seq, kind)(4))
+    for layer in layers:
         layer.build(inputs.shape)
-        weights = weights or layer.get_weights()
-        layer.set_weights(weights)
-        results.append([to_numpy(layer(inputs, training=True)) for _ in range(2)])
-    plain = getattr(keras_seq, kind)(4)
-    plain.build(inputs.shape)
-    plain.set_weights(weights)
-    at_rest = [to_numpy(layer(inputs)), to_numpy(layer(inputs, training=False))]
-    for output in at_rest:
-        np.testing.assert_array_equal(output, to_numpy(plain(inputs)))
-    first, again, other = results
+        layer.set_weights(layers[0].get_weights())
+    first, again, other = (to_numpy(layer(inputs, training=True)) for layer in layers[:3])
     np.testing.assert_array_equal(first, again)
-    assert not np.allclose(first[0], first[1]), "every batch draws anew"
-    assert not np.allclose(first[0], other[0]), "another seed draws otherwise"
-    assert not np.allclose(first[0], at_rest[0]), "nothing was dropped"
+    assert not np.allclose(first, other), "another seed draws otherwise"
+    assert not np.allclose(first, to_numpy(layers[0](inputs, training=True))), "one draw for all"
+    at_rest, plain = to_numpy(layers[0](inputs)), to_numpy(layers[3](inputs))
+    np.testing.assert_array_equal(at_rest, plain)
+    assert not np.allclose(first, at_rest), "nothing was dropped"
 
 
 class TestWordDropout:

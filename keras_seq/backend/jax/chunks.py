@@ -41,7 +41,7 @@ def in_chunks(run):
             )
             states, ys = lax.scan(chunk, states, split)
             outputs.append(ys.reshape(whole, *ys.shape[2:]))
-        if T > whole:
+        if whole < T:
             states, ys = chunk(states, jax.tree.map(lambda x: x[whole:], xs))
             outputs.append(ys)
         return jnp.concatenate(outputs) if len(outputs) > 1 else outputs[0], states

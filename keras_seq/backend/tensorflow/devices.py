@@ -3,14 +3,17 @@
 import tensorflow as tf
 
 
+def divide_cpu(count):
+    """Without a GPU, let the CPU count as several devices: before TensorFlow uses any."""
+    if not tf.config.list_physical_devices("GPU"):
+        (host,) = tf.config.list_physical_devices("CPU")
+        parts = [tf.config.LogicalDeviceConfiguration()] * count
+        tf.config.set_logical_device_configuration(host, parts)
+
+
 def mirrored(count):
     """The scope of a strategy over `count` GPUs, or where there is none, parts of the CPU."""
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-    if kind == "CPU":
-        (host,) = tf.config.list_physical_devices("CPU")
-        tf.config.set_logical_device_configuration(
-            host, [tf.config.LogicalDeviceConfiguration()] * count
-        )
     names = [device.name for device in tf.config.list_logical_devices(kind)]
     if len(names) < count:
         raise ValueError(f"--devices {count}: there are only {len(names)}")

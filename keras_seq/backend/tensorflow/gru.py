@@ -9,9 +9,9 @@ from keras_seq.backend.tensorflow.steps import FROZEN, back, forth, freeze, kern
 def gru(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
     """`reference.run` for a GRUCell.
 
-    The analytic backward pass is that of training; outside of it nothing but the states is kept,
-    and a gradient is TensorFlow's own. The backward pass takes all elementwise factors at once, before its loop, which is left
-    with one product (two for reset="before") and a few operations.
+    In training the backward pass is analytic: all elementwise factors are taken at once, before
+    its loop, and a step is left with one product (two for reset="before") and a few operations.
+    Outside of training nothing but the states is kept, and a gradient is TensorFlow's own.
     """
     (share,) = arguments.let_in(mask, noise, inputs.dtype, 1)
     if mask is not None and not cell.zoneout:

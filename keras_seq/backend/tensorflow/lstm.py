@@ -9,9 +9,9 @@ from keras_seq.backend.tensorflow.steps import FROZEN, back, forth, freeze, kern
 def lstm(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
     """`reference.run` for an LSTMCell.
 
-    The analytic backward pass is that of training; outside of it nothing but the states is kept,
-    and a gradient is TensorFlow's own. The backward pass takes all elementwise factors at once, before its loop, which is left
-    with one product and a few operations.
+    In training the backward pass is analytic: each turn of its loop takes the elementwise factors
+    of its steps at once, and a step is left with one product and a few operations. Outside of
+    training nothing but the states is kept, and a gradient is TensorFlow's own.
     """
     share_h, share_c = arguments.let_in(mask, noise, inputs.dtype, 2)
     if mask is not None and not cell.zoneout and cell.cell_clip is None:

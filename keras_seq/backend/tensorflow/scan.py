@@ -7,9 +7,7 @@ def scan(step, carry, xs):
     """carry, x -> carry, y over the first axis of the tensors in `xs`; stacks the ys."""
     leaves = tf.nest.flatten(xs)
     steps = tf.shape(leaves[0])[0]
-    arrays = [
-        tf.TensorArray(x.dtype, steps, element_shape=x.shape[1:]).unstack(x) for x in leaves
-    ]
+    arrays = [tf.TensorArray(x.dtype, steps, element_shape=x.shape[1:]).unstack(x) for x in leaves]
 
     def at(t):
         return tf.nest.pack_sequence_as(xs, [array.read(t) for array in arrays])

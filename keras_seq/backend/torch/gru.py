@@ -60,7 +60,7 @@ class _GRU(torch.autograd.Function):
         inner = z.new_empty(T if wanted else 1, B, U).expand(T, B, U)
         recurrent = z.new_empty(B, z.shape[-1])
         products = _products(Product, R, B, drop, reset)
-        early = len(blocks[0, 0]) - 1  # gates before the candidate
+        early = blocks.shape[2] - 1  # gates before the candidate
         rows, opening = z.unbind(), z[..., : early * U].unbind()
         updates, candidates = blocks[:, :, 0].unbind(), blocks[:, :, -1].unbind()
         resets = blocks[:, :, 1].unbind()

@@ -3,6 +3,7 @@
 import torch
 
 from keras_seq.backend import arguments
+from keras_seq.backend.torch import fused
 from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
 from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
 
@@ -10,9 +11,12 @@ from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
 def lstm(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
     """`reference.run` for an LSTMCell.
 
-    The gates are computed in place of the projections. The backward pass takes all elementwise
+    A cell without options goes to torch.lstm. Else the gates are computed in place of the
+    projections. The backward pass takes all elementwise
     factors at once, before its loop, which is left with one product and four small operations.
     """
+    if fused.why_not(cell, mask, noise) is None:
+        return fused.lstm(cell, inputs, states, noise)
     projected = cell.project(inputs, noise)
     share_h, share_c = arguments.let_in(mask, noise, projected.dtype, 2)
     if mask is not None:
@@ -171,4 +175,3 @@ class _LSTM(torch.autograd.Function):
             d_projected = totals[1:] if share_h is None else totals[1:] * share_h
             d_P = (o * squashed).flatten(0, 1).t() @ d_projected.flatten(0, 1)
         return dz, d_R, totals[0], d_c, d_p, d_P, *[None] * 5
-

@@ -1,0 +1,72 @@
+"""cuDNN, by way of the stock Keras layer, for cells without our options on a GPU."""
+
+import keras
+from keras import ops
+
+# Options of a cell that cuDNN lacks, with the value that leaves each of them off.
+OFF = {
+    "peephole": False,
+    "coupled": False,
+    "forget_gate": True,
+    "projection": None,
+    "cell_clip": None,
+    "reset": "after",
+    "update": "keep",
+    "layer_norm": False,
+    "zoneout": 0.0,
+    "recurrent_dropout": 0.0,
+    "use_bias": True,
+}
+
+
+def has_gpu():
+    """Whether the current backend computes on a GPU."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return bool(tf.config.list_logical_devices("GPU"))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.default_backend() == "gpu"
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def why_not(layer, mask=None):
+    """Why cuDNN does not serve this layer, in words; None where it does."""
+    cell = layer.cell
+    for name, off in OFF.items():
+        if getattr(cell, name, off) != off:
+            return f"cuDNN has no {name}={getattr(cell, name)!r}"
+    if cell.activation is not keras.activations.tanh:
+        return "cuDNN knows activation='tanh' only"
+    if cell.recurrent_activation is not keras.activations.sigmoid:
+        return "cuDNN knows recurrent_activation='sigmoid' only"
+    if cell.dropout and cell.dropout_per_gate:
+        return "cuDNN projects all gates from one input"
+    if layer.unroll:
+        return "unroll=True writes the steps out"
+    if mask is not None:
+        return "cuDNN takes right-padded masks only"
+    return None if has_gpu() else "there is no GPU"
+
+
+class Run:
+    """`reference.run` by the stock layer with our weights, whose loop Keras gives to cuDNN."""
+
+    def __init__(self, layer):
+        self.layer = layer
+
+    def __call__(self, cell, inputs, states, mask, noise, unroll, training):
+        stock = self.layer.keras_class(cell.units, return_sequences=True, dtype=cell.dtype_policy)
+        stock.cell.kernel = cell.value(cell.kernel)
+        stock.cell.recurrent_kernel = cell.dropped_kernel(noise)
+        stock.cell.bias = cell.value(cell.bias)
+        stock.cell.built = True
+        x = inputs if noise.input is None else inputs * noise.input
+        _, outputs, states = stock.inner_loop(
+            ops.transpose(x, (1, 0, 2)), states, mask=None, training=False
+        )
+        return ops.transpose(outputs, (1, 0, 2)), list(states)

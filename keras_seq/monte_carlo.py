@@ -1,0 +1,67 @@
+"""Predictions with dropout on, again and again: their mean and how far they spread."""
+
+import keras
+import numpy as np
+
+from keras_seq import checks
+
+
+def monte_carlo(model, x, samples, batch_size=32):
+    """Mean and standard deviation of a model's predictions with its dropout on.
+
+        mean = 1/S sum_s model(x, training=True)_s
+        std  = sqrt(1/S sum_s (model(x, training=True)_s - mean)^2)
+
+    Every sample draws new masks; within one, a recurrent layer keeps its masks over time, which
+    makes the samples draws from an approximate posterior. Weights, and the statistics that
+    layers such as BatchNormalization collect in training mode, are left as they were.
+
+    Args:
+        model: a built `keras.Model` with one output.
+        x: its inputs, as `model.predict` takes them.
+        samples: S, a positive integer.
+        batch_size: examples to a batch.
+
+    Returns:
+        mean and std, NumPy arrays of the shape of `model.predict(x)`.
+
+    Raises:
+        ValueError: `samples` or `batch_size` is not a positive integer.
+
+    Example:
+
+    >>> import keras_seq
+    >>> model = keras.Sequential([keras.Input((5, 3)), keras_seq.LSTM(4, dropout=0.5)])
+    >>> mean, std = keras_seq.monte_carlo(model, np.ones((2, 5, 3)), samples=8)
+    >>> mean.shape, bool((std > 0).any())
+    ((2, 4), True)
+
+    Reference: Gal and Ghahramani, Dropout as a Bayesian Approximation: Representing Model
+    Uncertainty in Deep Learning, ICML 2016.
+    """
+    checks.positive_int("monte_carlo", samples=samples, batch_size=batch_size)
+    noisy = _Training(model)
+    seeds = {id(v) for v in model.variables if "seed_generator" in v.path}
+    before = [(v, np.array(v)) for v in model.non_trainable_variables if id(v) not in seeds]
+    mean = squares = 0.0
+    try:
+        for n in range(1, samples + 1):
+            sample = noisy.predict(x, batch_size=batch_size, verbose=0).astype("float64")
+            step = sample - mean
+            mean = mean + step / n  # Welford's running mean and sum of squares
+            squares = squares + step * (sample - mean)
+    finally:
+        for variable, value in before:
+            variable.assign(value)
+    return mean.astype("float32"), np.sqrt(squares / samples).astype("float32")
+
+
+class _Training(keras.Model):
+    """A model whose `predict` runs another in training mode."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def call(self, inputs):
+        return self.model(inputs, training=True)
