@@ -123,15 +123,17 @@ def main(config, run):
 
     # Export
     path, version = run.save(model), None
-    shortest_to_longest = np.argsort([len(row) for row in ids[scored]])
-    rows = shortest_to_longest[np.linspace(0, len(predicted) - 1, 8).astype(int)]
-    examples = [splits[scored].texts[row] for row in rows]
+    by_length = np.argsort([len(row) for row in ids[scored]])
+    examples = [splits[scored].texts[row] for row in by_length[:: max(1, len(by_length) // 6)]]
     if config.export:
+        examples.append(" ".join(examples))  # longer than any
+        asked = TextBatches(tokenizer.encode(examples), None, 4, seed, shuffle=False)
+        expected = asked.restore(model.predict(asked, verbose=0))
         version = export_text_classifier(
-            path, tokenizer, labels.names, run.folder, examples, probabilities[rows]
+            path, tokenizer, labels.names, run.folder, examples, expected
         )
         print(tree(version))
-    recipe.model_card(run, "the class of a text", metrics, splits, version, examples[4])
+    recipe.model_card(run, "the class of a text", metrics, splits, version, examples[3])
 
 
 if __name__ == "__main__":

@@ -46,9 +46,12 @@ def loop(step, carry, xs, shapes, ahead=None, reverse=False):
         return t + n, carry, writes
 
     state = (tf.constant(0), carry, writes)
-    for n in (BACK if reverse else FORTH, 1):
+    several = BACK if reverse else FORTH
+    for n, last in ((several, steps - steps % several), (1, steps)):
+        if isinstance(steps, int) and (last == 0 or n == 1 and steps % several == 0):
+            continue  # a loop of no turns would still be a copy of all that is written
         state = tf.while_loop(
-            lambda t, *_, n=n: t + n <= steps,
+            lambda t, *_, last=last: t < last,
             partial(turn, n),
             state,
             maximum_iterations=steps // n,
