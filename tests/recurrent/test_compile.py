@@ -56,6 +56,7 @@ def slopes_of_mse(model, x, mask):
     """Gradients of mean((y - 1)^2): the cotangent of y is 2 (y - 1) / B."""
     layer, dense = model.layers[2:]
     head = keras.Sequential([layer, dense])
+    head.build(x.shape)
     output = to_numpy(model([x, mask]))
     return Measure(head)(x, [2.0 * (output - 1.0) / len(x)], mask=mask).d_weights
 
