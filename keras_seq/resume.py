@@ -13,6 +13,7 @@ from keras_seq import checks
 
 # What Keras's callbacks count, and forget when the process ends.
 PROGRESS = (
+    "_ema_weights_in_model",
     "best",
     "best_epoch",
     "best_weights",
@@ -41,7 +42,7 @@ class Resume(keras.callbacks.History):
         folder: where the checkpoints lie; made when missing.
         seed: integer that all random numbers of the training come from.
         watch: the callbacks whose counters are kept: `EarlyStopping` (with its best weights),
-            `ReduceLROnPlateau`, `ModelCheckpoint`.
+            `ReduceLROnPlateau`, `ModelCheckpoint`, `SwapEMAWeights`.
         batches: training data whose order is a function of the epoch alone, set by
             `batches.set_epoch(epoch)`; None for data that need no telling.
         settings: dict of what must be the same for the training to be the same.

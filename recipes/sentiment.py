@@ -24,6 +24,7 @@ from keras_seq.recipe import Amount, Count, Rate, Text
 
 @dataclass
 class Config(recipe.Settings):
+    patience: Count = 3  # epochs without a better validation accuracy before training stops
     text_column: Text | None = None  # name or position from 0; else found by header or content
     label_column: Text | None = None  # likewise
     tokenizer: Literal["words", "characters", "subwords"] = "words"  # characters for Chinese
@@ -38,7 +39,7 @@ class Config(recipe.Settings):
     units: Count = 64  # of the state of each direction
     embedding: Count = 64  # numbers a token
     pooling: Literal["last", "mean", "max", "attention"] = "max"  # over time
-    dropout: Rate = 0.3  # of the inputs of recurrent and output layers, fixed over time
+    dropout: Rate = 0.5  # of the inputs of recurrent and output layers, fixed over time
     recurrent_dropout: Rate = 0.0  # of the states, fixed over time
     dropout_per_gate: bool = False  # draw a mask for each gate
     recurrent_weight_dropout: Rate = 0.0  # of single recurrent weights
@@ -47,6 +48,7 @@ class Config(recipe.Settings):
     optimizer: Literal["adam", "adamw", "lion", "nadam", "rmsprop", "sgd"] = "adamw"
     clip_norm: Amount = 1.0  # of the gradient of all weights together
     weight_decay: Amount | None = 1e-2  # share of a weight a step takes away, times learning rate
+    average_weights: bool = True  # score and serve the weights' average over the last epoch or so
 
 
 def main(config, run):
@@ -73,7 +75,11 @@ def main(config, run):
         arguments = config.arguments_of(SequenceClassifier)
         model = SequenceClassifier(len(tokenizer), len(labels), **arguments)
         optimizer = recipe.optimizer(
-            config.optimizer, config.learning_rate, config.weight_decay, config.clip_norm
+            config.optimizer,
+            config.learning_rate,
+            config.weight_decay,
+            config.clip_norm,
+            average_over=len(train) if config.average_weights else None,
         )
         # What fills a batch up for several devices has weight 0.
         loss = keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")
@@ -81,14 +87,20 @@ def main(config, run):
         print(f"{len(tokenizer)} tokens, {len(labels)} classes, {model.count_params()} weights")
 
         # Fit
-        stop = keras.callbacks.EarlyStopping(patience=config.patience, restore_best_weights=True)
-        resume = run.resume(train, watch=[stop])
+        watch = [
+            keras.callbacks.EarlyStopping(
+                "val_accuracy", patience=config.patience, restore_best_weights=True
+            )
+        ]
+        if config.average_weights:
+            watch.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+        resume = run.resume(train, watch)
         history = model.fit(
             recipe.Even(train, config.devices),
             validation_data=recipe.Even(validation, config.devices),
             epochs=config.epochs,
             initial_epoch=resume.initial_epoch(config.epochs),
-            callbacks=[*run.callbacks(), stop, resume],
+            callbacks=[*run.callbacks(), *watch, resume],
             shuffle=False,  # the batches shuffle themselves, by the seed and the epoch
             verbose=run.verbose,
         )
@@ -118,7 +130,7 @@ def main(config, run):
     )
 
     # Plot
-    recipe.curves(history, run.folder / "figures/curves.png", chosen=stop.best_epoch)
+    recipe.curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
     recipe.confusion(truth[scored], predicted, labels.names, run.folder / "figures/confusion.png")
 
     # Export

@@ -50,7 +50,7 @@ class Permuted(keras.utils.PyDataset):
 
 
 def train(folder, kill=None, arrays=True, epochs=7):
-    """Everything that is easily forgotten: dropout, shuffling, Adam, two kinds of counters."""
+    """What is easily forgotten: dropout, shuffling, Adam, two kinds of counters, the average."""
     keras.utils.set_random_seed(3)
     rng = np.random.default_rng(0)
     x = rng.normal(size=(64, 5, 4)).astype("float32")
@@ -65,19 +65,21 @@ def train(folder, kill=None, arrays=True, epochs=7):
             keras.layers.Dense(2, "softmax"),
         ]
     )
-    optimizer = keras.optimizers.AdamW(0.05, global_clipnorm=1.0)
+    optimizer = keras.optimizers.AdamW(0.05, global_clipnorm=1.0, use_ema=True, ema_momentum=0.8)
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    average = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
     stop = keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True)
     plateau = keras.callbacks.ReduceLROnPlateau("val_loss", patience=1, factor=0.5)
     batches = None if arrays else Permuted(x, y)
-    resume = Resume(folder, seed=3, watch=[stop, plateau], batches=batches, settings={"units": 6})
+    counting = [average, stop, plateau]
+    resume = Resume(folder, seed=3, watch=counting, batches=batches, settings={"units": 6})
     data = {"x": x, "y": y, "batch_size": 8} if arrays else {"x": batches, "shuffle": False}
     history = model.fit(
         **data,
         validation_data=validation,
         epochs=epochs,
         initial_epoch=resume.initial_epoch(epochs),
-        callbacks=[*([Killed(*kill)] if kill else []), stop, plateau, resume],
+        callbacks=[*([Killed(*kill)] if kill else []), *counting, resume],
         verbose=0,
     )
     digest = hashlib.sha256()

@@ -12,7 +12,7 @@ OPTIMIZERS = {
 }
 
 
-def optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None):
+def optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None, average_over=None):
     """An optimizer of Keras that clips the norm of all gradients together.
 
     Weight decay is decoupled from the gradient, whichever the optimizer, and leaves biases alone.
@@ -22,6 +22,8 @@ def optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None):
         learning_rate: a positive number.
         weight_decay: the share of each weight that one step takes away, times `learning_rate`.
         clip_norm: the largest norm of the gradient, or None.
+        average_over: keep a running average of the weights over about so many steps, which
+            `keras.callbacks.SwapEMAWeights` puts in their place; or None.
 
     Returns:
         keras.optimizers.Optimizer.
@@ -33,7 +35,11 @@ def optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None):
     1.0
     """
     made = OPTIMIZERS[name](
-        learning_rate, weight_decay=weight_decay or None, global_clipnorm=clip_norm
+        learning_rate,
+        weight_decay=weight_decay or None,
+        global_clipnorm=clip_norm,
+        use_ema=average_over is not None,
+        ema_momentum=1 - 1 / (average_over or 1),
     )
     made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return made
