@@ -78,7 +78,7 @@ class WordDropout(keras.layers.Layer):
 
     def __init__(self, rate, seed=None, **kwargs):
         checks.fraction("WordDropout", rate=rate)
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)  # half a float cannot tell ids apart
         self.rate = rate
         self.seed = seed
         if rate > 0:
@@ -90,6 +90,7 @@ class WordDropout(keras.layers.Layer):
         checks.rank("WordDropout", "B T F", embeddings=embeddings.shape)
         batch, length, _ = embeddings.shape
         checks.sizes("WordDropout", "ids", ids.shape, "B T", B=batch, T=length)
+        embeddings = ops.cast(embeddings, self.compute_dtype)
         if not training or self.rate == 0:
             return embeddings
         # Sorting brings equal ids together; all of a run take the draw of its number.

@@ -13,8 +13,8 @@ def monte_carlo(model, x, samples, batch_size=32):
         std  = sqrt(1/S sum_s (model(x, training=True)_s - mean)^2)
 
     Every sample draws new masks; within one, a recurrent layer keeps its masks over time, which
-    makes the samples draws from an approximate posterior. Weights, and the statistics that
-    layers such as BatchNormalization collect in training mode, are left as they were.
+    makes the samples draws from an approximate posterior. BatchNormalization takes the
+    statistics of each batch; weights, and the statistics it collects, are left as they were.
 
     Args:
         model: a built `keras.Model` with one output.
@@ -26,7 +26,8 @@ def monte_carlo(model, x, samples, batch_size=32):
         mean and std, NumPy arrays of the shape of `model.predict(x)`.
 
     Raises:
-        ValueError: `samples` or `batch_size` is not a positive integer.
+        ValueError: `samples` or `batch_size` is not a positive integer, or the model has
+            several outputs.
 
     Example:
 
@@ -46,14 +47,22 @@ def monte_carlo(model, x, samples, batch_size=32):
     mean = squares = 0.0
     try:
         for n in range(1, samples + 1):
-            sample = noisy.predict(x, batch_size=batch_size, verbose=0).astype("float64")
+            _put_back(before)  # a stateful layer starts every sample alike
+            sample = noisy.predict(x, batch_size=batch_size, verbose=0)
+            if not isinstance(sample, np.ndarray):
+                checks.refuse("monte_carlo", "model", "a model with one output", model.name)
+            sample = sample.astype("float64")
             step = sample - mean
             mean = mean + step / n  # Welford's running mean and sum of squares
             squares = squares + step * (sample - mean)
     finally:
-        for variable, value in before:
-            variable.assign(value)
+        _put_back(before)
     return mean.astype("float32"), np.sqrt(squares / samples).astype("float32")
+
+
+def _put_back(values):
+    for variable, value in values:
+        variable.assign(value)
 
 
 class _Training(keras.Model):

@@ -19,7 +19,7 @@ from keras_seq import recipe
 from keras_seq.data import Labels, TextBatches, Tokenizer
 from keras_seq.export import export_text_classifier, in_float32, tree
 from keras_seq.models import SequenceClassifier
-from keras_seq.recipe import Amount, Count, Rate, Text
+from keras_seq.recipe import Count, Rate, Share, Text
 
 
 @dataclass
@@ -46,8 +46,8 @@ class Config(recipe.Settings):
     word_dropout: Rate = 0.1  # of the word types of a text
     zoneout: Rate = 0.0  # probability that a state unit keeps its value for a step
     optimizer: Literal["adam", "adamw", "lion", "nadam", "rmsprop", "sgd"] = "adamw"
-    clip_norm: Amount = 1.0  # of the gradient of all weights together
-    weight_decay: Amount | None = 1e-2  # share of a weight a step takes away, times learning rate
+    clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
+    weight_decay: Share = 1e-2  # share of a weight a step takes away, times learning rate
     average_weights: bool = True  # score and serve the weights' average over the last epoch or so
 
 
@@ -145,7 +145,9 @@ def main(config, run):
             path, tokenizer, labels.names, run.folder, examples, expected
         )
         print(tree(version))
-    recipe.model_card(run, "the class of a text", metrics, splits, version, examples[3])
+    recipe.model_card(
+        run, "the class of a text", metrics, splits, version, examples[len(examples) // 2]
+    )
 
 
 if __name__ == "__main__":

@@ -57,13 +57,24 @@ class Run:
     """`reference.run` by the stock layer with our weights, whose loop Keras gives to cuDNN."""
 
     def __init__(self, layer):
-        self.layer = layer
+        self.stock = None
+        if why_not(layer) is None:  # made here: it has seeds, which no traced call may make
+            self.stock = layer.keras_class(
+                layer.cell.units,
+                return_sequences=True,
+                dtype=layer.cell.dtype_policy,
+                name=f"{layer.cell.native}_of_cudnn",
+            )
 
     def __call__(self, cell, inputs, states, mask, noise, unroll, training):
-        stock = self.layer.keras_class(cell.units, return_sequences=True, dtype=cell.dtype_policy)
-        stock.cell.kernel = cell.value(cell.kernel)
-        stock.cell.recurrent_kernel = cell.dropped_kernel(noise)
-        stock.cell.bias = cell.value(cell.bias)
+        stock = self.stock
+        weights = {
+            "kernel": cell.value(cell.kernel),
+            "recurrent_kernel": cell.dropped_kernel(noise),
+            "bias": cell.value(cell.bias),
+        }
+        for name, value in weights.items():
+            object.__setattr__(stock.cell, name, value)  # not as weights of the stock cell's own
         stock.cell.built = True
         x = inputs if noise.input is None else inputs * noise.input
         _, outputs, states = stock.inner_loop(

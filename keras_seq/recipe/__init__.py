@@ -8,7 +8,7 @@ from keras_seq.recipe.labelled import labelled_text
 from keras_seq.recipe.launch import launch
 from keras_seq.recipe.run import Run
 from keras_seq.recipe.scores import bag_of_words_accuracy, classification_scores
-from keras_seq.recipe.settings import Amount, Count, Rate, Settings, Text
+from keras_seq.recipe.settings import Amount, Count, Rate, Settings, Share, Text
 from keras_seq.recipe.training import OPTIMIZERS, optimizer
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Rate",
     "Run",
     "Settings",
+    "Share",
     "Text",
     "bag_of_words_accuracy",
     "classification_scores",

@@ -60,7 +60,10 @@ def _run(name, config, main):
         return _say(name, f"interrupted. {run.kept() if run else ''}", 130)
     except DataUnavailable as error:
         return _say(name, error, 3)
-    except (ExportError, NonFiniteLoss) as error:
+    except NonFiniteLoss as error:
+        again = "The same settings would end there again: change one and use --resume never."
+        return _say(name, f"{error}. {again}", 1)
+    except ExportError as error:
         return _say(name, f"{error}. {run.kept()}", 1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

@@ -8,7 +8,6 @@ import io
 import json
 import os
 import platform
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -139,7 +138,11 @@ class Run:
 
     def finish(self):
         """All is done: the next run starts anew."""
-        shutil.rmtree(self._checkpoints)
+        for pattern in ("epoch-*.checkpoint", "epoch-*.partial"):
+            for path in self._checkpoints.glob(pattern):
+                path.unlink()
+        if not any(self._checkpoints.iterdir()):
+            self._checkpoints.rmdir()
 
 
 def versions():

@@ -21,6 +21,13 @@ def _amount(value):
     return _checked(float(value), checks.positive)
 
 
+def _share(value):
+    value = float(value)
+    if not 0 <= value < float("inf"):
+        raise ValueError
+    return value
+
+
 def _checked(value, check):
     check("flag", value=value)
     return value
@@ -30,6 +37,7 @@ def _checked(value, check):
 Count = Annotated[int, _count, "a positive integer"]
 Rate = Annotated[float, _rate, "a number in [0, 1)"]
 Amount = Annotated[float, _amount, "a positive number"]
+Share = Annotated[float, _share, "a number of at least 0"]
 Text = Annotated[str, str, "text"]
 
 

@@ -21,7 +21,7 @@ def optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None, average_ove
         name: a name of `OPTIMIZERS`.
         learning_rate: a positive number.
         weight_decay: the share of each weight that one step takes away, times `learning_rate`.
-        clip_norm: the largest norm of the gradient, or None.
+        clip_norm: the largest norm of the gradient; 0 or None for any.
         average_over: keep a running average of the weights over about so many steps, which
             `keras.callbacks.SwapEMAWeights` puts in their place; or None.
 
@@ -37,7 +37,7 @@ def optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None, average_ove
     made = OPTIMIZERS[name](
         learning_rate,
         weight_decay=weight_decay or None,
-        global_clipnorm=clip_norm,
+        global_clipnorm=clip_norm or None,
         use_ema=average_over is not None,
         ema_momentum=1 - 1 / (average_over or 1),
     )

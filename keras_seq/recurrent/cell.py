@@ -102,12 +102,14 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
 
     def norm(self, x, name, gates=slice(None)):
         """Layer normalisation over the last axis with the named gamma and beta."""
+        dtype, columns = self.compute_dtype, self._columns(gates)
+        if dtype in ("float16", "bfloat16"):
+            x = ops.cast(x, "float32")  # squares leave float16's range soon
         centred = x - ops.mean(x, axis=-1, keepdims=True)
         variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
-        columns = self._columns(gates)
         gamma = self.value(getattr(self, f"{name}_gamma"))[columns]
         beta = self.value(getattr(self, f"{name}_beta"))[columns]
-        return centred * ops.rsqrt(variance + NORM_EPSILON) * gamma + beta
+        return ops.cast(centred * ops.rsqrt(variance + NORM_EPSILON), dtype) * gamma + beta
 
     def _columns(self, gates):
         """The columns of a kernel that belong to a slice of the gates."""
@@ -160,7 +162,7 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
     def draw(self, batch, steps, features, training):
         """The `dropout.Noise` of one batch; `steps` None leaves zoneout to each step."""
         if not training:
-            zoneout = [1.0 - self.zoneout] * len(self.state_size) if self.zoneout else None
+            zoneout = [1.0 - float(self.zoneout)] * len(self.state_size) if self.zoneout else None
             return dropout.Noise(zoneout=zoneout)
         seed, dtype = self.seed_generator, self.compute_dtype
         each = (len(self.gates),) if self.dropout_per_gate else ()

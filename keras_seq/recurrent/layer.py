@@ -61,6 +61,7 @@ class RecurrentLayer(keras.layers.RNN):
         self.use_native = use_native
         self.use_cudnn = use_cudnn
         self.supports_masking = True
+        self.cudnn = backend.cudnn.Run(self)
         run = backend.pick(self)  # raises now if a path that is insisted on cannot be had
         if keras.backend.backend() == "tensorflow" and isinstance(run, backend.cudnn.Run):
             self.supports_jit = False  # as Keras's own: XLA has no cuDNN recurrence
@@ -70,8 +71,13 @@ class RecurrentLayer(keras.layers.RNN):
         super().build(sequences_shape)
         self.built = True
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
-        """Runs the cell over the time axis; see the class for arguments and results."""
+    def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):
+        """Runs the cell over the time axis; see the class for arguments and results.
+
+        Keras hands the mask that `sequences` carry over as `sequences_mask` where there is an
+        initial state too.
+        """
+        mask = sequences_mask if mask is None else mask
         self._check_sequences(sequences.shape)
         mask = self._check_mask(mask, sequences)
         states = self._first_states(initial_state, sequences)
@@ -128,7 +134,7 @@ class RecurrentLayer(keras.layers.RNN):
             )
 
     def _check_mask(self, mask, sequences):
-        if isinstance(mask, (list, tuple)):  # Keras adds a mask for each initial state
+        if isinstance(mask, (list, tuple)):
             mask = mask[0]
         if mask is None:
             return None

@@ -182,13 +182,14 @@ class LSTMCell(RecurrentCell):
 
     def _bias_initial(self, shape, dtype=None):
         """b_f starts at 1, so that a new cell remembers; coupled, b_i at -1 does the same."""
-        width = (self.units,)
-        parts = [self.bias_initializer(width, dtype=dtype) for _ in self.gates]
+        one, two = (self.units,), (2 * self.units,)
         if self.coupled:
-            parts[0] = -ops.ones(width, dtype)
+            parts = [-ops.ones(one, dtype)]
         elif self.forget_gate:
-            parts[1] = ops.ones(width, dtype)
-        return ops.concatenate(parts)
+            parts = [self.bias_initializer(one, dtype=dtype), ops.ones(one, dtype)]
+        else:
+            parts = [self.bias_initializer(one, dtype=dtype)]
+        return ops.concatenate([*parts, self.bias_initializer(two, dtype=dtype)])
 
     def _weight(self, name, shape, kind):
         if name != "bias" or not self.unit_forget_bias:

@@ -313,3 +313,19 @@ class TestMonteCarlo:
         x = np.random.default_rng(1).normal(size=(4, 3, 2)).astype("float32")
         _, deviation = keras_seq.monte_carlo(model, x, samples=8)
         assert (deviation > 0).all()
+
+    def test_collected_statistics_stay(self):
+        """BatchNormalization in training mode would move its mean towards the batch's."""
+        inputs = keras.Input((2,))
+        outputs = keras.layers.Dropout(0.5)(keras.layers.BatchNormalization()(inputs))
+        model = keras.Model(inputs, outputs)
+        before = [np.array(w) for w in model.get_weights()]
+        keras_seq.monte_carlo(model, np.full((4, 2), 9.0, "float32"), samples=2)
+        for first, last in zip(before, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(first, last)
+
+    def test_no_samples(self):
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.5)])
+        sentence = "monte_carlo: `samples` must be a positive integer. Received: samples=0"
+        with pytest.raises(ValueError, match=sentence):
+            keras_seq.monte_carlo(model, np.ones((2, 3), "float32"), samples=0)

@@ -13,7 +13,9 @@ def freeze(z, mask, units, gate, value):
 
 def each_step(share, steps):
     """A share for each step: (T, B, size) as it is, a number as (T,), None as None."""
-    return jnp.full((steps,), share) if isinstance(share, float) else share
+    if share is None or jnp.ndim(share):
+        return share
+    return jnp.broadcast_to(share, (steps,))
 
 
 def forth(h, R, drop):

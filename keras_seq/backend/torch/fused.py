@@ -8,6 +8,8 @@ def why_not(cell, mask, noise):
     options = (cell.peephole, cell.coupled, not cell.forget_gate, cell.projection, cell.zoneout)
     if any(options) or cell.cell_clip is not None:
         return "the cell has options that torch.lstm lacks"
+    if cell.kernel.value.device.type != "cpu":
+        return "on a GPU cuDNN has been asked before"
     if mask is not None:
         return "torch.lstm takes no mask"
     if noise.recurrent is not None:

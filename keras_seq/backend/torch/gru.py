@@ -29,6 +29,7 @@ def gru(cell, inputs, states, mask=None, noise=None, unroll=False, training=Fals
         share,
         cell.reset,
         cell.update,
+        torch.is_grad_enabled(),
     )
     return hidden, [hidden[-1]]
 
@@ -49,10 +50,10 @@ class _GRU(torch.autograd.Function):
     """Time-major sequences: z (T, B, G U), hidden (T, B, U)."""
 
     @staticmethod
-    def forward(ctx, z, R, h0, d, drop, share, reset, update):
+    def forward(ctx, z, R, h0, d, drop, share, reset, update, grad_enabled):
         T, B, _ = z.shape
         U = h0.shape[-1]
-        wanted = any(ctx.needs_input_grad)
+        wanted = grad_enabled and any(ctx.needs_input_grad)
         z = z.detach()
         blocks = z.unflatten(-1, (-1, U))
         hidden = z.new_empty(T, B, U)
@@ -163,4 +164,4 @@ class _GRU(torch.autograd.Function):
         d_d = None if d is None else dz.sum((0, 1))
         if reset == "after":  # so far dz is at h R + d; at x W + b the candidate's lacks r
             torch.mul(straight, totals[1:], out=to_n)
-        return dz, d_R, totals[0], d_d, *[None] * 4
+        return dz, d_R, totals[0], d_d, *[None] * 5

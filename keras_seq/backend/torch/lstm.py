@@ -39,6 +39,7 @@ def lstm(cell, inputs, states, mask=None, noise=None, unroll=False, training=Fal
         share_c,
         kind,
         cell.cell_clip,
+        torch.is_grad_enabled(),
     )
     return hidden, [hidden[-1], c]
 
@@ -50,10 +51,10 @@ class _LSTM(torch.autograd.Function):
     """Time-major sequences: z (T, B, G U), hidden (T, B, H), cells (T, B, U)."""
 
     @staticmethod
-    def forward(ctx, z, R, h0, c0, p, P, drop, share_h, share_c, kind, clip):
+    def forward(ctx, z, R, h0, c0, p, P, drop, share_h, share_c, kind, clip, grad_enabled):
         T, B, _ = z.shape
         U = c0.shape[-1]
-        wanted = any(ctx.needs_input_grad)
+        wanted = grad_enabled and any(ctx.needs_input_grad)
         z = z.detach()
         hidden = z.new_empty(T, B, h0.shape[-1])
         cells = z.new_empty(T if wanted else 1, B, U).expand(T, B, U)
@@ -174,4 +175,4 @@ class _LSTM(torch.autograd.Function):
         if P is not None:
             d_projected = totals[1:] if share_h is None else totals[1:] * share_h
             d_P = (o * squashed).flatten(0, 1).t() @ d_projected.flatten(0, 1)
-        return dz, d_R, totals[0], d_c, d_p, d_P, *[None] * 5
+        return dz, d_R, totals[0], d_c, d_p, d_P, *[None] * 6
