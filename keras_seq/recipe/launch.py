@@ -57,6 +57,7 @@ def _run(name, config, main):
         run.finish()
         return 0
     except KeyboardInterrupt:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         return _say(name, f"interrupted. {run.kept() if run else ''}", 130)
     except DataUnavailable as error:
         return _say(name, error, 3)
@@ -96,4 +97,11 @@ def _interrupt(number, frame):
     # A second signal ends the process whatever it is doing.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: os._exit(130))
+    # Raised inside a callback of the garbage collector it would be lost: raise it until heard.
+    signal.signal(signal.SIGALRM, _raise_again)
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
+    raise KeyboardInterrupt
+
+
+def _raise_again(number, frame):
     raise KeyboardInterrupt

@@ -151,7 +151,7 @@ def test_a_lost_loss_stops_the_run_and_leaves_no_version(tmp_path):
     code, _, errors = run(*flags, "--out", tmp_path)
     assert code == 1
     assert "sentiment: the " in sentence(errors) and " in epoch 1, " in sentence(errors)
-    assert sentence(errors).endswith("No epoch was finished: the same command starts anew.")
+    assert sentence(errors).endswith("change one and use --resume never.")
     assert not list(tmp_path.glob("[0-9]*")) and not list(tmp_path.glob(".writing*"))
 
 
