@@ -41,9 +41,13 @@ def monte_carlo(model, x, samples, batch_size=32):
     Uncertainty in Deep Learning, ICML 2016.
     """
     checks.positive_int("monte_carlo", samples=samples, batch_size=batch_size)
-    noisy = _Training(model)
+    noisy = _Training(model, name="monte_carlo")
     seeds = {id(v) for v in model.variables if "seed_generator" in v.path}
-    before = [(v, np.array(v)) for v in model.non_trainable_variables if id(v) not in seeds]
+    before = [
+        (v, keras.ops.convert_to_numpy(v).copy())
+        for v in model.non_trainable_variables
+        if id(v) not in seeds
+    ]
     mean = squares = 0.0
     try:
         for n in range(1, samples + 1):
@@ -68,8 +72,8 @@ def _put_back(values):
 class _Training(keras.Model):
     """A model whose `predict` runs another in training mode."""
 
-    def __init__(self, model):
-        super().__init__()
+    def __init__(self, model, name):
+        super().__init__(name=name)  # Keras would make one of the class's, with its underscore
         self.model = model
 
     def call(self, inputs):

@@ -1,5 +1,7 @@
 """cuDNN, by way of the stock Keras layer, for cells without our options on a GPU."""
 
+import importlib
+
 import keras
 from keras import ops
 
@@ -21,17 +23,8 @@ OFF = {
 
 def has_gpu():
     """Whether the current backend computes on a GPU."""
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return bool(tf.config.list_logical_devices("GPU"))
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return jax.default_backend() == "gpu"
-    import torch
-
-    return torch.cuda.is_available()
+    devices = importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.devices")
+    return devices.has_gpu()
 
 
 def why_not(layer, mask=None):

@@ -96,7 +96,7 @@ def test_smoke_writes_everything_and_a_second_run_the_next_version(tmp_path):
 
 
 def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
-    flags = [*QUICK, "--epochs=4", "--max-examples=64", "--dropout=0.4", "--patience=1"]
+    flags = [*QUICK, "--epochs=4", "--max-examples=64", "--dropout=0.4", "--patience=2"]
     whole = start(*flags, "--out", tmp_path / "whole")
     assert finish(whole)[0] == 0
     out = tmp_path / "cut"

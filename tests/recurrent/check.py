@@ -32,7 +32,7 @@ def check_against_equations(kind, options, time, masks, seed, use_native="auto")
     random = np.random.default_rng(seed)
     layer, weights = built_layer(kind, random, use_native=use_native, **options, **time)
     truth = equations(weights, **options, **time)
-    measure = Measure(layer)
+    measure = Measure(layer, delicate=options.get("layer_norm"))
     for name in masks:
         mask = MASKS[name]
         batch = len(MASKS["every kind"]) if mask is None else len(mask)

@@ -1,6 +1,11 @@
-"""Devices of TensorFlow that hold a copy of the model each."""
+"""The devices of TensorFlow."""
 
 import tensorflow as tf
+
+
+def has_gpu():
+    """Whether TensorFlow computes on a GPU."""
+    return bool(tf.config.list_logical_devices("GPU"))
 
 
 def divide_cpu(count):
