@@ -32,7 +32,10 @@ def check_against_equations(kind, options, time, masks, seed, use_native="auto")
     random = np.random.default_rng(seed)
     layer, weights = built_layer(kind, random, use_native=use_native, **options, **time)
     truth = equations(weights, **options, **time)
-    measure = Measure(layer, delicate=options.get("layer_norm"))
+    # Normalising divides by as little as sqrt(epsilon), 0.03: what was rounded before grows.
+    delicate = options.get("layer_norm", False)
+    tolerance = 3e-5 if delicate else 1e-5
+    measure = Measure(layer, delicate=delicate)
     for name in masks:
         mask = MASKS[name]
         batch = len(MASKS["every kind"]) if mask is None else len(mask)
@@ -43,17 +46,17 @@ def check_against_equations(kind, options, time, masks, seed, use_native="auto")
         cotangents = [random_values(random, np.shape(o)) for o in (outputs, *finals)]
         gradients = truth.backward(cotangents[0], cotangents[1:])
         measured = measure(inputs, cotangents, states, mask)
-        compare(measured, [outputs, *finals], gradients, f"mask {name}")
+        compare(measured, [outputs, *finals], gradients, tolerance, f"mask {name}")
 
 
-def compare(measured, outputs, gradients, where):
-    """Every number of `measured` against float64, to 1e-5 of its scale."""
+def compare(measured, outputs, gradients, tolerance, where):
+    """Every number of `measured` against float64, to `tolerance` of its scale."""
     gradients = dict(gradients)
     for number, (actual, expected) in enumerate(zip(measured.outputs, outputs, strict=True)):
-        assert_close(actual, expected, what=f"{where}: output {number}")
-    assert_close(measured.d_inputs, gradients.pop("inputs"), what=f"{where}: d inputs")
+        assert_close(actual, expected, tolerance, what=f"{where}: output {number}")
+    assert_close(measured.d_inputs, gradients.pop("inputs"), tolerance, what=f"{where}: d inputs")
     d_states = zip(measured.d_states, gradients.pop("states"), strict=True)
     for number, (actual, expected) in enumerate(d_states):
-        assert_close(actual, expected, what=f"{where}: d state {number}")
+        assert_close(actual, expected, tolerance, what=f"{where}: d state {number}")
     for actual, (name, expected) in zip(measured.d_weights, gradients.items(), strict=True):
-        assert_close(actual, expected, what=f"{where}: d {name}")
+        assert_close(actual, expected, tolerance, what=f"{where}: d {name}")
