@@ -11,7 +11,7 @@ def pick(layer, mask=None):
     """The function that runs `layer`'s cell over time.
 
     Returns:
-        run(cell, projected, states, mask, noise, unroll, training) -> outputs, states, with
+        run(cell, inputs, states, mask, noise, unroll) -> outputs, states, with
         the meaning of `reference.run`.
 
     Raises:

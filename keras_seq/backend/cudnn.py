@@ -59,7 +59,7 @@ class Run:
                 name=f"{layer.cell.native}_of_cudnn",
             )
 
-    def __call__(self, cell, inputs, states, mask, noise, unroll, training):
+    def __call__(self, cell, inputs, states, mask, noise, unroll):
         stock = self.stock
         weights = {
             "kernel": cell.value(cell.kernel),

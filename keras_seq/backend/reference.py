@@ -11,7 +11,7 @@ else:
     scan = ops.scan
 
 
-def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False, training=False):
+def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):
     """Run a cell over time.
 
         new = cell.step(cell.project(inputs, noise)[t], states, noise)
@@ -26,7 +26,6 @@ def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False, training=F
         mask: (T, B), True where a step is real, or None.
         noise: the masks of this batch, `keras_seq.dropout.Noise`.
         unroll: write the loop out, one step after the other; T must be known.
-        training: for native functions, which keep less where no gradient is likely.
 
     Returns:
         outputs (T, B, H) and the last states.

@@ -94,15 +94,7 @@ class RecurrentLayer(keras.layers.RNN):
             mask = None if mask is None else ops.flip(mask, axis=0)
 
         run = backend.pick(self, mask)
-        outputs, states = run(
-            self.cell,
-            x,
-            states,
-            mask,
-            noise,
-            unroll=self.unroll,
-            training=training,
-        )
+        outputs, states = run(self.cell, x, states, mask, noise, unroll=self.unroll)
         if mask is not None and (initial_state is not None or self.stateful):
             seen = ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0  # zeros before the first
             outputs = _where(seen, outputs)

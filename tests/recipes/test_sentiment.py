@@ -96,7 +96,7 @@ def test_smoke_writes_everything_and_a_second_run_the_next_version(tmp_path):
 
 
 def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
-    flags = [*QUICK, "--epochs=4", "--max-examples=64", "--dropout=0.4", "--patience=2"]
+    flags = [*QUICK, "--epochs=6", "--max-examples=64", "--dropout=0.4", "--patience=4"]
     whole = start(*flags, "--out", tmp_path / "whole")
     assert finish(whole)[0] == 0
     out = tmp_path / "cut"
@@ -107,7 +107,9 @@ def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
             break
     code, _, errors = finish(process)
     assert code == 130, errors
-    kept = out / "checkpoints" / "epoch-00002.checkpoint"
+    kept = max((out / "checkpoints").glob("epoch-*.checkpoint"))
+    epoch = int(kept.stem.removeprefix("epoch-"))  # epochs are short: the signal may come late
+    assert epoch >= 2
     assert sentence(errors) == (
         f"sentiment: interrupted. {kept} is kept: the same command goes on from there."
     )
@@ -116,7 +118,7 @@ def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
     assert "had batch_size=32, this one has batch_size=16: go on with the" in sentence(errors)
     code, output, errors = run(*flags, "--out", out)
     assert code == 0, errors
-    assert "going on after epoch 2 of a run that was cut off" in output
+    assert f"going on after epoch {epoch} of a run that was cut off" in output
     for name in ("history.csv", "predictions.tsv"):
         assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert not (out / "checkpoints").exists()

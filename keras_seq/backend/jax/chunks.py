@@ -20,7 +20,7 @@ def in_chunks(run):
     """
 
     @wraps(run)
-    def over_time(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
+    def over_time(cell, inputs, states, mask=None, noise=None, unroll=False):
         zoneout = noise.zoneout
         drawn = zoneout is not None and not isinstance(zoneout[0], float)
         xs = (inputs, mask, zoneout if drawn else None)

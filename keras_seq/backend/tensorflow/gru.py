@@ -3,36 +3,35 @@
 import tensorflow as tf
 
 from keras_seq.backend import arguments
-from keras_seq.backend.tensorflow.steps import FROZEN, back, forth, freeze, kernel_gradient, loop
+from keras_seq.backend.tensorflow.chunks import in_chunks
+from keras_seq.backend.tensorflow.steps import (
+    FROZEN,
+    back,
+    backwards,
+    forth,
+    forwards,
+    freeze,
+    kernel_gradient,
+)
 
 
-def gru(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
+@in_chunks
+def gru(cell, inputs, states, mask, noise):
     """`reference.run` for a GRUCell.
 
-    In training the backward pass is analytic: all elementwise factors are taken at once, before
-    its loop, and a step is left with one product (two for reset="before") and a few operations.
-    Outside of training nothing but the states is kept, and a gradient is TensorFlow's own.
+    The backward pass is analytic: it takes the elementwise factors of a chunk's steps at once, and
+    a step is left with one product (two for reset="before") and a few operations.
     """
-    (share,) = arguments.let_in(mask, noise, inputs.dtype, 1)
+    z = cell.project(inputs, noise)
+    (share,) = arguments.let_in(mask, noise, z.dtype, 1)
     if mask is not None and not cell.zoneout:
         share = None  # the frozen update gate keeps the state
-
-    def ahead(xs):
-        inputs, mask, *rest = xs
-        z = cell.project(inputs, noise)
-        if mask is not None and not cell.zoneout:
-            shut = FROZEN if cell.update == "keep" else -FROZEN
-            z = freeze(z, mask, cell.units, 0, shut)
-        return z, *rest
-
+        z = freeze(z, mask, cell.units, 0, FROZEN if cell.update == "keep" else -FROZEN)
     weights = [cell.dropped_kernel(noise)]
     if cell.use_bias and cell.reset == "after":
         weights.append(cell.value(cell.bias)[1])
     run = _GRU(cell.reset, cell.update, noise.recurrent, share)
-    if training:
-        hidden = run(*ahead((inputs, mask)), states[0], weights)
-    else:
-        hidden, _ = run.forward((inputs, mask, share), states[0], *weights, ahead=ahead)
+    hidden = run(z, states[0], weights)
     return hidden, [hidden[-1]]
 
 
@@ -49,7 +48,7 @@ class _GRU:
     def __call__(self, z, h0, weights):
         @tf.custom_gradient
         def run(z, h0, R, *d):
-            hidden, kept = self.forward((z, self.share), h0, R, *d)
+            hidden, kept = self.forward(z, h0, R, *d)
 
             def gradient(d_hidden):
                 gradients = self.backward(d_hidden, h0, R, hidden, kept)
@@ -66,12 +65,8 @@ class _GRU:
         drops = (self.drop[:2], self.drop[2:]) if per_gate else (self.drop, self.drop)
         return (R[:, :split], drops[0]), (R[:, split:], drops[1])
 
-    def forward(self, xs, h0, R, d=None, ahead=None):
-        """Inputs to hidden (T, B, U), and what the way back needs.
-
-        xs are the projections (T, B, G U) and the share; or what `ahead` makes them of, and
-        then nothing is kept.
-        """
+    def forward(self, z, h0, R, d=None):
+        """z (T, B, G U) to hidden (T, B, U), and what the way back needs."""
         early, late = self.halves(R) if self.reset == "before" else (None, None)
 
         def step(carry, x):
@@ -97,10 +92,9 @@ class _GRU:
             open_ = 1 - gate if self.update == "keep" else gate
             open_ = open_ if share is None else open_ * share
             new = h + open_ * (n - h)
-            return (new,), (new, gate, n, *kept) if ahead is None else (new,)
+            return (new,), (new, gate, n, *kept)
 
-        count = {"after": 5, "before": 4, None: 3}[self.reset] if ahead is None else 1
-        _, (hidden, *kept) = loop(step, (h0,), xs, [h0.shape] * count, ahead)
+        _, (hidden, *kept) = forwards(step, (h0,), (z, self.share))
         return hidden, kept
 
     def backward(self, d_hidden, h0, R, hidden, kept):
@@ -139,11 +133,8 @@ class _GRU:
             d_s = tf.concat([d_z, d_n], axis=-1)
             return (d_before + back(d_s, R, self.drop),), (d_s,)
 
-        U = h0.shape[-1]
-        wide = 2 * U if self.reset == "before" else R.shape[-1]
-        shapes = [(*h0.shape[:1], wide)] + ([h0.shape] if self.reset else [])
         xs = (d_hidden, to_z, to_n, 1 - open_, *factors)
-        (d_h,), (dz, *d_n) = loop(step, (tf.zeros_like(h0),), xs, shapes, reverse=True)
+        (d_h,), (dz, *d_n) = backwards(step, (tf.zeros_like(h0),), xs, 2 if self.reset else 1)
 
         d_d = tf.reduce_sum(dz, axis=(0, 1)) if self.reset == "after" else None
         if self.reset == "before":
@@ -152,5 +143,5 @@ class _GRU:
         else:
             d_R = kernel_gradient(before, dz, self.drop)
         if self.reset:  # the candidate's own gradient stands beside the gates'
-            dz = tf.concat([dz[..., : 2 * U], d_n[0]], axis=-1)
+            dz = tf.concat([dz[..., : 2 * h0.shape[-1]], d_n[0]], axis=-1)
         return dz, d_h, d_R, d_d

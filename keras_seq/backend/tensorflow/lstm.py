@@ -3,38 +3,37 @@
 import tensorflow as tf
 
 from keras_seq.backend import arguments
-from keras_seq.backend.tensorflow.steps import FROZEN, back, forth, freeze, kernel_gradient, loop
+from keras_seq.backend.tensorflow.chunks import in_chunks
+from keras_seq.backend.tensorflow.steps import (
+    FROZEN,
+    back,
+    backwards,
+    forth,
+    forwards,
+    freeze,
+    kernel_gradient,
+)
 
 
-def lstm(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
+@in_chunks
+def lstm(cell, inputs, states, mask, noise):
     """`reference.run` for an LSTMCell.
 
-    In training the backward pass is analytic: each turn of its loop takes the elementwise factors
-    of its steps at once, and a step is left with one product and a few operations. Outside of
-    training nothing but the states is kept, and a gradient is TensorFlow's own.
+    The backward pass is analytic: it takes the elementwise factors of a chunk's steps at once, and
+    a step is left with one product and a few operations.
     """
-    share_h, share_c = arguments.let_in(mask, noise, inputs.dtype, 2)
-    if mask is not None and not cell.zoneout and cell.cell_clip is None:
-        share_c = None  # the frozen gates keep the cell state
-
-    def ahead(xs):
-        inputs, mask, *rest = xs
-        z = cell.project(inputs, noise)
-        if mask is not None:
-            z = freeze(z, mask, cell.units, 0, -FROZEN)  # the input gate is shut
-            z = freeze(z, mask, cell.units, 1, FROZEN) if cell.owns_forget_gate else z
-        return z, *rest
-
+    z = cell.project(inputs, noise)
+    share_h, share_c = arguments.let_in(mask, noise, z.dtype, 2)
+    if mask is not None:
+        z = freeze(z, mask, cell.units, 0, -FROZEN)  # the input gate is shut
+        z = freeze(z, mask, cell.units, 1, FROZEN) if cell.owns_forget_gate else z
+        if not cell.zoneout and cell.cell_clip is None:
+            share_c = None  # the frozen gates keep the cell state
     kind = "own" if cell.owns_forget_gate else "coupled" if cell.coupled else "none"
     run = _LSTM(kind, cell.cell_clip, noise.recurrent, share_h, share_c)
     peephole = cell.value(cell.peephole_kernel) if cell.peephole else None
     projection = cell.value(cell.projection_kernel) if cell.projection else None
-    weights = (cell.dropped_kernel(noise), peephole, projection)
-    if training:
-        hidden, c = run(*ahead((inputs, mask)), states, weights)
-    else:
-        xs = (inputs, mask, share_h, share_c)
-        hidden, c, _ = run.forward(xs, *states, weights, ahead)
+    hidden, c = run(z, states, (cell.dropped_kernel(noise), peephole, projection))
     return hidden, [hidden[-1], c]
 
 
@@ -57,8 +56,7 @@ class _LSTM:
 
         @tf.custom_gradient
         def run(z, h0, c0, *weights):
-            xs = (z, self.share_h, self.share_c)
-            hidden, c, kept = self.forward(xs, h0, c0, named(weights))
+            hidden, c, kept = self.forward(z, h0, c0, named(weights))
 
             def gradient(d_hidden, d_last):
                 return self.backward(d_hidden, d_last, h0, c0, named(weights), hidden, kept)
@@ -67,12 +65,8 @@ class _LSTM:
 
         return run(z, *states, *(w for w in weights if w is not None))
 
-    def forward(self, xs, h0, c0, weights, ahead=None):
-        """Inputs to hidden (T, B, H), the last cell, and what the way back needs.
-
-        xs are the projections (T, B, G U) and the shares of h and c; or what `ahead` makes
-        them of, and then nothing is kept.
-        """
+    def forward(self, z, h0, c0, weights):
+        """z (T, B, G U) to hidden (T, B, H), the last cell, and what the way back needs."""
         R, p, P = weights
         gates = R.shape[-1] // c0.shape[-1]
 
@@ -95,12 +89,9 @@ class _LSTM:
             new = new if P is None else tf.matmul(new, P)
             new = new if share_h is None else h + share_h * (new - h)
             c = fresh if share_c is None else c + share_c * (fresh - c)
-            kept = (i, *f, g, o, c) + (() if share_c is None else (fresh,)) if ahead is None else ()
-            return (new, c), (new, *kept)
+            return (new, c), (new, i, *f, g, o, c) + (() if share_c is None else (fresh,))
 
-        count = gates + 1 + (self.share_c is not None) if ahead is None else 0
-        shapes = [h0.shape] + [c0.shape] * count
-        (_, c), (hidden, *kept) = loop(step, (h0, c0), xs, shapes, ahead)
+        (_, c), (hidden, *kept) = forwards(step, (h0, c0), (z, self.share_h, self.share_c))
         return hidden, c, kept
 
     def backward(self, d_hidden, d_last, h0, c0, weights, hidden, kept):
@@ -109,25 +100,24 @@ class _LSTM:
         fresh = kept.pop() if self.share_c is not None else kept[-1]
         i, *f, g, o, cells = kept
         before = tf.concat([c0[None], cells[:-1]], axis=0)
+        squashed = tf.tanh(fresh)
+        if P is None and self.share_h is None:
+            hidden = o * squashed  # as it was: nothing is kept for it
 
-        def factors(xs):
-            """What each gate's gradient is of the gradient at the cell, or for o at o * tanh(c)."""
-            d_hidden, share_h, share_c, before, fresh, i, *f, g, o = xs
-            squashed = tf.tanh(fresh)
-            to_o = o * (1 - o) * squashed
-            to_c = o * (1 - squashed * squashed)
-            early = [i * (1 - i) * (g - before if self.kind == "coupled" else g)]
-            early += [before * x * (1 - x) for x in f]
-            to_g = i * (1 - g * g)
-            to_before = f[0] if f else 1 - i if self.kind == "coupled" else tf.ones_like(i)
-            if p is not None:
-                to_c += to_o * p[-1]
-                to_before += tf.add_n([to * p[n] for n, to in enumerate(early)])
-            if self.clip is not None:
-                inside = tf.cast(tf.abs(fresh) < self.clip, fresh.dtype)
-                to_g, to_before = to_g * inside, to_before * inside
-                early = [to * inside for to in early]
-            return d_hidden, share_h, share_c, to_o, to_c, to_g, to_before, *early
+        # What each gate's gradient is of the gradient at the cell, or for o at o * tanh(c).
+        to_o = o * (1 - o) * squashed
+        to_c = o * (1 - squashed * squashed)
+        early = [i * (1 - i) * (g - before if self.kind == "coupled" else g)]
+        early += [before * x * (1 - x) for x in f]
+        to_g = i * (1 - g * g)
+        to_before = f[0] if f else 1 - i if self.kind == "coupled" else tf.ones_like(i)
+        if p is not None:
+            to_c += to_o * p[-1]
+            to_before += tf.add_n([to * p[n] for n, to in enumerate(early)])
+        if self.clip is not None:
+            inside = tf.cast(tf.abs(fresh) < self.clip, fresh.dtype)
+            to_g, to_before = to_g * inside, to_before * inside
+            early = [to * inside for to in early]
 
         def step(carry, x):
             d_h, d_c = carry
@@ -141,10 +131,9 @@ class _LSTM:
             d_h = back(dz, R, self.drop) + (0 if share_h is None else d_h * (1 - share_h))
             return (d_h, d_c), (dz,) if P is None else (dz, d_new_h)
 
-        xs = (d_hidden, self.share_h, self.share_c, before, fresh, i, *f, g, o)
-        shapes = [(*c0.shape[:1], R.shape[-1])] + ([] if P is None else [h0.shape])
-        (d_h, d_c), (dz, *d_projected) = loop(
-            step, (tf.zeros_like(h0), d_last), xs, shapes, factors, reverse=True
+        xs = (d_hidden, self.share_h, self.share_c, to_o, to_c, to_g, to_before, *early)
+        (d_h, d_c), (dz, *d_projected) = backwards(
+            step, (tf.zeros_like(h0), d_last), xs, 1 if P is None else 2
         )
 
         h_before = tf.concat([h0[None], hidden[:-1]], axis=0)
@@ -154,5 +143,5 @@ class _LSTM:
             seen = [part * before for part in parts[: len(f) + 1]] + [parts[-1] * fresh]
             gradients.append(tf.stack([tf.reduce_sum(x, axis=(0, 1)) for x in seen]))
         if P is not None:
-            gradients.append(kernel_gradient(o * tf.tanh(fresh), d_projected[0], None))
+            gradients.append(kernel_gradient(o * squashed, d_projected[0], None))
         return dz, d_h, d_c, *gradients

@@ -1,15 +1,9 @@
 """What the loops share: products under dropout, frozen gates, a loop over time."""
 
-from functools import partial
-
 import tensorflow as tf
 
 FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
-
-# Steps written out in one turn of the loop. A turn costs TensorFlow's executor about as much as
-# a step's operations; XLA reads the slices of a turn as constants, but from 8 on it computes the
-# chains of the backward pass again and again (twice the time).
-FORTH, BACK = 8, 4
+TURN = 4  # steps of the way back
 
 
 def freeze(z, mask, units, gate, value):
@@ -18,53 +12,68 @@ def freeze(z, mask, units, gate, value):
     return tf.where(mask[..., None] | ~of_gate, z, tf.cast(value, z.dtype))
 
 
-def loop(step, carry, xs, shapes, ahead=None, reverse=False):
-    """Run `step(carry, xs at t) -> carry, ys` over time, several steps to a turn of the loop.
+def forwards(step, carry, xs):
+    """Run `step(carry, xs at t) -> carry, ys` over time, written out.
 
     Args:
         step: takes a tuple of tensors and a list of one slice, or number, or None for each x.
         carry: a tuple of tensors.
-        xs: tensors (T, ...), numbers and Nones.
-        shapes: the shape (B, ...) of each y.
-        ahead: what a turn computes for all its steps at once: from the xs of a turn to others.
-        reverse: from the last step to the first.
+        xs: tensors (T, ...), numbers and Nones; the first a tensor, T known.
 
     Returns:
         the last carry, and each y stacked in the order of time.
     """
-    steps = xs[0].shape[0] or tf.shape(xs[0])[0]
-    writes = [tf.TensorArray(carry[0].dtype, steps, element_shape=shape) for shape in shapes]
-
-    def turn(n, t, carry, writes):
-        first = steps - t - n if reverse else t
-        now = [_slice(x, first, n) if isinstance(x, tf.Tensor) else x for x in xs]
-        now = ahead(now) if ahead else now
-        parts = [tf.unstack(x, n) if isinstance(x, tf.Tensor) else [x] * n for x in now]
-        for k in range(n)[::-1] if reverse else range(n):
-            carry, ys = step(carry, [part[k] for part in parts])
-            writes = [w.write(first + k, y) for w, y in zip(writes, ys, strict=True)]
-        return t + n, carry, writes
-
-    state = (tf.constant(0), carry, writes)
-    several = BACK if reverse else FORTH
-    for n, last in ((several, steps - steps % several), (1, steps)):
-        if isinstance(steps, int) and (last == 0 or n == 1 and steps % several == 0):
-            continue  # a loop of no turns would still be a copy of all that is written
-        state = tf.while_loop(
-            lambda t, *_, last=last: t < last,
-            partial(turn, n),
-            state,
-            maximum_iterations=steps // n,
-        )
-    _, carry, writes = state
-    return carry, [w.stack() for w in writes]
+    carry, written = _written_out(step, carry, xs, range(xs[0].shape[0]))
+    return carry, [tf.stack(y) for y in zip(*written, strict=True)]
 
 
-def _slice(x, first, n):
+def backwards(step, carry, xs, ys):
+    """`forwards` from the last step to the first, in a loop of a few steps a turn.
+
+    XLA writes no value between the products of a turn to memory: it computes the chain that
+    leads to it again for each use, which for eight steps takes twice the time of four.
+
+    Args:
+        ys: how many a step gives.
+    """
+    steps = xs[0].shape[0]
+    turn = max(n for n in range(1, TURN + 1) if steps % n == 0)
+    turns = steps // turn
+
+    def body(n, carry, written):
+        last = turns - 1 - n
+        now = [_block(x, last * turn, turn) if isinstance(x, tf.Tensor) else x for x in xs]
+        carry, here = _written_out(step, carry, now, reversed(range(turn)))
+        blocks = (tf.stack(y[::-1]) for y in zip(*here, strict=True))
+        return n + 1, carry, [w.write(last, b) for w, b in zip(written, blocks, strict=True)]
+
+    written = [tf.TensorArray(carry[0].dtype, turns) for _ in range(ys)]
+    _, carry, written = tf.while_loop(
+        lambda n, *_: n < turns, body, (tf.constant(0), carry, written), maximum_iterations=turns
+    )
+    stacked = (w.stack() for w in written)
+    return carry, [tf.reshape(y, [steps, *shape_of(y)[2:]]) for y in stacked]
+
+
+def _written_out(step, carry, xs, order):
+    parts = [tf.unstack(x) if isinstance(x, tf.Tensor) else [x] * xs[0].shape[0] for x in xs]
+    written = []
+    for t in order:
+        carry, ys = step(carry, [part[t] for part in parts])
+        written.append(ys)
+    return carry, written
+
+
+def _block(x, first, steps):
     # Every size is named: XLA pads and copies all of x for a size of -1.
-    shape = tf.shape(x)
-    sizes = [shape[k] if size is None else size for k, size in enumerate(x.shape)][1:]
-    return tf.slice(x, [first] + [0] * len(sizes), [n, *sizes])
+    sizes = shape_of(x)[1:]
+    return tf.slice(x, [first] + [0] * len(sizes), [steps, *sizes])
+
+
+def shape_of(x):
+    """The shape of a tensor: numbers where they are known, tensors elsewhere."""
+    sizes = tf.shape(x)
+    return [sizes[k] if size is None else size for k, size in enumerate(x.shape)]
 
 
 def forth(h, R, drop):

@@ -7,7 +7,7 @@ from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
 from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
 
 
-def gru(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
+def gru(cell, inputs, states, mask=None, noise=None, unroll=False):
     """`reference.run` for a GRUCell.
 
     The gates are computed in place of the projections. The backward pass takes all elementwise

@@ -8,7 +8,7 @@ from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
 from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
 
 
-def lstm(cell, inputs, states, mask=None, noise=None, unroll=False, training=False):
+def lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     """`reference.run` for an LSTMCell.
 
     A cell without options goes to torch.lstm. Else the gates are computed in place of the

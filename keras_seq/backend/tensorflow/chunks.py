@@ -1,0 +1,83 @@
+"""A loop over chunks of time, so that what is computed ahead stays in the cache."""
+
+from functools import wraps
+
+import keras
+import tensorflow as tf
+
+from keras_seq.backend.tensorflow.steps import shape_of
+
+CHUNK = 8  # time steps
+
+
+def in_chunks(run):
+    """Turn a function over a chunk of time into one over all of it, with the signature of
+    `reference.run`.
+
+    A chunk's steps are written out, its projections are one product, and what its backward pass
+    needs is kept chunk by chunk by the gradient of the loop over them: only if one is taken.
+    """
+
+    @wraps(run)
+    def over_time(cell, inputs, states, mask=None, noise=None, unroll=False):
+        zoneout = noise.zoneout
+        drawn = zoneout is not None and not isinstance(zoneout[0], float)
+        xs = [inputs, *([] if mask is None else [mask]), *(zoneout if drawn else [])]
+
+        # Read before the loop: XLA would keep a copy of each weight for every turn.
+        values = [(v, tf.convert_to_tensor(v.value)) for v in cell.weights]
+
+        def chunk(xs, states):
+            inputs, *rest = xs
+            here = rest.pop(0) if mask is not None else None
+            now = noise._replace(zoneout=tuple(rest)) if drawn else noise
+            with keras.StatelessScope(values):
+                return run(cell, inputs, list(states), here, now)
+
+        steps = inputs.shape[0]
+        known = steps is not None
+        steps = steps if known else tf.shape(inputs)[0]
+        whole = steps - steps % CHUNK
+        parts = []
+        if not known or whole:
+            outputs, states = _loop(chunk, xs, states, 0, whole, CHUNK)
+            parts.append(outputs)
+        if not known:
+            outputs, states = _loop(chunk, xs, states, whole, steps, 1)
+            parts.append(outputs)
+        elif whole < steps:
+            outputs, states = chunk([x[whole:] for x in xs], states)
+            parts.append(outputs)
+        return tf.concat(parts, 0) if len(parts) > 1 else parts[0], list(states)
+
+    return over_time
+
+
+def _loop(chunk, xs, states, start, end, size):
+    """chunk(xs, states) -> outputs, states over xs[start:end], `size` steps at a time."""
+    count = (end - start) // size
+
+    def split(x):
+        blocks = tf.reshape(x[start:end], [count, size, *shape_of(x)[1:]])
+        return tf.TensorArray(x.dtype, count, element_shape=[size, *x.shape[1:]]).unstack(blocks)
+
+    arrays = [split(x) for x in xs]
+
+    def body(n, states, written):
+        outputs, states = chunk([array.read(n) for array in arrays], states)
+        return n + 1, tuple(states), written.write(n, outputs)
+
+    written = tf.TensorArray(states[0].dtype, count, element_shape=[size, *states[0].shape])
+    _, states, written = tf.while_loop(
+        lambda n, *_: n < count,
+        body,
+        (tf.constant(0), tuple(states), written),
+        maximum_iterations=count,
+    )
+    # `written.stack()` knows no batch size where there are no turns.
+    blocks = tf.raw_ops.TensorListStack(
+        input_handle=written.flow,
+        element_shape=[size, *shape_of(states[0])],
+        element_dtype=states[0].dtype,
+    )
+    return tf.reshape(blocks, [end - start, *shape_of(states[0])]), states
