@@ -5,10 +5,39 @@ import importlib
 from keras_seq import models
 from keras_seq.dropout import WordDropout
 from keras_seq.monte_carlo import monte_carlo
-from keras_seq.recurrent import GRU, LSTM, GRUCell, LSTMCell
+from keras_seq.recurrent import (
+    GRU,
+    LSTM,
+    ConvGRU2D,
+    ConvGRU2DCell,
+    ConvLSTM1D,
+    ConvLSTM1DCell,
+    ConvLSTM2D,
+    ConvLSTM2DCell,
+    ConvLSTM3D,
+    ConvLSTM3DCell,
+    GRUCell,
+    LSTMCell,
+)
 
 __version__ = "0.1.0"
-__all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "WordDropout", "models", "monte_carlo"]
+__all__ = [
+    "ConvGRU2D",
+    "ConvGRU2DCell",
+    "ConvLSTM1D",
+    "ConvLSTM1DCell",
+    "ConvLSTM2D",
+    "ConvLSTM2DCell",
+    "ConvLSTM3D",
+    "ConvLSTM3DCell",
+    "GRU",
+    "GRUCell",
+    "LSTM",
+    "LSTMCell",
+    "WordDropout",
+    "models",
+    "monte_carlo",
+]
 
 
 def __getattr__(name):

@@ -1,0 +1,138 @@
+"""A recurrent cell of frames: its two products are convolutions."""
+
+import keras
+from keras import ops
+
+from keras_seq import checks
+from keras_seq.recurrent.cell import RecurrentCell
+
+SPACE = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
+
+
+class ConvCell(RecurrentCell):
+    """Base of the convolutional cells: arguments, layouts and products that they share.
+
+    A subclass names its `rank`, the number of axes of a frame. The cell computes with the
+    channels last; `inward` and `outward` lead there from `data_format` and back. The input
+    convolution takes any number of time steps in one call; the recurrent one has stride 1 and
+    padding "same", so that a state keeps its size.
+
+    Letters: B batch, T time, D H W depth, height and width of a frame, C its channels, G gates,
+    F filters.
+    """
+
+    rank = None
+    width = "filters"
+
+    def __init__(self, arguments, **kwargs):
+        super().__init__(arguments, **kwargs)
+        owner = self.owner
+        for name in ("kernel_size", "strides", "dilation_rate"):
+            setattr(self, name, checks.each_axis(owner, self.rank, **{name: getattr(self, name)}))
+        if isinstance(self.padding, str):
+            self.padding = self.padding.lower()
+        if self.data_format is None:
+            self.data_format = keras.config.image_data_format()
+        checks.one_of(owner, ("valid", "same"), padding=self.padding)
+        layouts = ("channels_last", "channels_first")
+        checks.one_of(owner, layouts, data_format=self.data_format)
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            checks.conflict(
+                owner,
+                f"`strides={self.strides}` and `dilation_rate={self.dilation_rate}`",
+                "a convolution takes steps or spreads its kernel, not both",
+            )
+
+    @property
+    def units(self):
+        return self.filters
+
+    @property
+    def state_size(self):
+        """The channels of each state; `state_shapes` says all of it."""
+        return [self.filters]
+
+    @property
+    def channels_last(self):
+        return self.data_format == "channels_last"
+
+    @property
+    def input_letters(self):
+        return self._letters("C")
+
+    @property
+    def state_letters(self):
+        return self._letters("F")
+
+    def _letters(self, channels):
+        return " ".join(("B", *self._joined(SPACE[self.rank], channels)))
+
+    def build(self, input_shape):
+        checks.rank(self.owner, self.input_letters, inputs=input_shape)
+        space, channels = self._parted(input_shape[1:])
+        if channels is None:
+            checks.refuse(self.owner, "inputs.shape", "of known channels", tuple(input_shape))
+        self.frame = tuple(input_shape[1:])
+        super().build((input_shape[0], *space, channels))
+
+    def inward(self, x):
+        return x if self.channels_last else ops.moveaxis(x, -self.rank - 1, -1)
+
+    def outward(self, x):
+        return x if self.channels_last else ops.moveaxis(x, -1, -self.rank - 1)
+
+    def state_shapes(self, frame):
+        """The shapes of the states for frames of this shape, both in the user's layout."""
+        space, _ = self._parted(frame)
+        reaches = [d * (k - 1) for d, k in zip(self.dilation_rate, self.kernel_size, strict=True)]
+        if self.padding == "same":
+            reaches = [0] * self.rank
+        after = [
+            None if size is None else (size - reach - 1) // stride + 1
+            for size, reach, stride in zip(space, reaches, self.strides, strict=True)
+        ]
+        return [self._joined(after, self.filters)] * len(self.state_size)
+
+    def get_initial_state(self, batch_size=None):
+        if None in self.frame:
+            checks.refuse(self.owner, "inputs.shape", "of known size here", (None, *self.frame))
+        return self.zero_states(batch_size, self.frame)
+
+    def check_inputs(self, name, shape, letters):
+        checks.sizes(self.owner, name, shape, letters, C=self.kernel.shape[-2])
+        space, _ = self._parted(shape[-self.rank - 1 :])
+        after, _ = self._parted(self.state_shapes(shape[-self.rank - 1 :])[0])
+        if any(size is not None and size < 1 for size in after):
+            extent = "frames that the kernel fits into"
+            checks.refuse(self.owner, f"{name}.shape", f"of {extent}", tuple(shape))
+        self._check_space(name, shape, space)
+
+    def _check_space(self, name, shape, space):
+        """Refuse frames of a size that the weights are not for; here there is none."""
+
+    def input_product(self, x, kernel):
+        """The convolution of frames (..., B, H, W, C), all in one call."""
+        sizes = ops.shape(x)
+        frames = ops.reshape(x, (-1, *sizes[-self.rank - 1 :]))
+        y = ops.conv(
+            frames,
+            kernel,
+            strides=self.strides,
+            padding=self.padding,
+            data_format="channels_last",
+            dilation_rate=self.dilation_rate,
+        )
+        return ops.reshape(y, (*sizes[: -self.rank - 1], *ops.shape(y)[1:]))
+
+    def recurrent_product(self, h, kernel):
+        """The convolution of the state (B, H, W, F)."""
+        return ops.conv(h, kernel, strides=1, padding="same", data_format="channels_last")
+
+    def _parted(self, frame):
+        """The sizes of a frame in space, and its channels."""
+        frame = tuple(frame)
+        return (frame[:-1], frame[-1]) if self.channels_last else (frame[1:], frame[0])
+
+    def _joined(self, space, channels):
+        """The way back of `_parted`."""
+        return (*space, channels) if self.channels_last else (channels, *space)
