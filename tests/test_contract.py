@@ -88,8 +88,8 @@ def test_symbolic_shape_is_eager_shape(row, rng):
     symbolic = keras.tree.flatten(model_of(layer, inputs).outputs)
     eager = run(layer, inputs)
     for shape, output in zip([s.shape for s in symbolic], eager, strict=True):
-        length = [None] if output.ndim == 3 else []
-        assert list(shape) == [None, *length, output.shape[-1]]
+        length = [None] if output.ndim == inputs[0].ndim else []
+        assert list(shape) == [None, *length, *output.shape[1 + len(length) :]]
     inferred = layer.compute_output_shape(*(x.shape for x in inputs))
     inferred = inferred if isinstance(inferred[0], (tuple, list)) else [inferred]
     assert [tuple(s) for s in inferred] == [o.shape for o in eager]
@@ -148,7 +148,8 @@ def test_one_sgd_step_is_the_slope_of_the_loss(row, rng):
 @WITH_MASK
 def test_padding_is_never_read(row, rng):
     layer, inputs = built(row, rng)
-    spoilt = np.where(MASK[..., None], inputs[0], np.float32(np.nan))
+    real = MASK.reshape(*MASK.shape, *[1] * (inputs[0].ndim - 2))
+    spoilt = np.where(real, inputs[0], np.float32(np.nan))
     for actual, expected in zip(
         run(layer, [spoilt, *inputs[1:]], mask=MASK), run(layer, inputs, mask=MASK), strict=True
     ):

@@ -141,8 +141,9 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
         return [(size,) for size in self.state_size]
 
     def check_inputs(self, name, shape, letters):
-        """Refuse a shape with these axes, if the built cell is not for it."""
-        checks.sizes(self.owner, name, shape, letters, F=self.kernel.shape[-2])
+        """Refuse a shape without these axes, and one that the built cell is not for."""
+        features = self.kernel.shape[-2] if self.built else None
+        checks.sizes(self.owner, name, shape, letters, F=features)
 
     # What runs at once, and what runs in order.
 

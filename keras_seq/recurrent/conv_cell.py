@@ -48,11 +48,6 @@ class ConvCell(RecurrentCell):
         return self.filters
 
     @property
-    def state_size(self):
-        """The channels of each state; `state_shapes` says all of it."""
-        return [self.filters]
-
-    @property
     def channels_last(self):
         return self.data_format == "channels_last"
 
@@ -68,11 +63,9 @@ class ConvCell(RecurrentCell):
         return " ".join(("B", *self._joined(SPACE[self.rank], channels)))
 
     def build(self, input_shape):
-        checks.rank(self.owner, self.input_letters, inputs=input_shape)
-        space, channels = self._parted(input_shape[1:])
-        if channels is None:
-            checks.refuse(self.owner, "inputs.shape", "of known channels", tuple(input_shape))
+        self.check_inputs("inputs", input_shape, self.input_letters)
         self.frame = tuple(input_shape[1:])
+        space, channels = self._parted(self.frame)
         super().build((input_shape[0], *space, channels))
 
     def inward(self, x):
@@ -99,16 +92,20 @@ class ConvCell(RecurrentCell):
         return self.zero_states(batch_size, self.frame)
 
     def check_inputs(self, name, shape, letters):
-        checks.sizes(self.owner, name, shape, letters, C=self.kernel.shape[-2])
-        space, _ = self._parted(shape[-self.rank - 1 :])
+        known = {"C": self.kernel.shape[-2]} if self.built else {}
+        checks.sizes(self.owner, name, shape, letters, **known)
+        space, channels = self._parted(shape[-self.rank - 1 :])
         after, _ = self._parted(self.state_shapes(shape[-self.rank - 1 :])[0])
+        wanted = None if self.built or channels else "of known channels"
         if any(size is not None and size < 1 for size in after):
-            extent = "frames that the kernel fits into"
-            checks.refuse(self.owner, f"{name}.shape", f"of {extent}", tuple(shape))
-        self._check_space(name, shape, space)
+            wanted = "of frames that the kernel fits into"
+        if self.built:
+            wanted = wanted or self._wanted(space)
+        if wanted:
+            checks.refuse(self.owner, f"{name}.shape", wanted, tuple(shape))
 
-    def _check_space(self, name, shape, space):
-        """Refuse frames of a size that the weights are not for; here there is none."""
+    def _wanted(self, space):
+        """What frames of this size must be instead, in words; None where the weights serve."""
 
     def input_product(self, x, kernel):
         """The convolution of frames (..., B, H, W, C), all in one call."""

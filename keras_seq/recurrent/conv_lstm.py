@@ -61,14 +61,13 @@ class ConvLSTMCell(LSTMStep, ConvCell):
             )
         return (*space, channels)
 
-    def _check_space(self, name, shape, space):
+    def _wanted(self, space):
         built, _ = self._parted(self.frame)
-        if self.peephole is True and any(
-            now is not None and now != then for now, then in zip(space, built, strict=True)
-        ):
-            wanted = ", ".join(f"{n}={s}" for n, s in zip(SPACE[self.rank], built, strict=True))
-            wanted = f"of frames of {wanted}, for which `peephole=True` has its weights"
-            checks.refuse(self.owner, f"{name}.shape", wanted, tuple(shape))
+        sizes = zip(space, built, strict=True)
+        if self.peephole is True and any(now not in (None, then) for now, then in sizes):
+            size = ", ".join(f"{n}={s}" for n, s in zip(SPACE[self.rank], built, strict=True))
+            return f"of frames of {size}, for which `peephole=True` has its weights"
+        return None
 
 
 @keras.saving.register_keras_serializable("keras_seq")

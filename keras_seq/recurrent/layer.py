@@ -70,7 +70,7 @@ class RecurrentLayer(keras.layers.RNN):
             self.supports_jit = False  # as Keras's own: XLA has no cuDNN recurrence
 
     def build(self, sequences_shape, initial_state_shape=None):
-        checks.rank(type(self).__name__, self._letters, sequences=sequences_shape)
+        self._check_sequences(sequences_shape)
         super().build(sequences_shape)
         self.built = True
 
@@ -126,10 +126,7 @@ class RecurrentLayer(keras.layers.RNN):
 
     def _check_sequences(self, shape):
         owner = type(self).__name__
-        if self.built:
-            self.cell.check_inputs("sequences", shape, self._letters)
-        else:
-            checks.rank(owner, self._letters, sequences=shape)
+        self.cell.check_inputs("sequences", shape, self._letters)
         if shape[1] == 0:
             raise ValueError(
                 f"{owner}: `sequences` must have at least one time step. "
