@@ -119,7 +119,7 @@ def test_one_sgd_step_is_the_slope_of_the_loss(row, rng):
     model = model_of(layer, inputs)
     model = keras.Model(model.inputs, keras.layers.Concatenate()(model.outputs))
     model.compile(keras.optimizers.SGD(1.0), "mse")
-    x, y = [*inputs, MASK], rng.normal(size=(BATCH, model.output_shape[-1]))
+    x, y = [*inputs, MASK], rng.normal(size=(BATCH, *model.output_shape[1:]))
     weights = model.get_weights()
 
     def loss(weights):
