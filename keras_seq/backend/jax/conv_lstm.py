@@ -103,16 +103,15 @@ def _conv_lstm_backward(saved, gradients):
     return dz, d_states, (d_R, d_p), nothing
 
 
-def _of_peephole(p, dz, c, new_c):
+def _of_peephole(p, dzs, cells, fresh):
     """What the gates saw, times their gradients: the first rows the old cell, the last the new."""
-    if not isinstance(dz, list):
-        dz, c, new_c = [dz], [c], [new_c]  # all steps at once
-    gates = dz[0].shape[-1] // new_c[0].shape[-1]
+    if not isinstance(dzs, list):
+        dzs, cells, fresh = [dzs], [cells], [fresh]  # all steps at once
     rows = [0.0] * len(p)
-    for dz, c, new_c in zip(dz, c, new_c, strict=True):
-        parts = jnp.split(dz, gates, axis=-1)
+    for dz, c, new_c in zip(dzs, cells, fresh, strict=True):
+        parts = jnp.split(dz, dz.shape[-1] // c.shape[-1], axis=-1)
         seen = [*(part * c for part in parts[: len(p) - 1]), parts[-1] * new_c]
-        over = tuple(range(new_c.ndim - p[0].ndim))
+        over = tuple(range(c.ndim - p[0].ndim))
         rows = [row + jnp.sum(x, axis=over) for row, x in zip(rows, seen, strict=True)]
     return jnp.stack(rows)
 
