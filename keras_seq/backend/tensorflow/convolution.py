@@ -54,4 +54,3 @@ class Convolution:
 
     def _out(self, x, axis=1):
         return tf.squeeze(x, axis) if self.flat else x
-
