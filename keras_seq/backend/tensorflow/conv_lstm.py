@@ -104,10 +104,9 @@ class _ConvLSTM:
             d_c *= f[0] if f else 1 - i
             if p is not None:
                 d_c = tf.add_n([d_c, *(d * p[n] for n, d in enumerate(early))])
-                seen[-1].append(d_o * new_c)
-                if known:
-                    for xs, d in zip(seen, early, strict=False):
-                        xs.append(d * c)
+                now = [*(d * c for d in early), d_o * new_c] if known else [d_o * new_c]
+                for xs, x in zip(reversed(seen), reversed(now), strict=False):
+                    xs[:] = [tf.add_n([*xs, x])] if len(xs) == 3 else [*xs, x]  # few are kept
             d_old = convolution.back(dz)
             d_old = d_old if self.drop is None else d_old * self.drop
             if known:
