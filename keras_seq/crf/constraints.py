@@ -108,5 +108,5 @@ def constrained(scores, allowed):
             f"constrained: `allowed` must be of the shape of `scores`, {tuple(scores.shape)}. "
             f"Received: allowed.shape={allowed.shape}"
         )
-    scores = ops.cast(scores, "float32")
-    return scores + np.where(allowed, 0.0, FORBIDDEN).astype("float32")
+    less = np.where(allowed, 0.0, FORBIDDEN).astype("float32")
+    return ops.cast(scores, "float32") + ops.convert_to_tensor(less)

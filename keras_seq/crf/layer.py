@@ -71,7 +71,7 @@ class CRF(keras.layers.Layer):
     ...         scores = self.score(self.encode(self.embed(ids), mask=mask))
     ...         return {"scores": scores, "tags": self.crf(scores, mask=mask)}
     ...
-    ...     def compute_loss(self, x=None, y=None, y_pred=None, **kwargs):
+    ...     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
     ...         losses = self.crf.loss(y_pred["scores"], y, mask=keras.ops.not_equal(x, 0))
     ...         return keras.ops.mean(losses)
     >>> model = Tagger()
