@@ -48,6 +48,15 @@ def test_a_quick_run_of_the_layers_of_frames():
     assert rows[0][1] == "1.00"
 
 
+def test_a_quick_run_of_the_crf():
+    backend = keras.backend.backend()
+    done = benchmark("--backend", backend, "--quick", name="crf")
+    assert done.returncode == 0, done.stderr
+    modes = [backend, f"{backend}, XLA"] if backend == "tensorflow" else [backend]
+    rows = re.findall(r"^\| keras_seq.crf \| ([\d.e+-]+) \(", done.stdout, re.MULTILINE)
+    assert len(rows) == 4 * len(modes) and all(float(value) > 0 for value in rows)
+
+
 @pytest.mark.once
 def test_an_unknown_variant_is_one_sentence():
     done = benchmark("--variants", "pephole")
