@@ -2,7 +2,7 @@
 
 import importlib
 
-from keras_seq import crf, models
+from keras_seq import crf, decoding, models
 from keras_seq.crf import CRF
 from keras_seq.dropout import WordDropout
 from keras_seq.monte_carlo import monte_carlo
@@ -38,6 +38,7 @@ __all__ = [
     "LSTMCell",
     "WordDropout",
     "crf",
+    "decoding",
     "models",
     "monte_carlo",
 ]

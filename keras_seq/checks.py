@@ -34,6 +34,20 @@ def positive(owner, **values):
             refuse(owner, name, "a positive number", value)
 
 
+def not_negative(owner, **values):
+    """Refuse anything but finite numbers of at least 0."""
+    for name, value in values.items():
+        if not _is_number(value) or not 0.0 <= value < float("inf"):
+            refuse(owner, name, "a number of at least 0", value)
+
+
+def whole(owner, **values):
+    """Refuse anything but integers of at least 0."""
+    for name, value in values.items():
+        if not _is_int(value) or value < 0:
+            refuse(owner, name, "an integer of at least 0", value)
+
+
 def boolean(owner, **values):
     """Refuse anything but True and False."""
     for name, value in values.items():
