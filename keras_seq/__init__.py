@@ -3,6 +3,12 @@
 import importlib
 
 from keras_seq import crf, decoding, models
+from keras_seq.attention import (
+    AdditiveAttention,
+    AttentionCell,
+    AttentionRNN,
+    MultiplicativeAttention,
+)
 from keras_seq.crf import CRF
 from keras_seq.dropout import WordDropout
 from keras_seq.monte_carlo import monte_carlo
@@ -23,6 +29,9 @@ from keras_seq.recurrent import (
 
 __version__ = "0.1.0"
 __all__ = [
+    "AdditiveAttention",
+    "AttentionCell",
+    "AttentionRNN",
     "CRF",
     "ConvGRU2D",
     "ConvGRU2DCell",
@@ -36,6 +45,7 @@ __all__ = [
     "GRUCell",
     "LSTM",
     "LSTMCell",
+    "MultiplicativeAttention",
     "WordDropout",
     "crf",
     "decoding",

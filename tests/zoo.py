@@ -7,6 +7,7 @@ import numpy as np
 
 import keras_seq
 from tests.crf import brute_force
+from tests.equations import attention
 from tests.equations.of_layer import FAMILIES, OfFrames
 from tests.equations.shapes import random_values
 
@@ -27,13 +28,16 @@ class Row:
     sequences: bool = True  # takes return_sequences, return_state and mask
     train: bool = True  # has weights that its outputs have a gradient by
     tags: bool = False  # gives integers (B, T)
+    parts: dict = field(default_factory=dict)  # layers it is made of: dtype -> layer
+    symbolic: list = None  # shapes of the outputs where batch and lengths are unknown
 
     @property
     def name(self):
         return ", ".join([self.kind, *(f"{key}={value}" for key, value in self.options.items())])
 
     def make(self, **arguments):
-        return getattr(keras_seq, self.kind)(**{**self.options, **arguments})
+        parts = {name: made(arguments.get("dtype")) for name, made in self.parts.items()}
+        return getattr(keras_seq, self.kind)(**{**self.options, **parts, **arguments})
 
 
 def floats(random):
@@ -77,10 +81,38 @@ def best_paths(weights, inputs, mask):
     return [np.stack([row.in_row(row.paths[0]) for row in rows])]
 
 
+def attending(kind, truth, symbolic, **row):
+    """A row for what looks at a memory."""
+    options = row.get("options", {})
+
+    def by_equations(weights, inputs, mask):
+        return truth(weights, *inputs, None, options)
+
+    return Row(
+        kind,
+        inputs=queries_and_memory,
+        truth=by_equations,
+        sequences=False,
+        symbolic=symbolic,
+        **row,
+    )
+
+
+def queries_and_memory(random):
+    memory = random_values(random, (BATCH, TIME + 1, 4)).astype("float32")
+    return [*floats(random), memory]
+
+
+def attention_cell(dtype):
+    cell = keras_seq.GRUCell(UNITS, dtype=dtype)
+    return keras_seq.AttentionCell(cell, keras_seq.AdditiveAttention(4, dtype=dtype), dtype=dtype)
+
+
 def floats_and_ids(random):
     return [*floats(random), random.integers(0, 5, (BATCH, TIME))]
 
 
+LOOKS = [[None, None, 4], [None, None, None]]
 ZOO = [
     Row(
         "CRF",
@@ -90,6 +122,21 @@ ZOO = [
         sequences=False,
         train=False,
         tags=True,
+    ),
+    *(
+        attending(kind, attention.attend, LOOKS, options=options)
+        for kind, options in (
+            ("AdditiveAttention", {"units": UNITS}),
+            ("AdditiveAttention", {"units": UNITS, "normalise": True}),
+            ("MultiplicativeAttention", {"score": "general"}),
+        )
+    ),
+    attending(
+        "AttentionRNN",
+        attention.decode,
+        [[None, None, UNITS], [None, None, None]],
+        options={"return_weights": True},
+        parts={"cell": attention_cell},
     ),
     recurrent("LSTM"),
     recurrent("LSTM", peephole=True),

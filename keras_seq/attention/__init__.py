@@ -1,0 +1,8 @@
+"""Attention: where to look, given a query, and cells that look at every step."""
+
+from keras_seq.attention.additive import AdditiveAttention
+from keras_seq.attention.cell import AttentionCell
+from keras_seq.attention.layer import AttentionRNN
+from keras_seq.attention.multiplicative import MultiplicativeAttention
+
+__all__ = ["AdditiveAttention", "AttentionCell", "AttentionRNN", "MultiplicativeAttention"]

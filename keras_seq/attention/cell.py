@@ -1,0 +1,212 @@
+"""A recurrent cell that looks at a memory at every step."""
+
+import keras
+from keras import ops
+
+from keras_seq import checks
+from keras_seq.attention.mechanism import Mechanism
+from keras_seq.dropout import Noise
+from keras_seq.recurrent.cell import RecurrentCell
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class AttentionCell(keras.layers.Layer):
+    """One step of any recurrent cell, and a look at the memory.
+
+        states' = cell([x; o], states)         without input feeding: cell(x, states)
+        h'      = the cell's output
+        context, a = attention(h', memory)
+        o'      = tanh([context; h'] C)
+
+    o is what it gave at the step before: so the cell knows where it has looked.
+
+    Weights: those of cell and attention; `combine` C (M + H, units).
+
+    Args:
+        cell: `keras_seq.LSTMCell`, `keras_seq.GRUCell`, or any cell of Keras's contract, such as
+            `keras.layers.StackedRNNCells`.
+        attention: `keras_seq.AdditiveAttention` or `keras_seq.MultiplicativeAttention`.
+        units: size of o; None: H, the size of h'.
+        input_feeding: whether o of the step before is part of the input.
+
+    Call arguments:
+        inputs: x, (B, F).
+        states: as `initial_states` makes them, and as the step before returned them.
+        prepared: what `prepare(memory, mask)` returned: computed once for all steps.
+        training: for the cell.
+
+    Returns:
+        o' (B, units), the weights a (B, S), and the new states.
+
+    Methods: `prepare(memory, mask=None)`; `initial_states(prepared, cell_states=None)`, the
+    cell's own states being zeros where they are not given.
+
+    Masking: of the memory, as the attention says.
+
+    Raises:
+        ValueError: an argument is out of range, or shapes do not agree.
+
+    Example, a step at a time as a decoder goes; `keras_seq.AttentionRNN` runs it over time:
+
+    >>> import keras_seq
+    >>> cell = keras_seq.AttentionCell(keras_seq.LSTMCell(8), keras_seq.AdditiveAttention(6))
+    >>> memory = keras.ops.ones((2, 5, 4))
+    >>> cell.build((2, 3), memory.shape)
+    >>> prepared = cell.prepare(memory)
+    >>> states = cell.initial_states(prepared)
+    >>> output, weights, states = cell(keras.ops.ones((2, 3)), states, prepared)
+    >>> tuple(output.shape), tuple(weights.shape)
+    ((2, 8), (2, 5))
+
+    Reference: Luong, Pham and Manning, Effective Approaches to Attention-based Neural Machine
+    Translation, EMNLP 2015, sections 3.1 and 3.3.
+    """
+
+    def __init__(self, cell, attention, units=None, input_feeding=True, **kwargs):
+        super().__init__(**kwargs)
+        if not hasattr(cell, "state_size") or not callable(cell):
+            checks.refuse("AttentionCell", "cell", "a recurrent cell", cell)
+        if not isinstance(attention, Mechanism):
+            kinds = "keras_seq.AdditiveAttention or keras_seq.MultiplicativeAttention"
+            checks.refuse("AttentionCell", "attention", kinds, attention)
+        if units is not None:
+            checks.positive_int("AttentionCell", units=units)
+        checks.boolean("AttentionCell", input_feeding=input_feeding)
+        self.cell, self.attention = cell, attention
+        self.units, self.input_feeding = units, input_feeding
+
+    @property
+    def hidden_size(self):
+        """H."""
+        return getattr(self.cell, "output_size", None) or self.cell.state_size[0]
+
+    @property
+    def output_size(self):
+        return self.units or self.hidden_size
+
+    def build(self, inputs_shape, memory_shape):
+        self.features = inputs_shape[-1]
+        fed = self.output_size if self.input_feeding else 0
+        # A loaded file has built its parts before.
+        if not self.cell.built:
+            self.cell.build((inputs_shape[0], self.features + fed))
+        if not self.attention.built:
+            self.attention.build((inputs_shape[0], self.hidden_size), memory_shape)
+        shape = (memory_shape[-1] + self.hidden_size, self.output_size)
+        self.combine = self.add_weight(shape, "glorot_uniform", name="combine")
+        self.built = True
+
+    def prepare(self, memory, mask=None):
+        return self.attention.prepare(memory, mask)
+
+    def initial_states(self, prepared, cell_states=None):
+        B = ops.shape(prepared["memory"])[0]
+        if cell_states is None:
+            cell_states = self.cell.get_initial_state(batch_size=B)
+        states = {"cell": [ops.cast(s, self.compute_dtype) for s in _flat(cell_states)]}
+        if self.input_feeding:
+            states["output"] = ops.zeros((B, self.output_size), self.compute_dtype)
+        if self.attention.remembers:
+            states["previous"] = self.attention.first(prepared)
+        return states
+
+    def call(self, inputs, states, prepared, training=False):
+        x = ops.cast(inputs, self.compute_dtype)
+        noise = self.noise(ops.shape(x)[0], None, training)
+        return self.step(x, states, prepared, noise, training)
+
+    # The parts that a loop over time puts together.
+
+    @property
+    def splits(self):
+        """Whether the input's part of the gates can be computed for all steps before the loop."""
+        ours = isinstance(self.cell, RecurrentCell)
+        return ours and not (self.cell.layer_norm or self.cell.dropout_per_gate)
+
+    def noise(self, batch, steps, training):
+        """The cell's masks of one batch."""
+        if not isinstance(self.cell, RecurrentCell):
+            return Noise()
+        fed = self.output_size if self.input_feeding else 0
+        return self.cell.draw(batch, steps, (self.features + fed,), training)
+
+    def project(self, x, noise):
+        """x (..., B, F) to its part of the gates."""
+        drop = None if noise.input is None else noise.input[:, : self.features]
+        part = ops.matmul(x if drop is None else x * drop, self._kernel()[: self.features])
+        bias = self.cell._input_bias()
+        return part if bias is None else part + bias
+
+    def _kernel(self):
+        return self.cell.value(self.cell.kernel)
+
+    def step(self, x, states, prepared, noise, training=False):
+        """One step from x (B, F)."""
+        if self.splits:
+            return self.step_projected(self.project(x, noise), states, prepared, noise)
+        if self.input_feeding:
+            x = ops.concatenate([x, states["output"]], axis=-1)
+        if isinstance(self.cell, RecurrentCell):
+            cell_states = self._mixed(self.cell.project(x, noise), states["cell"], noise)
+            return self.after(cell_states[0], cell_states, states, prepared)
+        old = _nested(self.cell.state_size, states["cell"])
+        h, cell_states = self.cell(x, old, training=training)
+        return self.after(h, _flat(cell_states), states, prepared)
+
+    def step_projected(self, projected, states, prepared, noise):
+        """One step from what `project` made of x."""
+        if self.input_feeding:
+            fed = states["output"]
+            if noise.input is not None:
+                fed = fed * noise.input[:, self.features :]
+            projected = projected + ops.matmul(fed, self._kernel()[self.features :])
+        cell_states = self._mixed(projected, states["cell"], noise)
+        return self.after(cell_states[0], cell_states, states, prepared)
+
+    def _mixed(self, projected, old, noise):
+        new = self.cell.step(projected, old, noise)
+        if noise.zoneout is None:
+            return new
+        return [o + s * (n - o) for o, n, s in zip(old, new, noise.zoneout, strict=True)]
+
+    def after(self, h, cell_states, states, prepared):
+        """The look, and what is made of it."""
+        context, weights = self.attention.look(h, prepared, states.get("previous"))
+        output = self.joined(context, h)
+        new = {"cell": cell_states}
+        if self.input_feeding:
+            new["output"] = output
+        if self.attention.remembers:
+            new["previous"] = self.attention.next(states["previous"], weights)
+        return output, weights, new
+
+    def joined(self, context, h):
+        """tanh([context; h] C)."""
+        combine = ops.cast(ops.convert_to_tensor(self.combine), self.compute_dtype)
+        M = context.shape[-1]
+        return ops.tanh(ops.matmul(context, combine[:M]) + ops.matmul(h, combine[M:]))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "cell": keras.saving.serialize_keras_object(self.cell),
+            "attention": keras.saving.serialize_keras_object(self.attention),
+            "units": self.units,
+            "input_feeding": self.input_feeding,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        parts = {n: keras.saving.deserialize_keras_object(config[n]) for n in ("cell", "attention")}
+        return cls(**{**config, **parts})
+
+
+def _flat(states):
+    return keras.tree.flatten(states)
+
+
+def _nested(sizes, states):
+    """A flat list in the nest of `state_size`."""
+    return (
+        keras.tree.pack_sequence_as(sizes, states) if isinstance(sizes, (list, tuple)) else states
+    )
