@@ -26,6 +26,13 @@ from keras_seq.recurrent import (
     GRUCell,
     LSTMCell,
 )
+from keras_seq.transformer import (
+    LearnedPositions,
+    RotaryPositions,
+    SinusoidalPositions,
+    TransformerDecoderBlock,
+    TransformerEncoderBlock,
+)
 
 __version__ = "0.1.0"
 __all__ = [
@@ -45,7 +52,12 @@ __all__ = [
     "GRUCell",
     "LSTM",
     "LSTMCell",
+    "LearnedPositions",
     "MultiplicativeAttention",
+    "RotaryPositions",
+    "SinusoidalPositions",
+    "TransformerDecoderBlock",
+    "TransformerEncoderBlock",
     "WordDropout",
     "crf",
     "decoding",

@@ -7,7 +7,7 @@ import numpy as np
 
 import keras_seq
 from tests.crf import brute_force
-from tests.equations import attention
+from tests.equations import attention, transformer
 from tests.equations.of_layer import FAMILIES, OfFrames
 from tests.equations.shapes import random_values
 
@@ -108,6 +108,23 @@ def attention_cell(dtype):
     return keras_seq.AttentionCell(cell, keras_seq.AdditiveAttention(4, dtype=dtype), dtype=dtype)
 
 
+def of_blocks(kind, inputs, truth, shape, **row):
+    """A row for a layer of the Transformer, its outputs of the size of its inputs."""
+    symbolic = [[None, None, *shape]]
+    return Row(kind, inputs=inputs, truth=truth, sequences=False, symbolic=symbolic, **row)
+
+
+def even(*shape):
+    """Inputs of a size that pairs and heads divide, and a memory where there is a second shape."""
+    return lambda random: [
+        random_values(random, (BATCH, TIME, *s)).astype("float32") for s in shape
+    ]
+
+
+def block(**options):
+    return lambda weights, inputs, mask: [transformer.block(weights, *inputs, **options)]
+
+
 def floats_and_ids(random):
     return [*floats(random), random.integers(0, 5, (BATCH, TIME))]
 
@@ -137,6 +154,41 @@ ZOO = [
         [[None, None, UNITS], [None, None, None]],
         options={"return_weights": True},
         parts={"cell": attention_cell},
+    ),
+    of_blocks(
+        "SinusoidalPositions",
+        even((4,)),
+        lambda weights, inputs, mask: [inputs[0] + transformer.positions(TIME, 4)],
+        (4,),
+        train=False,
+    ),
+    of_blocks(
+        "LearnedPositions",
+        even((4,)),
+        lambda weights, inputs, mask: [inputs[0] + weights["positions"][:TIME]],
+        (4,),
+        options={"max_length": 6},
+    ),
+    of_blocks(
+        "RotaryPositions",
+        even((2, 4)),
+        lambda weights, inputs, mask: [transformer.turned(inputs[0])],
+        (2, 4),
+        train=False,
+    ),
+    of_blocks(
+        "TransformerEncoderBlock",
+        even((4,)),
+        block(norm="pre", activation="gelu"),
+        (4,),
+        options={"heads": 2, "hidden": 6, "norm": "pre", "activation": "gelu"},
+    ),
+    of_blocks(
+        "TransformerDecoderBlock",
+        even((4,), (3,)),
+        block(causal=True, activation="swiglu"),
+        (4,),
+        options={"heads": 2, "hidden": 6, "key_value_heads": 1, "activation": "swiglu"},
     ),
     recurrent("LSTM"),
     recurrent("LSTM", peephole=True),

@@ -1,0 +1,152 @@
+"""The block that looks back at what is there already, and at a memory."""
+
+import keras
+from keras import ops
+
+from keras_seq import checks
+from keras_seq.transformer import masks
+from keras_seq.transformer.block import Block
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class TransformerDecoderBlock(Block):
+    """Every place looks at the places before it, at a memory, then thinks for itself.
+
+        x = norm(x + dropout(attention(x, x)))        norm="post", as published
+        x = norm(x + dropout(attention(x, memory)))   with `cross`
+        x = norm(x + dropout(feed(x)))
+
+    The rest is that of `keras_seq.TransformerEncoderBlock`. All places at once, or one step at a
+    time with the keys and values of the steps before kept: the numbers are the same.
+
+    Weights: those of the encoder block; `cross_heads` and `cross_norm`.
+
+    Args:
+        heads, hidden, dropout, attention_dropout, norm, activation, key_value_heads, rotary: of
+            `keras_seq.TransformerEncoderBlock`; `rotary` turns no key of the memory.
+        causal: whether a place sees none after it; False for sets, such as DETR's objects.
+        cross: whether it looks at a memory; without it is a language model's block.
+
+    Call arguments:
+        inputs: x, (B, T, D).
+        memory: (B, S, M).
+        mask: (B, T), True where a place is real.
+        memory_mask: (B, S), True where the memory is real.
+        training: nothing is dropped unless True.
+
+    Returns:
+        (B, T, D).
+
+    Methods, a step at a time: `prepare(memory)` computes the memory's keys and values once;
+    `first_cache(rows, max_length)` makes the room for those of the steps; `step(x, cache, at,
+    prepared=None, memory_mask=None)` takes x (N, D), the cache and the step's number `at` (N,),
+    and returns (N, D), the weights over the memory (N, S), or None, and the new cache.
+
+    Masking: what stands at a masked place, NaN included, reaches no real one. The mask of the
+    inputs goes on.
+
+    Raises:
+        ValueError: an argument is out of range, or shapes do not agree.
+
+    Example:
+
+    >>> import keras_seq
+    >>> block = keras_seq.TransformerDecoderBlock(heads=2, hidden=16)
+    >>> tuple(block(np.ones((2, 5, 8), "float32"), np.ones((2, 3, 6), "float32")).shape)
+    (2, 5, 8)
+
+    Reference: Vaswani et al., Attention Is All You Need, NeurIPS 2017.
+    """
+
+    def __init__(self, *args, causal=True, cross=True, **kwargs):
+        super().__init__(*args, **kwargs)
+        checks.boolean("TransformerDecoderBlock", causal=causal, cross=cross)
+        self.causal, self.cross = causal, cross
+
+    def build(self, inputs_shape, memory_shape=None):
+        owner = "TransformerDecoderBlock"
+        checks.rank(owner, "B T D", inputs=inputs_shape)
+        self.looking = self.make_heads("heads", inputs_shape, inputs_shape, self.rotary)
+        self.looking_norm = self.make_norm("heads_norm", inputs_shape[-1])
+        if (memory_shape is not None) != self.cross:
+            wanted = "given where `cross=True`, and only there"
+            checks.refuse(owner, "memory", wanted, memory_shape)
+        if self.cross:
+            checks.rank(owner, "B S M", memory=memory_shape)
+            self.crossing = self.make_heads("cross_heads", inputs_shape, memory_shape, False)
+            self.crossing_norm = self.make_norm("cross_norm", inputs_shape[-1])
+        self.build_feed_forward(inputs_shape)
+        self.built = True
+
+    def call(
+        self,
+        inputs,
+        memory=None,
+        mask=None,
+        memory_mask=None,
+        training=False,
+        inputs_mask=None,
+    ):
+        """All places at once; see the class. Keras hands on the masks that tensors carry."""
+        owner = "TransformerDecoderBlock"
+        mask = inputs_mask if mask is None else mask
+        mask = masks.padding(owner, "mask", mask, inputs)
+        x = masks.real_only(ops.cast(inputs, self.compute_dtype), mask)
+        T = ops.shape(x)[1]
+        visible = masks.visible(T, T, padding=mask, causal=self.causal)
+
+        def look(x):
+            keys, values = self.looking.keys_and_values(x)
+            return self.looking.attend(x, keys, values, visible, training=training)[0]
+
+        x = self.joined(x, self.looking_norm, look, training)
+        if self.cross:
+            memory_mask = masks.padding(owner, "memory_mask", memory_mask, memory)
+            prepared = self.prepare(memory, memory_mask)
+            x, _ = self._cross(x, prepared, memory_mask, training)
+        return self.feed_forward(x, training)
+
+    def _cross(self, x, prepared, memory_mask, training=False):
+        visible = masks.visible(None, None, padding=memory_mask)
+        found = []
+
+        def look(x):
+            seen, weights = self.crossing.attend(x, *prepared, visible, training=training)
+            found.append(weights)
+            return seen
+
+        return self.joined(x, self.crossing_norm, look, training), found[0]
+
+    def prepare(self, memory, memory_mask=None):
+        """The memory's keys and values, (B, S, G, D / heads) each."""
+        memory = ops.cast(memory, self.compute_dtype)
+        return self.crossing.keys_and_values(masks.real_only(memory, memory_mask))
+
+    def first_cache(self, rows, max_length):
+        """Keys and values of no step yet, (rows, max_length, G, D / heads) each."""
+        shape = (rows, max_length, self.looking.num_key_value_heads, self.looking.head_dim)
+        return [ops.zeros(shape, self.compute_dtype) for _ in range(2)]
+
+    def step(self, x, cache, at, prepared=None, memory_mask=None):
+        """One place; all rows stand at the same one, `at` has its number in each row."""
+        x = ops.expand_dims(ops.cast(x, self.compute_dtype), 1)
+        first, new = at[:1], []
+        L = ops.shape(cache[0])[1]
+
+        def look(x):
+            for old, here in zip(cache, self.looking.keys_and_values(x, first), strict=True):
+                new.append(ops.slice_update(old, (0, first[0], 0, 0), here))
+            visible = masks.visible(1, L, causal=True, first=first)
+            return self.looking.attend(x, *new, visible, first=first)[0]
+
+        x, weights = self.joined(x, self.looking_norm, look, False), None
+        if self.cross:
+            x, weights = self._cross(x, prepared, memory_mask)
+            weights = ops.mean(weights[:, :, 0], axis=1)
+        return self.feed_forward(x, False)[:, 0], weights, new
+
+    def compute_mask(self, inputs, memory=None, mask=None, **_):
+        return mask[0] if isinstance(mask, (list, tuple)) else mask
+
+    def get_config(self):
+        return {**super().get_config(), "causal": self.causal, "cross": self.cross}

@@ -1,0 +1,41 @@
+"""Which place may look at which: the one place where masks of attention are made."""
+
+from keras import ops
+
+from keras_seq import checks
+
+
+def padding(owner, name, mask, x):
+    """The mask (B, T) of x (B, T, ...) as booleans, checked; None stays None."""
+    if mask is None:
+        return None
+    mask = ops.cast(ops.convert_to_tensor(mask), "bool")
+    B, T = x.shape[:2]
+    checks.sizes(owner, name, mask.shape, "B T", B=B, T=T)
+    return mask
+
+
+def visible(queries, keys, padding=None, causal=False, first=0):
+    """(B or 1, T, S), True where a query may look at a key; None: everywhere.
+
+    Args:
+        queries, keys: T and S.
+        padding: (B, S), True where a key is real.
+        causal: query t stands at place first + t and sees the keys up to there.
+        first: an integer or a tensor (B,).
+    """
+    seen = None
+    if causal:
+        first = ops.reshape(ops.cast(ops.convert_to_tensor(first), "int32"), (-1, 1))
+        places = first + ops.arange(queries, dtype="int32")  # (B or 1, T)
+        keys = ops.arange(keys, dtype="int32")
+        seen = keys <= ops.expand_dims(places, -1)
+    if padding is not None:
+        padding = ops.expand_dims(padding, 1)
+        seen = padding if seen is None else ops.logical_and(seen, padding)
+    return seen
+
+
+def real_only(x, mask):
+    """x, zero where the mask (B, T) is False: a NaN there is gone."""
+    return x if mask is None else ops.where(ops.expand_dims(mask, -1), x, ops.zeros((), x.dtype))
