@@ -7,7 +7,16 @@ shapes and types. It is pure. Each decoder is one loop, compiled where the backe
 """
 
 from keras_seq.decoding.beam_search import Hypotheses, beam_search
+from keras_seq.decoding.error_report import ErrorReport, error_report
 from keras_seq.decoding.length import Wu
 from keras_seq.decoding.single import greedy, sample
 
-__all__ = ["Hypotheses", "Wu", "beam_search", "greedy", "sample"]
+__all__ = [
+    "ErrorReport",
+    "Hypotheses",
+    "Wu",
+    "beam_search",
+    "error_report",
+    "greedy",
+    "sample",
+]

@@ -63,6 +63,7 @@ class Seq2Seq(keras.Model):
         `predict({"source": ..})` translates, beam search in the graph.
 
     Methods: `translate(source, **options)` gives `keras_seq.decoding.Hypotheses`;
+    `set_search(width)` sets the width of the beam in `predict`;
     `log_probability(source, target)` log P(target | source), (B,); `alignment(source, target)`
     the weights of an RNN's attention, (B, T, S).
 
@@ -233,6 +234,12 @@ class Seq2Seq(keras.Model):
             step, state, self.start_id, self.end_id, ops.shape(source)[0], width,
             n_best=n_best, **options,
         )  # fmt: skip
+
+    def set_search(self, width):
+        """`predict` searches with a beam of this width from now on."""
+        checks.positive_int("Seq2Seq", width=width)
+        self.width = width
+        self.make_predict_function(force=True)
 
     def start(self, source, width=1, max_length=None, aligned=False):
         """`step` and first state on the contract of `keras_seq.decoding`, for (B, S) ids.
