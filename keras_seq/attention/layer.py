@@ -110,8 +110,8 @@ class AttentionRNN(keras.layers.Layer):
             loop = backend.reference.run
         hidden, last = loop(cell, x, states["cell"], mask, noise)
         hidden = ops.swapaxes(hidden, 0, 1)
-        context, weights = self.cell.attention.look(hidden, prepared)
-        outputs = self.cell.joined(context, hidden)
+        context, weights = self.cell.attention.look(hidden, prepared["memory"])
+        outputs = self.cell.joined(context, hidden, prepared)
         if mask is not None:
             seen = ops.transpose(ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0)
             seen = ops.expand_dims(seen, -1)
@@ -128,12 +128,11 @@ class AttentionRNN(keras.layers.Layer):
             xs["shares"] = list(shares)
         if mask is not None:
             xs["mask"] = ops.expand_dims(mask, -1)
-        S = ops.shape(prepared["memory"])[1]
-        zeros = ops.zeros_like(prepared["memory"][:, :1, 0])
-        first = [
-            zeros + ops.zeros((cell.output_size,), zeros.dtype),
-            zeros + ops.zeros((S,), zeros.dtype),
-        ]
+        zeros = ops.zeros_like(prepared["memory"]["memory"][:, :1, 0])
+        first = [zeros + ops.zeros((cell.output_size,), zeros.dtype)]
+        if self.return_weights:  # what is not asked for is not written
+            S = ops.shape(prepared["memory"]["memory"])[1]
+            first.append(zeros + ops.zeros((S,), zeros.dtype))
 
         def step(carry, x):
             old, before = carry
@@ -142,14 +141,18 @@ class AttentionRNN(keras.layers.Layer):
                 *given, new = cell.step_projected(x["x"], old, prepared, now)
             else:
                 *given, new = cell.step(x["x"], old, prepared, now, training)
-            if mask is not None:
-                keep = lambda n, o: ops.where(x["mask"], n, o)  # noqa: E731
-                new = keras.tree.map_structure(keep, new, old)
-                given = [keep(n, o) for n, o in zip(given, before, strict=True)]
-            return (new, given if mask is not None else before), given
+            given = given[: len(first)]
+            if mask is None:
+                return (new, before), given
+            keep = lambda n, o: ops.where(x["mask"], n, o)  # noqa: E731
+            new = keras.tree.map_structure(keep, new, old)
+            given = [keep(n, o) for n, o in zip(given, before, strict=True)]
+            return (new, given), given
 
-        (states, _), (outputs, weights) = scan(step, (states, first), xs, first)
-        return ops.swapaxes(outputs, 0, 1), ops.swapaxes(weights, 0, 1), states
+        before = first if mask is not None else []
+        (states, _), written = scan(step, (states, before), xs, first)
+        outputs, *weights = (ops.swapaxes(x, 0, 1) for x in written)
+        return outputs, weights[0] if weights else None, states
 
     def compute_output_shape(self, inputs_shape, memory_shape):
         B, T = inputs_shape[:2]

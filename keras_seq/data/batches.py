@@ -82,7 +82,7 @@ class TextBatches(keras.utils.PyDataset):
             self.truncated = sum(len(array) > max_length for array in self._ids)
             self._ids = [array[:max_length] for array in self._ids]
         self._lengths = np.array([len(array) for array in self._ids])
-        self.boundaries = _ends(boundaries, self._lengths)
+        self.boundaries = padded_lengths(boundaries, self._lengths)
         self._bucket = np.searchsorted(self.boundaries, self._lengths)
         self._batch_size = batch_size
         self._seed = seed
@@ -169,7 +169,7 @@ def _integers(name, values, low, limit, limit_name):
     return array.astype("int32", copy=False)
 
 
-def _ends(boundaries, lengths):
+def padded_lengths(boundaries, lengths):
     """The lengths to pad to: the last one reaches the longest text."""
     longest = max(1, lengths.max())
     if boundaries is None:

@@ -153,7 +153,7 @@ class RecurrentDecoder(keras.layers.Layer):
         if self.top is not None:
             one = self.top.cell.prepare(memory, memory_mask)
             state["top"] = self.top.cell.initial_states(one, states[-1])
-            prepared = {name: ops.repeat(x, width, axis=0) for name, x in one.items()}
+            prepared = self.top.cell.repeated(one, width)
 
         def step(tokens, state):
             x, lower, weights = self.table(tokens), [], None
