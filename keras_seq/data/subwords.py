@@ -46,9 +46,10 @@ class Subwords(tf.Module):
         super().__init__(name="subwords")
         tensorflow_on_host()
         self._model = model
-        self._pieces = _tensorflow_text().SentencepieceTokenizer(model, out_type=tf.int32)
-        self._size = int(self._pieces.vocab_size())
-        first = [self._pieces.id_to_string(n).numpy() for n in range(4)]
+        self._tokenizer = None
+        pieces = self._pieces()
+        self._size = int(pieces.vocab_size())
+        first = [pieces.id_to_string(n).numpy() for n in range(4)]
         if first != [b"<pad>", b"<s>", b"</s>", b"<unk>"]:
             checks.refuse("Subwords", "model", "one whose ids begin with pad, s, /s, unk", first)
 
@@ -104,17 +105,29 @@ class Subwords(tf.Module):
         """All there is to it, as a dictionary that JSON can hold."""
         return {"model": base64.b64encode(self._model).decode("ascii")}
 
+    def _pieces(self):
+        """The operators, new for every call outside a graph.
+
+        What they read lives in a cache of TensorFlow that each new random seed empties. Not a
+        property: TensorFlow reads those when it saves a module.
+        """
+        if self._tokenizer is None or tf.executing_eagerly():
+            text = _tensorflow_text()
+            with tf.init_scope():
+                self._tokenizer = text.SentencepieceTokenizer(self._model, out_type=tf.int32)
+        return self._tokenizer
+
     def __len__(self):
         return self._size
 
     def __call__(self, texts):
         texts = tf.convert_to_tensor(texts, tf.string)
         checks.rank("Subwords", "B", texts=texts.shape)
-        return self._pieces.tokenize(texts)
+        return self._pieces().tokenize(texts)
 
     def decode(self, ids):
         """Ragged ids, without padding, start and end, to strings (B,)."""
-        return self._pieces.detokenize(ids)
+        return self._pieces().detokenize(ids)
 
     def encode(self, texts):
         """The ids of a list of strings, one int32 array (T,) each."""
@@ -123,7 +136,8 @@ class Subwords(tf.Module):
 
     def pieces(self, ids):
         """The pieces of one row of ids, as lists of str, for figures."""
-        return [self._pieces.id_to_string(int(n)).numpy().decode("utf-8") for n in ids]
+        pieces = self._pieces()
+        return [pieces.id_to_string(int(n)).numpy().decode("utf-8") for n in ids]
 
 
 def until_end(tokens):

@@ -47,7 +47,7 @@ _SERVED = """`{version}` takes raw text and needs neither keras_seq nor Keras:
 import tensorflow as tf
 
 model = tf.saved_model.load("{version}").signatures["serving_default"]
-model(text=tf.constant(["{example}"]))  # label, score, probabilities
+model(text=tf.constant(["{example}"]))  # {answers}
 ```
 
 TensorFlow Serving finds it under `--model_base_path={folder} --model_name={name}`:
@@ -60,7 +60,15 @@ curl -d '{{"instances": ["{example}"]}}' localhost:8501/v1/models/{name}:predict
 _KERAS = "`model.keras` is the Keras model: `import keras_seq`, then `keras.saving.load_model`."
 
 
-def model_card(run, what, metrics, splits, version=None, example=""):
+def model_card(
+    run,
+    what,
+    metrics,
+    splits,
+    version=None,
+    example="",
+    answers="label, score, probabilities",
+):
     """Write `README.md` into the folder of a run.
 
     Args:
@@ -70,11 +78,13 @@ def model_card(run, what, metrics, splits, version=None, example=""):
         splits: dictionary of split name -> `LabelledText`.
         version: path of the SavedModel, or None.
         example: a text to ask it.
+        answers: what it gives, in words.
     """
     use = [_KERAS]
     if version:
         example = " ".join(example.replace("'", "").replace('"', "").split())[:200]
         served = {"version": version, "folder": run.folder, "name": run.name, "example": example}
+        served["answers"] = answers
         use.insert(0, _SERVED.format(**served))
     scores = {k: v for k, v in metrics.items() if isinstance(v, float) and k != "seconds"}
     figures = sorted(path.name for path in (run.folder / "figures").glob("*.png"))

@@ -28,7 +28,7 @@ def curves(history, path, chosen=None):
     """
     names = [n for n in history.history if "val_" + n in history.history]
     epochs = [epoch + 1 for epoch in history.epoch]
-    with _figure(path, len(names) * 5.2, 4) as figure:
+    with figure_of(path, len(names) * 5.2, 4) as figure:
         for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
             validation = history.history["val_" + name]
             axes.plot(epochs, history.history[name], "o-", color=_BLUE, ms=4, label="training")
@@ -64,7 +64,7 @@ def confusion(truth, predicted, names, path):
     np.add.at(counts, (np.asarray(truth), np.asarray(predicted)), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(4.2, 1.0 + 0.7 * K)
-    with _figure(path, side + 1.2, side) as figure:
+    with figure_of(path, side + 1.2, side) as figure:
         axes = figure.subplots()
         image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         axes.set_xticks(range(K), names, rotation=0 if K < 4 else 60)
@@ -84,7 +84,7 @@ def confusion(truth, predicted, names, path):
 
 
 @contextmanager
-def _figure(path, width, height):
+def figure_of(path, width, height):
     """A matplotlib figure that is written to `path` and needs no screen."""
     import matplotlib
     from matplotlib import font_manager

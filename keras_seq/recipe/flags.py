@@ -59,7 +59,9 @@ def parse(settings, arguments=None, description=None):
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, **common)
         else:
             convert, metavar = _converter(kinds[field.name])
-            parser.add_argument(flag, type=convert, metavar=metavar, **common)
+            several = {"nargs": "+"} if metavar == "LIST" else {}
+            metavar = "PATH" if several else metavar
+            parser.add_argument(flag, type=convert, metavar=metavar, **several, **common)
     found, unknown = parser.parse_known_args(arguments)
     if unknown:
         _refuse_unknown(parser, unknown[0])
@@ -115,4 +117,6 @@ def _comments(settings):
 
 
 def _shown(value):
+    if isinstance(value, tuple):
+        return " ".join(value)
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value

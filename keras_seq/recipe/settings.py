@@ -39,6 +39,7 @@ Rate = Annotated[float, _rate, "a number in [0, 1)"]
 Amount = Annotated[float, _amount, "a positive number"]
 Share = Annotated[float, _share, "a number of at least 0"]
 Text = Annotated[str, str, "text"]
+Files = Annotated[list, str, "a file, or several"]
 
 
 @dataclass

@@ -1,0 +1,104 @@
+"""The pairs of sentences that the shared flags ask for."""
+
+import random
+
+import numpy as np
+
+from keras_seq.data import dates_and_numbers, read_parallel_text
+
+HELD_OUT = 0.05  # of the training pairs, where there is nothing else to validate on
+
+
+def parallel_text(config, strict=False):
+    """Training, validation and test pairs as `--data`, `--validation` and `--test` name them.
+
+    Each is one file with two columns, or two files. Without validation data a twentieth of the
+    training pairs is held out for it. Without test data the validation data are what results are
+    reported on: `evaluated_on` says so.
+
+    Args:
+        config: `Settings` whose `data`, `validation` and `test` are lists of one or two paths.
+        strict: refuse pairs with an empty side.
+
+    Returns:
+        Dictionary of "train", "validation" and, if there is one, "test" -> `ParallelText`.
+
+    Raises:
+        ValueError: a file is not there or not as it must be.
+
+    Example:
+
+    >>> import types
+    >>> from keras_seq.recipe import parallel_text
+    >>> config = types.SimpleNamespace(data=["embedded"], validation=None, test=None)
+    >>> config.max_examples, config.seed = 100, 1
+    >>> splits = parallel_text(config)
+           train: 100 pairs (embedded, seed 0: train, 100 of 10000)
+      validation: 100 pairs (embedded, seed 0: validation, 100 of 500)
+            test: 100 pairs (embedded, seed 0: test, 100 of 1000)
+    """
+
+    def read(flag, paths):
+        if len(paths) > 2:
+            raise ValueError(f"--{flag} must be one file, or source and target. Received: {paths}")
+        return read_parallel_text(*paths, strict=strict)
+
+    if list(config.data) == ["embedded"]:
+        splits = dates_and_numbers()
+    else:
+        splits = {"train": read("data", config.data)}
+    for name in ("validation", "test"):
+        if (paths := getattr(config, name)) is not None:
+            splits[name] = read(name, paths)
+    if "validation" not in splits:
+        rows = list(range(len(splits["train"])))
+        random.Random(config.seed).shuffle(rows)
+        held = max(1, round(HELD_OUT * len(rows)))
+        splits["validation"] = splits["train"].only(sorted(rows[:held]))
+        splits["train"] = splits["train"].only(sorted(rows[held:]))
+    splits = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
+    if config.max_examples is not None:
+        splits = {name: _some(pairs, config.max_examples) for name, pairs in splits.items()}
+    for name, pairs in splits.items():
+        lost = "".join(f", {count} with {why} left out" for why, count in pairs.left_out.items())
+        print(f"{name:>12}: {len(pairs)} pairs ({pairs.source}{lost})")
+    return splits
+
+
+def short_enough(sources, targets, longest, name):
+    """The pairs of ids of which no side is longer; what is left out is said.
+
+    Example:
+
+    >>> from keras_seq.recipe import short_enough
+    >>> kept = short_enough([[5, 6], [7]], [[8], [9]], 1, "train")
+           train: 1 pair of over 1 subwords left out
+    """
+    pairs = list(zip(sources, targets, strict=True))
+    kept = [pair for pair in pairs if max(map(len, pair)) <= longest]
+    if lost := len(pairs) - len(kept):
+        print(f"{name:>12}: {lost} pair{'s' * (lost > 1)} of over {longest} subwords left out")
+    if not kept:
+        raise ValueError(f"--max-length {longest}: no pair of {name} is so short")
+    return [s for s, _ in kept], [t for _, t in kept]
+
+
+def padded(rows):
+    """Rows of ids as one array (N, T), padded with 0.
+
+    Example:
+
+    >>> from keras_seq.recipe import padded
+    >>> padded([[3], [4, 5]]).tolist()
+    [[3, 0], [4, 5]]
+    """
+    array = np.zeros((len(rows), max(1, *map(len, rows))), "int32")
+    for n, row in enumerate(rows):
+        array[n, : len(row)] = row
+    return array
+
+
+def _some(pairs, count):
+    if len(pairs) <= count:
+        return pairs
+    return pairs.only(sorted(random.Random(0).sample(range(len(pairs)), count)))

@@ -1,0 +1,194 @@
+"""Translation: a sentence in other words, from raw text to raw text.
+
+Data     embedded dates and numbers as people write them, to digits; or --data SOURCE TARGET,
+         --data pairs.tsv
+Model    subwords; LSTM or GRU of any kind with attention and input feeding, or a Transformer;
+         beam search in the graph
+Result   RESULT
+Time     TIME
+Run      python recipes/translation.py [--backend jax] [--data train.en train.de]
+         [--architecture transformer] [--attention dot] [--beam 5] [--help]
+Writes   saved_models/translation/: 1/ (SavedModel: text in, translation out), model.keras,
+         config.json, metrics.json, history.csv, translations.tsv, errors.md, figures/, README.md
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
+import numpy as np
+
+from keras_seq import recipe
+from keras_seq.data import PairBatches, Subwords
+from keras_seq.data.subwords import END, until_end
+from keras_seq.decoding import error_report
+from keras_seq.export import export_translator, in_float32, tree
+from keras_seq.models import InverseSquareRoot, Seq2Seq
+from keras_seq.recipe import Amount, Count, Files, Rate, Share
+
+
+@dataclass
+class Config(recipe.Settings):
+    data: Files = ("embedded",)  # embedded, a TSV of two columns, or two files: what to train on
+    validation: Files | None = None  # likewise; else a part of the training data
+    test: Files | None = None  # likewise; else the validation is reported
+    strict: bool = False  # refuse pairs with an empty side, which else are left out
+    learning_rate: Amount = 2e-3  # the highest, reached after the warm-up
+    warm_up: Count = 400  # steps; then the rate falls with the root of the steps
+    batch_tokens: Count = 2000  # of a batch on each side, padding included
+    vocabulary_size: Count | None = None  # subwords of both sides; else 8000, of dates 100
+    max_length: Count = 150  # subwords of a side; longer training pairs are left out and counted
+    architecture: Literal["rnn", "transformer"] = "rnn"  # of encoder and decoder
+    attention: Literal["additive", "general", "dot", "scaled_dot", "none"] = "additive"  # RNN's
+    cell: Literal["lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before",
+                  "simplified_gru"] = "lstm"  # fmt: skip
+    bidirectional: bool = True  # the RNN's encoder reads backwards too
+    layers: Count = 1  # of encoder and decoder
+    embedding: Count = 128  # numbers a subword; the Transformer's width
+    units: Count = 128  # of the RNN's states
+    heads: Count = 4  # of the Transformer
+    hidden: Count = 512  # of the Transformer's feed-forward layers
+    norm: Literal["pre", "post"] = "pre"  # of the Transformer
+    activation: Literal["relu", "gelu", "swiglu"] = "relu"  # of the Transformer
+    dropout: Rate = 0.1  # of the inputs of recurrent layers, or of what each sublayer gives
+    label_smoothing: Rate = 0.0  # of the truth, spread over all subwords
+    scheduled_sampling: Rate = 0.0  # of the decoder's inputs that are its own, from the second half
+    tied: Literal["target", "all"] = "all"  # tables that are one: the output's too, or all
+    beam: Count = 5  # hypotheses
+    alpha: Share = 1.0  # of the length normalisation 1 / T^alpha
+    coverage: Share = 0.0  # weight of the coverage penalty
+    clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
+    average_weights: bool = True  # score and serve the weights' average over the last epoch or so
+
+
+def main(config, run):
+    # Data
+    splits = recipe.parallel_text(config, config.strict)
+    size = config.vocabulary_size or (100 if list(config.data) == ["embedded"] else 8000)
+    pieces = Subwords.learn(splits["train"].sources + splits["train"].targets, size)
+    sources = {name: pieces.encode(pairs.sources) for name, pairs in splits.items()}
+    targets = {
+        name: [np.append(ids, END) for ids in pieces.encode(pairs.targets)]
+        for name, pairs in splits.items()
+    }
+    train, validation = (
+        PairBatches(
+            *recipe.short_enough(sources[name], targets[name], config.max_length, name),
+            config.batch_tokens,
+            config.seed,
+            shuffle=name == "train",
+        )
+        for name in ("train", "validation")
+    )
+    scored = "test" if "test" in splits else "validation"  # what the results are of
+    asked = recipe.padded(sources[scored])
+    references = splits[scored].targets
+
+    # Model
+    arguments = config.arguments_of(Seq2Seq)
+    arguments["attention"] = None if config.attention == "none" else config.attention
+    arguments["max_length"] = round(1.2 * max(map(len, targets["train"]))) + 5
+    arguments["width"] = config.beam
+    if config.scheduled_sampling:
+        half = [config.epochs * len(train) // 2]
+        rates = [0.0, config.scheduled_sampling]
+        arguments["scheduled_sampling"] = keras.optimizers.schedules.PiecewiseConstantDecay(
+            half, rates
+        )
+    model = Seq2Seq(len(pieces), len(pieces), **arguments)
+    optimizer = recipe.optimizer(
+        "adam",
+        InverseSquareRoot(config.learning_rate, config.warm_up),
+        clip_norm=config.clip_norm,
+        average_over=len(train) if config.average_weights else None,
+    )
+    model.compile(optimizer)
+    print(f"{len(pieces)} subwords, {model.count_params()} weights")
+
+    # Fit
+    watch = [keras.callbacks.EarlyStopping(patience=config.patience, restore_best_weights=True)]
+    if config.average_weights:
+        watch.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+    resume = run.resume(train, watch)
+    history = model.fit(
+        train,
+        validation_data=validation,
+        epochs=config.epochs,
+        initial_epoch=resume.initial_epoch(config.epochs),
+        callbacks=[*run.callbacks(), *watch, resume],
+        shuffle=False,  # the batches shuffle themselves, by the seed and the epoch
+        verbose=run.verbose,
+    )
+
+    # Evaluate
+    model = in_float32(model)
+
+    def said(width, ids):
+        model.set_search(width)
+        found = model.predict({"source": ids}, batch_size=64, verbose=0)
+        texts = pieces.decode(until_end(found["tokens"])).numpy()
+        return [text.decode("utf-8") for text in texts], found
+
+    greedy, _ = said(1, asked)
+    outputs, found = said(config.beam, asked)
+    scores = recipe.translation_scores(outputs, references)
+    metrics = run.report(
+        history,
+        {
+            "evaluated_on": scored,
+            **scores,
+            "bleu_greedy": recipe.translation_scores(greedy, references)["bleu"],
+            "baseline_bleu": recipe.translation_scores(splits[scored].sources, references)["bleu"],
+        },
+    )
+    run.write_table(
+        "translations.tsv",
+        {
+            "source": splits[scored].sources,
+            "reference": references,
+            "output": outputs,
+            "score": [f"{score:.4f}" for score in found["scores"]],
+        },
+    )
+    if not config.coverage:
+        few = slice(0, 200)
+        report = error_report(
+            model, asked[few], recipe.padded(targets[scored])[few], sorted({1, config.beam})
+        )
+        print(report)
+        run.write("errors.md", f"{report}\n\n{report.table(config.beam)}\n")
+
+    # Plot
+    recipe.curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
+    if config.architecture == "rnn" and arguments["attention"]:
+        shown = [np.array(sources[scored][n]) for n in range(min(3, len(asked)))]
+        told = [row[: int(n)] for row, n in zip(found["tokens"], found["lengths"], strict=True)]
+        weights = [
+            keras.ops.convert_to_numpy(model.alignment(s[None], t[None]))[0]
+            for s, t in zip(shown, told, strict=False)
+        ]
+        names = [[pieces.pieces(ids) for ids in side] for side in (shown, told[: len(shown)])]
+        recipe.alignments(weights, *names, run.folder / "figures/alignment.png")
+
+    # Export
+    path, version = run.save(model), None
+    by_length = np.argsort([len(row) for row in sources[scored]])
+    chosen = by_length[:: max(1, len(by_length) // 6)]
+    examples = [splits[scored].sources[row] for row in chosen]
+    if config.export:
+        _, expected = said(config.beam, asked[chosen])
+        version = export_translator(path, pieces, run.folder, examples, expected["scores"])
+        print(tree(version))
+    recipe.model_card(
+        run,
+        "a text in other words",
+        metrics,
+        splits,
+        version,
+        examples[len(examples) // 2],
+        answers="translation, score; `import tensorflow_text` first",
+    )
+
+
+if __name__ == "__main__":
+    recipe.launch(Config, main)
