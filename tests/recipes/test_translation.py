@@ -1,0 +1,61 @@
+"""The translation recipe end to end: trained, translated, exported, asked; and what it refuses."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+from keras_seq.export import latest_version
+from keras_seq.export.process import call_in_clean_process
+from keras_seq.recipe import translation_scores
+
+HOUSE = Path(__file__).parent.parent.parent
+
+
+def recipe(*flags):
+    command = [sys.executable, "recipes/translation.py", *map(str, flags)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=HOUSE, env=dict(os.environ))
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="minutes of compiling: once is enough")
+def test_smoke(tmp_path):
+    small = ["--units", 16, "--embedding", 16, "--max-examples", 40, "--beam", 2]
+    done = recipe("--smoke", "--out", tmp_path, *small)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert {"bleu", "chrf", "exact_match", "bleu_greedy", "baseline_bleu"} <= set(metrics)
+    assert "tok:13a" in metrics["bleu_signature"]
+    table = (tmp_path / "translations.tsv").read_text().splitlines()
+    assert table[0] == "source\treference\toutput\tscore" and len(table) == 41
+    assert "errors of search" in (tmp_path / "errors.md").read_text()
+    for name in ("figures/alignment.png", "figures/curves.png", "README.md", "model.keras"):
+        assert (tmp_path / name).stat().st_size > 0, name
+    texts = ["May 3, 1984", "", "☃"]
+    (answer,) = call_in_clean_process(latest_version(tmp_path).absolute(), [{"text": texts}])
+    assert answer["translation"][1] == "" and answer["score"][1] == 0.0
+    assert len(answer["translation"]) == 3
+
+
+@pytest.mark.once
+def test_files_of_different_lengths_are_one_sentence(tmp_path):
+    (tmp_path / "en").write_text("a\nb\n")
+    (tmp_path / "de").write_text("c\n")
+    done = recipe("--data", tmp_path / "en", tmp_path / "de", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        f"translation: {tmp_path}/en and {tmp_path}/de: the files must have as many lines. "
+        "Received: 2 and 1"
+    )
+
+
+@pytest.mark.once
+def test_scores_by_hand():
+    """One of two is right; chrF and BLEU of a copy are 100."""
+    same = ["the cat sat on the mat", "a dog"]
+    assert translation_scores(same, same)["chrf"] == 100.0
+    scores = translation_scores(["the cat sat on the mat", "a hog"], same)
+    assert scores["exact_match"] == 0.5 and scores["bleu"] < 100
