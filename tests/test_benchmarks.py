@@ -57,6 +57,26 @@ def test_a_quick_run_of_the_crf():
     assert len(rows) == 4 * len(modes) and all(float(value) > 0 for value in rows)
 
 
+def test_a_quick_run_of_the_attention_decoder():
+    backend = keras.backend.backend()
+    done = benchmark("--backend", backend, "--quick", name="attention")
+    assert done.returncode == 0, done.stderr
+    modes = [backend, f"{backend}, XLA"] if backend == "tensorflow" else [backend]
+    rows = re.findall(r"^\| keras\S* .*\| ([\d.e+-]+) \(", done.stdout, re.MULTILINE)
+    assert len(rows) == 3 * len(modes) and all(float(value) > 0 for value in rows)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="minutes of compiling")
+def test_a_quick_run_of_the_searches():
+    """It ends with an error where the three do not say the same tokens."""
+    done = benchmark("--backend", keras.backend.backend(), "--quick", name="decoding")
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(
+        r"^\| (keras_seq|keras_hub|Python).* \| ([\d.]+) \(", done.stdout, re.MULTILINE
+    )
+    assert len(rows) in (3, 6) and all(float(value) > 0 for _, value in rows)
+
+
 @pytest.mark.once
 def test_an_unknown_variant_is_one_sentence():
     done = benchmark("--variants", "pephole")

@@ -10,14 +10,15 @@ from keras_seq.export.versions import latest_version
 
 
 def ask(folder, texts):
-    """The answers of a text classifier on disk.
+    """The answers of a text classifier or translator on disk.
 
     Args:
         folder: a SavedModel, or the folder of its versions: then the newest is asked.
         texts: list of str.
 
     Returns:
-        List of dict with `label` (str), `score` (float) and `probabilities` (list of float).
+        List of dict: of a classifier `label` (str), `score` (float) and `probabilities` (list of
+        float), of a translator `translation` (str) and `score` (float).
 
     Raises:
         ExportError: there is no such model, or it cannot be run.
@@ -27,7 +28,7 @@ def ask(folder, texts):
 
 
 def main(arguments):
-    """Print label, score and text, one line each; return the exit code."""
+    """Print label or translation, score and text, one line each; return the exit code."""
     if len(arguments) < 2:
         print("usage: python -m keras_seq.export.ask FOLDER TEXT [TEXT ...]", file=sys.stderr)
         return 2
@@ -37,9 +38,10 @@ def main(arguments):
     except ExportError as error:
         print(error, file=sys.stderr)
         return 2
-    width = max(len(answer["label"]) for answer in answers)
-    for text, answer in zip(texts, answers, strict=True):
-        print(f"{answer['label']:{width}}  {answer['score']:.4f}  {text}")
+    said = [answer.get("label", answer.get("translation")) for answer in answers]
+    width = max(map(len, said))
+    for text, word, answer in zip(texts, said, answers, strict=True):
+        print(f"{word:{width}}  {answer['score']:.4f}  {text}")
     return 0
 
 
