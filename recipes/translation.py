@@ -32,6 +32,7 @@ class Config(recipe.Settings):
     data: Files = ("embedded",)  # embedded, a TSV of two columns, or two files: what to train on
     validation: Files | None = None  # likewise; else a part of the training data
     test: Files | None = None  # likewise; else the validation is reported
+    epochs: Count = 10  # passes over the training data, at most
     strict: bool = False  # refuse pairs with an empty side, which else are left out
     learning_rate: Amount = 2e-3  # the highest, reached after the warm-up
     warm_up: Count = 400  # steps; then the rate falls with the root of the steps

@@ -5,7 +5,7 @@ import random
 
 from keras_seq.data.parallel_text import ParallelText
 
-SIZES = {"train": 10000, "validation": 500, "test": 1000}
+SIZES = {"train": 20000, "validation": 500, "test": 1000}
 YEARS = (1900, 2099)
 DATE_SHARE = 0.8  # the rest are numbers
 
@@ -62,13 +62,13 @@ def dates_and_numbers(seed=0):
         seed: integer; the same seed gives the same pairs.
 
     Returns:
-        Dictionary of "train" (10,000), "validation" (500), "test" (1,000) -> `ParallelText`.
+        Dictionary of "train" (20,000), "validation" (500), "test" (1,000) -> `ParallelText`.
 
     Example:
 
     >>> splits = keras_seq.data.dates_and_numbers()
     >>> len(splits["train"]), splits["train"].sources[0], splits["train"].targets[0]
-    (10000, 'october the twentieth, twenty sixty-five', '2065-10-20')
+    (20000, 'october the twentieth, twenty sixty-five', '2065-10-20')
     """
     draw = random.Random(f"dates {seed}")
     seen, splits = set(), {}

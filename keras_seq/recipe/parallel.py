@@ -33,7 +33,7 @@ def parallel_text(config, strict=False):
     >>> config = types.SimpleNamespace(data=["embedded"], validation=None, test=None)
     >>> config.max_examples, config.seed = 100, 1
     >>> splits = parallel_text(config)
-           train: 100 pairs (embedded, seed 0: train, 100 of 10000)
+           train: 100 pairs (embedded, seed 0: train, 100 of 20000)
       validation: 100 pairs (embedded, seed 0: validation, 100 of 500)
             test: 100 pairs (embedded, seed 0: test, 100 of 1000)
     """

@@ -67,7 +67,7 @@ def test_what_is_refused(write):
 def test_the_embedded_pairs_mean_what_they_say():
     splits = dates_and_numbers(3)
     texts = [text for pairs in splits.values() for text in pairs.sources]
-    assert len(set(texts)) == len(texts) == 11500, "a text in two splits"
+    assert len(set(texts)) == len(texts) == 21500, "a text in two splits"
     dates = 0
     for source, target in zip(splits["test"].sources, splits["test"].targets, strict=True):
         if "-" not in target:
