@@ -27,7 +27,9 @@ ATTENTIONS = {
     "coverage": lambda: keras_seq.AdditiveAttention(7, coverage=True),
     "monotonic": lambda: keras_seq.MultiplicativeAttention(monotonic=True),
 }
-PAIRS = [(cell, "additive") for cell in CELLS] + [("lstm", name) for name in ATTENTIONS]
+PAIRS = [(cell, "additive", True) for cell in CELLS]
+PAIRS += [("lstm", name, True) for name in ATTENTIONS]
+PAIRS += [("lstm", "additive", False), ("stacked", "general", False), ("lstm", "monotonic", False)]
 
 
 def decoder(rng, cell="lstm", attention="additive", **options):
@@ -44,8 +46,7 @@ def data(rng):
     return inputs.astype("float32"), memory.astype("float32")
 
 
-@pytest.mark.parametrize("feeding", [True, False])
-@pytest.mark.parametrize("cell, attention", dict.fromkeys(PAIRS))
+@pytest.mark.parametrize("cell, attention, feeding", dict.fromkeys(PAIRS))
 def test_over_time_is_step_by_step(cell, attention, feeding, rng):
     layer = decoder(rng, cell, attention, input_feeding=feeding)
     inputs, memory = data(rng)

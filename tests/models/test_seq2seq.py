@@ -46,7 +46,7 @@ def test_step_by_step_is_all_at_once(kind, rng):
         tokens = TARGET[:, t]
 
 
-@pytest.mark.parametrize("kind", ["rnn", "fixed context", "transformer"])
+@pytest.mark.parametrize("kind", ["fixed context", "transformer"])
 def test_padding_is_not_read(kind, rng):
     model = made(kind, rng)
     whole, row = to_numpy(model(PAIRS)), 1
@@ -63,11 +63,10 @@ def test_predict_translates_and_its_scores_are_probabilities(kind, rng):
     again = model.translate(SOURCE)
     np.testing.assert_array_equal(tokens, to_numpy(again.tokens)[:, 0])
     log_p = to_numpy(model.log_probability(SOURCE, tokens))
-    given = np.array([log_p_of(model, s, y[:n]) for s, y, n in zip(SOURCE, tokens, lengths)])  # noqa: B905
+    given = log_p_of(model, SOURCE, tokens)
     assert_close(scores, given / lengths**0.5, 1e-4)
-    assert_close(
-        log_p[(tokens != 0).sum(1) == lengths], given[(tokens != 0).sum(1) == lengths], 1e-4
-    )
+    assert_close(log_p, given, 1e-4)
+    assert ((tokens != 0).sum(axis=1) == lengths).all(), "padding was said"
 
 
 def log_p_of(model, sources, tokens):
@@ -136,10 +135,9 @@ def test_saved_and_loaded_says_the_same(kind, rng, tmp_path):
     assert_close(to_numpy(loaded(PAIRS)), to_numpy(model(PAIRS)), 1e-6)
 
 
-@pytest.mark.parametrize("kind", ["rnn", "transformer"])
-def test_mixed_precision(kind, rng):
-    exact = made(kind, rng)
-    model = made(kind, dtype="mixed_bfloat16")
+def test_mixed_precision(rng):
+    exact = made("rnn", rng)
+    model = made("rnn", dtype="mixed_bfloat16")
     model.set_weights(exact.get_weights())
     scores = model(PAIRS)
     assert keras.backend.standardize_dtype(scores.dtype) == "float32"
