@@ -1,5 +1,6 @@
 """From a `.keras` file to a SavedModel: written, loaded back in a clean process, compared."""
 
+from keras_seq.export.frame_predictor import export_frame_predictor
 from keras_seq.export.model_file import in_float32
 from keras_seq.export.process import ExportError
 from keras_seq.export.saved_model import export_saved_model
@@ -8,6 +9,7 @@ from keras_seq.export.versions import latest_version, tree
 
 __all__ = [
     "ExportError",
+    "export_frame_predictor",
     "export_saved_model",
     "export_text_classifier",
     "in_float32",

@@ -1,6 +1,15 @@
 """Models that recipes fit, and the layers they are made of."""
 
 from keras_seq.models.classifier import SequenceClassifier
+from keras_seq.models.frame_predictor import FramePredictor
 from keras_seq.models.pooling import AttentionPooling, MaxPooling, MeanPooling
+from keras_seq.models.scheduled_sampling import ScheduledSampling
 
-__all__ = ["AttentionPooling", "MaxPooling", "MeanPooling", "SequenceClassifier"]
+__all__ = [
+    "AttentionPooling",
+    "FramePredictor",
+    "MaxPooling",
+    "MeanPooling",
+    "ScheduledSampling",
+    "SequenceClassifier",
+]

@@ -3,7 +3,10 @@
 from keras_seq.recipe.card import model_card
 from keras_seq.recipe.devices import Even, spread
 from keras_seq.recipe.figures import confusion, curves
+from keras_seq.recipe.films import films
 from keras_seq.recipe.flags import parse
+from keras_seq.recipe.frame_figures import frame_strip, lead_time_curves, prediction_gif
+from keras_seq.recipe.frame_scores import FrameScores
 from keras_seq.recipe.labelled import labelled_text
 from keras_seq.recipe.launch import launch
 from keras_seq.recipe.run import Run
@@ -16,6 +19,7 @@ __all__ = [
     "Amount",
     "Count",
     "Even",
+    "FrameScores",
     "Rate",
     "Run",
     "Settings",
@@ -25,10 +29,14 @@ __all__ = [
     "classification_scores",
     "confusion",
     "curves",
+    "films",
+    "frame_strip",
     "labelled_text",
     "launch",
+    "lead_time_curves",
     "model_card",
     "optimizer",
     "parse",
+    "prediction_gif",
     "spread",
 ]

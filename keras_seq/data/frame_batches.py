@@ -1,0 +1,94 @@
+"""Batches of clips, in an order that is known for every epoch."""
+
+import keras
+import numpy as np
+
+from keras_seq import checks
+
+_OWNER = "FrameBatches"
+
+
+class FrameBatches(keras.utils.PyDataset):
+    """Parts clips into the frames that are given and those to predict, and yields batches of them.
+
+    Every epoch is a permutation that depends on `(seed, epoch)` alone: it is the same whatever
+    ran before, so training can resume exactly. Clips are read when their batch is asked for. `fit`
+    goes on to the next epoch after each full pass; `set_epoch` says which one it is. Pass
+    `shuffle=False` to `fit`, for Keras would shuffle the batches a second time.
+
+    Args:
+        clips: `Clips`, `MovingDigits` or any sequence of `(frames, mask)`: float32 (T, H, W, C),
+            and bool (T, H, W), True where there is something to see, or None.
+        given: how many frames of a clip are given; the others, at least one, are to be predicted.
+        batch_size: clips in a batch.
+        seed: of the order.
+        shuffle: False keeps the order of `clips` in every epoch.
+        targets_from: the first frame that is a target; None: the first that is not given. A model
+            that predicts the next frame after each one it reads takes 1.
+
+    Returns:
+        A batch is `({"frames": (B, given, H, W, C), "future": (B, K, H, W, C)}, targets)`, where
+        `future` are the frames to predict, for a model to learn from and not to see, and `targets`
+        those from `targets_from` on. Clips with a mask also have weights, (B, T - targets_from,
+        H, W), 0 where there is nothing to see: frames there are 0.
+
+    Raises:
+        ValueError: no clips, or a number out of range.
+
+    Example:
+
+    >>> clips = keras_seq.data.MovingDigits(length=6, count=5)
+    >>> batches = keras_seq.data.FrameBatches(clips, given=4, batch_size=2, seed=0)
+    >>> inputs, targets = batches[0]
+    >>> len(batches), inputs["frames"].shape, inputs["future"].shape, targets.shape
+    (3, (2, 4, 64, 64, 1), (2, 2, 64, 64, 1), (2, 2, 64, 64, 1))
+    """
+
+    def __init__(self, clips, given, batch_size, seed, shuffle=True, targets_from=None):
+        super().__init__()
+        checks.positive_int(_OWNER, given=given, batch_size=batch_size)
+        if targets_from is not None:
+            checks.positive_int(_OWNER, targets_from=targets_from)
+        if not len(clips):
+            raise ValueError(f"{_OWNER}: `clips` must hold at least one clip. Received: none")
+        if not given < clips.length or (targets_from or given) > given:
+            checks.refuse(_OWNER, "given", f"less than the {clips.length} frames of a clip", given)
+        self.clips = clips
+        self.given = given
+        self._first = targets_from or given
+        self._batch_size = batch_size
+        self._seed = seed
+        self._shuffle = shuffle
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch):
+        """Take the order of an epoch, counted from 0."""
+        self._epoch = epoch
+        self._drawn = False
+        order = np.arange(len(self.clips))
+        if self._shuffle:
+            order = np.random.default_rng([self._seed, epoch]).permutation(order)
+        self._batches = np.split(order, np.arange(self._batch_size, len(order), self._batch_size))
+
+    def on_epoch_begin(self):
+        # Not `on_epoch_end`: Keras calls that before the first epoch too.
+        if self._drawn:
+            self.set_epoch(self._epoch + 1)
+
+    @property
+    def num_batches(self):
+        return len(self._batches)
+
+    def __len__(self):
+        return len(self._batches)
+
+    def __getitem__(self, index):
+        rows = self._batches[index]
+        self._drawn = self._drawn or index == len(self._batches) - 1
+        frames, masks = zip(*(self.clips[int(row)] for row in rows), strict=True)
+        frames = np.stack(frames)
+        inputs = {"frames": frames[:, : self.given], "future": frames[:, self.given :]}
+        targets = frames[:, self._first :]
+        if masks[0] is None:
+            return inputs, targets
+        return inputs, targets, np.stack(masks)[:, self._first :].astype("float32")

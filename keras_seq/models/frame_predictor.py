@@ -1,0 +1,309 @@
+"""Next-frame prediction with convolutional recurrent layers."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_seq import checks
+from keras_seq.recurrent import ConvGRU2D, ConvLSTM2D
+
+CELLS = {
+    "lstm": (ConvLSTM2D, {}),
+    "peephole": (ConvLSTM2D, {"peephole": True}),
+    "channel_peephole": (ConvLSTM2D, {"peephole": "channel"}),
+    "coupled": (ConvLSTM2D, {"coupled": True}),
+    "layer_norm": (ConvLSTM2D, {"layer_norm": True}),
+    "gru": (ConvGRU2D, {}),
+}
+DESIGNS = ("encoder_forecaster", "next_frame")
+_EDGE = 0.01  # a change is measured from here to 1 - 0.01: the logit of 0 is infinite
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class FramePredictor(keras.Model):
+    """From the frames of a film to those that follow.
+
+    Frames are cut into patches of P by P pixels, which become channels; a stack of convolutional
+    recurrent layers reads them one after the other, and a convolution of what all layers give
+    makes the next frame:
+
+        x_t  = patches of frame t                            (B, H/P, W/P, C P P)
+        s_t  = layers(x_t, s_{t-1})                          their states
+        y_t  = sigmoid(conv(outputs of all layers))          frame t + 1, of the patches again
+
+    with `residual` y_t = sigmoid(conv(...) + logit(frame t)), which starts from "nothing moves".
+    After the last frame that is given, y_t is the next x_t: the model goes on from its own
+    predictions, and never sees a true frame of the future.
+
+    `design="encoder_forecaster"` (Shi et al. 2015): one stack reads the frames given; another of
+    the same shape, with weights of its own, starts from the states of the first and forecasts.
+    `design="next_frame"`: one stack does both and predicts the next frame after each one it reads.
+    There the output is a convolution of the frame alone: one over time as well, as in a stack that
+    ends in Conv3D, would show it the frame that it is to predict.
+
+    In training the frame that follows a prediction may be the true one (teacher forcing): each
+    frame of each film is the model's own with probability `sampling`, a variable, so that
+    `ScheduledSampling` may raise it from epoch to epoch (Bengio et al. 2015).
+
+    Weights: those of the layers, named `reader_1`, ... and `forecaster_1`, ...; `kernel`
+    (k, k, layers * filters, C P P) and `bias` (C P P,) of the output.
+
+    Args:
+        frame_shape: (H, W, C); H and W may be None for frames of any size, but not with
+            `cell="peephole"`, which has weights for each place.
+        design: "encoder_forecaster" or "next_frame".
+        horizon: K, the number of frames that a call predicts.
+        cell: "lstm", "peephole" (Shi et al.), "channel_peephole", "coupled", "layer_norm" or
+            "gru".
+        filters: of each layer.
+        layers: how many recurrent layers stand on each other.
+        kernel_size: of all convolutions, in patches.
+        patch: P, in pixels; frames are filled up with zeros to whole patches.
+        residual: whether the model predicts the change of a frame.
+        sampling: in [0, 1], the probability of the model's own frame in training. 0 is teacher
+            forcing; at 1 it is trained as it will be used.
+        dtype: policy of all layers but the output; None: the global one.
+
+    Call arguments:
+        inputs: frames (B, T, H, W, C) in [0, 1]; or a dictionary of them as "frames" and of the
+            true next K frames as "future", which only training looks at.
+        training: whether to feed true frames at all.
+
+    Returns:
+        Frames (B, K, H, W, C), float32: the K that follow those given. In training and in the
+        evaluation of `design="next_frame"`, that is when "future" is there, (B, T - 1 + K, ...):
+        all but the first, each predicted from those before it.
+
+    Raises:
+        ValueError: an argument is out of range.
+
+    Example:
+
+    >>> from keras_seq.models import FramePredictor
+    >>> model = FramePredictor((8, 8, 1), horizon=2, filters=4, layers=1)
+    >>> frames = np.zeros((3, 5, 8, 8, 1), "float32")
+    >>> tuple(model(frames).shape), model.predict_frames(frames, horizon=7).shape
+    ((3, 2, 8, 8, 1), (3, 7, 8, 8, 1))
+
+    References: Shi et al., Convolutional LSTM Network: A Machine Learning Approach for
+    Precipitation Nowcasting, NeurIPS 2015. Bengio et al., Scheduled Sampling for Sequence
+    Prediction with Recurrent Neural Networks, NeurIPS 2015.
+    """
+
+    def __init__(
+        self,
+        frame_shape,
+        *,
+        design="encoder_forecaster",
+        horizon=10,
+        cell="lstm",
+        filters=64,
+        layers=2,
+        kernel_size=3,
+        patch=4,
+        residual=False,
+        sampling=1.0,
+        dtype=None,
+        **kwargs,
+    ):
+        owner = type(self).__name__
+        checks.one_of(owner, DESIGNS, design=design)
+        checks.one_of(owner, tuple(CELLS), cell=cell)
+        checks.positive_int(
+            owner,
+            horizon=horizon,
+            filters=filters,
+            layers=layers,
+            kernel_size=kernel_size,
+            patch=patch,
+        )
+        checks.boolean(owner, residual=residual)
+        checks.share(owner, sampling=sampling)
+        H, W, C = frame_shape = tuple(frame_shape)
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        super().__init__(dtype="float32", **kwargs)
+        self.frame_shape = frame_shape
+        self.horizon = horizon
+        self._arguments = {
+            "frame_shape": frame_shape,
+            "design": design,
+            "horizon": horizon,
+            "cell": cell,
+            "filters": filters,
+            "layers": layers,
+            "kernel_size": kernel_size,
+            "patch": patch,
+            "residual": residual,
+            "sampling": sampling,
+            "dtype": policy.name,
+        }
+        self.design, self.patch, self.residual = design, patch, residual
+
+        layer, options = CELLS[cell]
+        inputs = (None if H is None else -(-H // patch), None if W is None else -(-W // patch))
+        options = {**options, "padding": "same", "return_sequences": True, "return_state": True}
+        stacks = {"reader": design, "forecaster": "encoder_forecaster"}
+        stacks = [name for name, needed in stacks.items() if needed == design]
+        self.stacks = [
+            [
+                layer(filters, kernel_size, name=f"{name}_{number}", dtype=policy, **options)
+                for number in range(1, layers + 1)
+            ]
+            for name in stacks
+        ]
+        for stack in self.stacks:
+            channels = C * patch**2
+            for each in stack:
+                each.build((None, None, *inputs, channels))
+                channels = filters
+        self.output_layer = keras.layers.Conv2D(
+            C * patch**2, kernel_size, padding="same", name="output", dtype="float32"
+        )
+        self.output_layer.build((None, *inputs, layers * filters))
+        self.sampling = self.add_weight(
+            shape=(), initializer=keras.initializers.Constant(sampling), trainable=False,
+            name="sampling", dtype="float32"
+        )  # fmt: skip
+        self.seed_generator = keras.random.SeedGenerator()
+        self.built = True
+        if keras.backend.backend() == "tensorflow":
+            # XLA on a CPU took four minutes to compile a training step of 20 frames, and then ten
+            # times as long for a step as TensorFlow without it.
+            self.supports_jit = False
+        # Set past the tracking of Keras: what is compiled from the model is no part of it.
+        object.__setattr__(self, "_compiled", {})
+
+    def call(self, inputs, training=None):
+        if not isinstance(inputs, dict):
+            return self.forecast(inputs, self.horizon)
+        future = inputs["future"] if training else None
+        return self.forecast(inputs["frames"], self.horizon, future, self.design == "next_frame")
+
+    def forecast(self, frames, horizon, future=None, from_first=False):
+        """The next frames as tensors of the backend, for use inside other models and functions.
+
+        Args:
+            frames: (B, T, H, W, C).
+            horizon: how many to predict; each takes its place in the compiled graph.
+            future: the true ones, (B, horizon, H, W, C), to feed with probability 1 - `sampling`.
+            from_first: of design "next_frame", predict the frames given too, but for the first.
+
+        Returns:
+            (B, horizon, H, W, C), with `from_first` (B, T - 1 + horizon, H, W, C).
+        """
+        self._check(frames.shape)
+        shape = ops.shape(frames)
+        x = self._patches(frames)
+        future = None if future is None else self._patches(future)
+        states, outputs, h = [], [], x
+        for layer in self.stacks[0]:
+            h, *state = layer(h)
+            states.append(state)
+            outputs.append(h)
+        if self.design == "next_frame":
+            if not from_first:
+                x, outputs = x[:, -1:], [h[:, -1:] for h in outputs]
+            known = self._frames_of(outputs, x)
+            predicted = [known[:, -1]]
+        else:
+            known, predicted = None, []
+            y, states = self._step(x[:, -1], states)
+            predicted.append(y)
+        for k in range(1, horizon):
+            y = predicted[-1]
+            if future is not None:
+                own = keras.random.uniform((shape[0], 1, 1, 1), seed=self.seed_generator)
+                y = ops.where(own < self.sampling, y, future[:, k - 1])
+            y, states = self._step(y, states)
+            predicted.append(y)
+        predicted = ops.stack(predicted, axis=1)
+        if from_first and known is not None:
+            predicted = ops.concatenate([known[:, :-1], predicted], axis=1)
+        return self._whole(predicted, shape)
+
+    def predict_frames(self, frames, horizon, batch_size=32):
+        """The frames that follow, each after the first predicted from those predicted before it.
+
+        The loop is compiled as one, once for each `horizon`.
+
+        Args:
+            frames: array (B, T, H, W, C) in [0, 1].
+            horizon: how many frames; any number, whatever the model was trained for.
+            batch_size: films predicted at a time.
+
+        Returns:
+            NumPy array (B, horizon, H, W, C).
+        """
+        checks.positive_int("predict_frames", horizon=horizon, batch_size=batch_size)
+        self._check(np.shape(frames))
+        if horizon not in self._compiled:
+            self._compiled[horizon] = _Forecast(self, horizon)
+        return self._compiled[horizon].predict(frames, batch_size=batch_size, verbose=0)
+
+    def get_config(self):
+        return {**self._arguments, "name": self.name, "trainable": self.trainable}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+    def _check(self, shape):
+        checks.sizes(
+            type(self).__name__, "frames", shape, "B T H W C",
+            **dict(zip("HWC", self.frame_shape, strict=True)),
+        )  # fmt: skip
+
+    def _step(self, x, states):
+        """The next frame after x, (B, H/P, W/P, C P P), and the new states."""
+        outputs, new, h = [], [], x
+        for layer, state in zip(self.stacks[-1], states, strict=True):
+            h, state = layer.cell(h, state)
+            outputs.append(h)
+            new.append(state)
+        return self._frames_of(outputs, x), new
+
+    def _frames_of(self, outputs, x):
+        """The frames that follow x: (B, ..., H/P, W/P, C P P)."""
+        y = self.output_layer(_merged(ops.concatenate(outputs, axis=-1)))
+        y = ops.reshape(y, ops.shape(x))
+        if self.residual:
+            x = ops.clip(x, _EDGE, 1 - _EDGE)
+            y = y + ops.log(x / (1 - x))
+        return ops.sigmoid(y)
+
+    def _patches(self, frames):
+        """(B, T, H, W, C) as patches (B, T, H/P, W/P, C P P)."""
+        P = self.patch
+        B, T, H, W, C = ops.shape(frames)
+        if P == 1:
+            return frames
+        frames = ops.pad(frames, [(0, 0), (0, 0), (0, -H % P), (0, -W % P), (0, 0)])
+        h, w = -(-H // P), -(-W // P)
+        x = ops.reshape(frames, (B * T, h, P, w, P, C))
+        return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (B, T, h, w, C * P * P))
+
+    def _whole(self, x, shape):
+        """Patches back as frames of the size of `shape`."""
+        P, C = self.patch, self.frame_shape[-1]
+        if P == 1:
+            return x
+        B, T, h, w, _ = ops.shape(x)
+        x = ops.transpose(ops.reshape(x, (B * T, h, w, P, P, C)), (0, 1, 3, 2, 4, 5))
+        return ops.reshape(x, (B, T, h * P, w * P, C))[:, :, : shape[2], : shape[3]]
+
+
+class _Forecast(keras.Model):
+    """A model that only predicts: `fit` and `predict` of the first keep to their own lengths."""
+
+    def __init__(self, predictor, horizon):
+        super().__init__(name="forecast", dtype="float32")
+        self.predictor = predictor
+        self.horizon = horizon
+
+    def call(self, frames):
+        return self.predictor.forecast(frames, self.horizon)
+
+
+def _merged(x):
+    """All axes before the last three as one: convolutions take (B, H, W, F)."""
+    return ops.reshape(x, (-1, *ops.shape(x)[-3:]))

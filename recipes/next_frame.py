@@ -1,0 +1,133 @@
+"""Next frames: how a film goes on, predicted from its own predictions.
+
+Data     embedded digits that drift, bounce and overlap; or --data FILE or FOLDER (.npy, .npz, a
+         video, a GIF, images, MNIST's digits), --data tfds:moving_mnist
+Model    ConvLSTM encoder-forecaster (Shi et al. 2015) or next-frame stack, on patches of pixels
+Result   TODO
+Time     TODO
+Run      python recipes/next_frame.py [--backend jax] [--data radar.npz] [--horizon 6] [--help]
+Writes   saved_models/next_frame/: 1/ (SavedModel: frames in, next frames out), model.keras,
+         config.json, metrics.json, history.csv, predictions.tsv, README.md, figures/:
+         prediction.gif, frames.png, lead_time.png, curves.png
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
+import numpy as np
+
+from keras_seq import recipe
+from keras_seq.data import FrameBatches
+from keras_seq.export import export_frame_predictor, in_float32, tree
+from keras_seq.models import FramePredictor, ScheduledSampling
+from keras_seq.recipe import Count, Rate, Share
+
+
+@dataclass
+class Config(recipe.Settings):
+    epochs: Count = 10  # passes over the training data, at most
+    batch_size: Count = 8  # clips
+    learning_rate: float = 2e-3  # of the first step; it falls along a cosine to the last
+    frames_in: Count = 10  # frames that are given
+    horizon: Count = 10  # frames that are predicted
+    pool: Count = 1  # pixels: frames are read as means of squares of this side
+    threshold: Rate | None = None  # value in [0, 1] of a pixel that counts as an event, for CSI
+    design: Literal["encoder_forecaster", "next_frame"] = "encoder_forecaster"
+    cell: Literal["lstm", "peephole", "channel_peephole", "coupled", "layer_norm", "gru"] = "lstm"
+    filters: Count = 48  # of each layer
+    layers: Count = 2  # recurrent layers on each other
+    kernel_size: Count = 3  # patches
+    patch: Count = 4  # pixels: squares of this side become channels
+    residual: bool = False  # predict the change of a frame instead of the frame
+    loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
+    sampling: Share = 0.0  # of training frames that are the model's own, in the first epoch
+    sampling_epochs: Count = 5  # until all of them are
+    weight_decay: Share = 1e-5  # share of a weight a step takes away, times learning rate
+    clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
+    shown: Count = 3  # films in prediction.gif
+
+
+def main(config, run):
+    # Data
+    splits = recipe.films(config, config.frames_in, config.horizon, config.pool)
+    # The stack learns from each frame it reads, the forecaster from those to be predicted.
+    first = {"next_frame": 1, "encoder_forecaster": config.frames_in}[config.design]
+    arguments = (config.frames_in, config.batch_size, config.seed)
+    train = FrameBatches(splits["train"], *arguments, targets_from=first)
+    validation = FrameBatches(splits["validation"], *arguments, shuffle=False, targets_from=first)
+    test = FrameBatches(splits["test"], *arguments, shuffle=False)
+
+    with recipe.spread(config.devices):
+        # Model
+        model = FramePredictor(splits["train"].frame_shape, **config.arguments_of(FramePredictor))
+        steps = config.epochs * len(train)
+        rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
+        optimizer = recipe.optimizer("adamw", rate, config.weight_decay, config.clip_norm)
+        # What is masked, or fills a batch up for several devices, has weight 0.
+        reduction = {"reduction": "mean_with_sample_weight"}
+        loss = {
+            "binary_crossentropy": keras.losses.BinaryCrossentropy(**reduction),
+            "mse": keras.losses.MeanSquaredError(**reduction),
+            "mae": keras.losses.MeanAbsoluteError(**reduction),
+        }[config.loss]
+        model.compile(optimizer, loss, weighted_metrics=[keras.metrics.MeanSquaredError("mse")])
+        print(f"{model.count_params()} weights")
+
+        # Fit
+        stop = keras.callbacks.EarlyStopping(
+            "val_mse", patience=config.patience, restore_best_weights=True
+        )
+        sampling = ScheduledSampling(config.sampling, 1.0, over=config.sampling_epochs)
+        resume = run.resume(train, [stop])
+        history = model.fit(
+            recipe.Even(train, config.devices),
+            validation_data=recipe.Even(validation, config.devices),
+            epochs=config.epochs,
+            initial_epoch=resume.initial_epoch(config.epochs),
+            callbacks=[*run.callbacks(), sampling, stop, resume],
+            shuffle=False,  # the batches shuffle themselves, by the seed and the epoch
+            verbose=run.verbose,
+        )
+
+    # Evaluate
+    model = in_float32(model)  # what is served, after training in mixed precision too
+    scores, errors = recipe.FrameScores(config.threshold), []
+    for inputs, truth, *weights in (test[index] for index in range(len(test))):
+        predicted = model.predict_frames(inputs["frames"], config.horizon)
+        scores.add(inputs["frames"][:, -1], truth, predicted, *weights)
+        errors.extend(np.square(predicted - truth).mean(axis=(1, 2, 3, 4)))
+    metrics = run.report(history, {"evaluated_on": "test", **scores.result()})
+    run.write_table("predictions.tsv", {"clip": range(len(errors)), "mse": errors})
+
+    # Plot: films from the best to the worst, so that nobody picks what is seen
+    order = np.argsort(errors)
+    chosen = order[np.linspace(0, len(order) - 1, 2 * config.shown + 1).astype(int)[1::2]]
+    clips = np.stack([splits["test"][int(row)][0] for row in chosen])
+    given, truth = clips[:, : config.frames_in], clips[:, config.frames_in :]
+    predicted = model.predict_frames(given, config.horizon)
+    names = [f"better than {np.mean(errors > errors[row]):.0%}\nof test clips" for row in chosen]
+    figures, middle = run.folder / "figures", len(chosen) // 2
+    recipe.curves(history, figures / "curves.png", chosen=stop.best_epoch)
+    recipe.lead_time_curves(metrics, figures / "lead_time.png")
+    recipe.prediction_gif(
+        list(zip(names, given, truth, predicted, strict=True)), figures / "prediction.gif"
+    )
+    title = f"A test clip that the model predicts {names[middle]}".replace("\n", " ")
+    recipe.frame_strip(
+        given[middle], truth[middle], predicted[middle], figures / "frames.png", title
+    )
+
+    # Export
+    path, version = run.save(model), None
+    if config.export:
+        examples = [*given[:2], given[0, 1:] if config.frames_in > 1 else clips[0, :2]]
+        expected = [model.predict_frames(each[None], config.horizon)[0] for each in examples]
+        version = export_frame_predictor(path, config.horizon, run.folder, examples, expected)
+        print(tree(version))
+    shape = f"(batch, time, {', '.join(map(str, clips.shape[2:]))})"
+    recipe.model_card(run, "how a film goes on", metrics, splits, version, shape, kind="frames")
+
+
+if __name__ == "__main__":
+    recipe.launch(Config, main)
