@@ -39,7 +39,8 @@ class Config(recipe.Settings):
     layers: Count = 2  # recurrent layers on each other
     kernel_size: Count = 3  # patches
     patch: Count = 4  # pixels: squares of this side become channels
-    residual: bool = False  # predict the change of a frame instead of the frame
+    reads: Count = 2  # latest frames that a step reads; 1: as Shi et al.
+    motions: int = 2  # by which a patch may come from the frame before; 0: as Shi et al.
     loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
     sampling: Share = 0.0  # of training frames that are the model's own, in the first epoch
     sampling_epochs: Count = 5  # until all of them are

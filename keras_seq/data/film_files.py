@@ -121,7 +121,7 @@ def _read_array(path, pool):
             values, mask = _unpacked(path)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         why = " ".join(str(error).split())
-        if "allow_pickle" in why:
+        if "allow_pickle" in why or "Python objects" in why:
             why = "it holds Python objects, as NumPy writes frames of different sizes"
         raise ValueError(f"{path}: cannot be read: {why.removeprefix(f'{path}: ')}") from error
     if values.size == 0:

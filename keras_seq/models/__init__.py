@@ -2,6 +2,7 @@
 
 from keras_seq.models.classifier import SequenceClassifier
 from keras_seq.models.frame_predictor import FramePredictor
+from keras_seq.models.next_patches import NextPatches
 from keras_seq.models.pooling import AttentionPooling, MaxPooling, MeanPooling
 from keras_seq.models.scheduled_sampling import ScheduledSampling
 
@@ -10,6 +11,7 @@ __all__ = [
     "FramePredictor",
     "MaxPooling",
     "MeanPooling",
+    "NextPatches",
     "ScheduledSampling",
     "SequenceClassifier",
 ]

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.models.next_patches import NextPatches
 from keras_seq.recurrent import ConvGRU2D, ConvLSTM2D
 
 CELLS = {
@@ -16,7 +17,6 @@ CELLS = {
     "gru": (ConvGRU2D, {}),
 }
 DESIGNS = ("encoder_forecaster", "next_frame")
-_EDGE = 0.01  # a change is measured from here to 1 - 0.01: the logit of 0 is infinite
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -27,11 +27,10 @@ class FramePredictor(keras.Model):
     recurrent layers reads them one after the other, and a convolution of what all layers give
     makes the next frame:
 
-        x_t  = patches of frame t                            (B, H/P, W/P, C P P)
+        x_t  = patches of frames t, t - 1, ... (`reads` of them)  (B, H/P, W/P, reads C P P)
         s_t  = layers(x_t, s_{t-1})                          their states
-        y_t  = sigmoid(conv(outputs of all layers))          frame t + 1, of the patches again
+        y_t  = NextPatches(outputs of all layers, frame t)   frame t + 1, of the patches again
 
-    with `residual` y_t = sigmoid(conv(...) + logit(frame t)), which starts from "nothing moves".
     After the last frame that is given, y_t is the next x_t: the model goes on from its own
     predictions, and never sees a true frame of the future.
 
@@ -45,8 +44,7 @@ class FramePredictor(keras.Model):
     frame of each film is the model's own with probability `sampling`, a variable, so that
     `ScheduledSampling` may raise it from epoch to epoch (Bengio et al. 2015).
 
-    Weights: those of the layers, named `reader_1`, ... and `forecaster_1`, ...; `kernel`
-    (k, k, layers * filters, C P P) and `bias` (C P P,) of the output.
+    Weights: those of the layers, named `reader_1`, ... and `forecaster_1`, ..., and of the output.
 
     Args:
         frame_shape: (H, W, C); H and W may be None for frames of any size, but not with
@@ -58,8 +56,11 @@ class FramePredictor(keras.Model):
         filters: of each layer.
         layers: how many recurrent layers stand on each other.
         kernel_size: of all convolutions, in patches.
+        reads: how many of the latest frames a step reads. With 2 the motion is there to be seen;
+            1 is as published, and leaves it to the states to remember the frame before.
         patch: P, in pixels; frames are filled up with zeros to whole patches.
-        residual: whether the model predicts the change of a frame.
+        motions: by how many motions of its own each patch of a frame may come from the frame
+            before (see `NextPatches`); 0 paints each frame anew, as published.
         sampling: in [0, 1], the probability of the model's own frame in training. 0 is teacher
             forcing; at 1 it is trained as it will be used.
         dtype: policy of all layers but the output; None: the global one.
@@ -101,7 +102,8 @@ class FramePredictor(keras.Model):
         layers=2,
         kernel_size=3,
         patch=4,
-        residual=False,
+        reads=2,
+        motions=2,
         sampling=1.0,
         dtype=None,
         **kwargs,
@@ -116,8 +118,8 @@ class FramePredictor(keras.Model):
             layers=layers,
             kernel_size=kernel_size,
             patch=patch,
+            reads=reads,
         )
-        checks.boolean(owner, residual=residual)
         checks.share(owner, sampling=sampling)
         H, W, C = frame_shape = tuple(frame_shape)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
@@ -133,11 +135,12 @@ class FramePredictor(keras.Model):
             "layers": layers,
             "kernel_size": kernel_size,
             "patch": patch,
-            "residual": residual,
+            "reads": reads,
+            "motions": motions,
             "sampling": sampling,
             "dtype": policy.name,
         }
-        self.design, self.patch, self.residual = design, patch, residual
+        self.design, self.patch, self.reads = design, patch, reads
 
         layer, options = CELLS[cell]
         inputs = (None if H is None else -(-H // patch), None if W is None else -(-W // patch))
@@ -152,12 +155,12 @@ class FramePredictor(keras.Model):
             for name in stacks
         ]
         for stack in self.stacks:
-            channels = C * patch**2
+            channels = reads * C * patch**2
             for each in stack:
                 each.build((None, None, *inputs, channels))
                 channels = filters
-        self.output_layer = keras.layers.Conv2D(
-            C * patch**2, kernel_size, padding="same", name="output", dtype="float32"
+        self.output_layer = NextPatches(
+            C, patch, motions, kernel_size, name="output", dtype="float32"
         )
         self.output_layer.build((None, *inputs, layers * filters))
         self.sampling = self.add_weight(
@@ -195,26 +198,30 @@ class FramePredictor(keras.Model):
         shape = ops.shape(frames)
         x = self._patches(frames)
         future = None if future is None else self._patches(future)
-        states, outputs, h = [], [], x
+        # Before the first frame it is taken to have stood still.
+        x = ops.concatenate([x[:, :1]] * (self.reads - 1) + [x], axis=1)
+        T = ops.shape(x)[1] - self.reads + 1
+        latest = [x[:, i : i + T] for i in reversed(range(self.reads))]
+        states, outputs, h = [], [], ops.concatenate(latest, axis=-1)
         for layer in self.stacks[0]:
             h, *state = layer(h)
             states.append(state)
             outputs.append(h)
         if self.design == "next_frame":
             if not from_first:
-                x, outputs = x[:, -1:], [h[:, -1:] for h in outputs]
-            known = self._frames_of(outputs, x)
-            predicted = [known[:, -1]]
+                latest, outputs = ([x[:, -1:] for x in xs] for xs in (latest, outputs))
+            known = self.output_layer(ops.concatenate(outputs, axis=-1), latest[0])
+            y, latest = known[:, -1], [x[:, -1] for x in latest]
         else:
-            known, predicted = None, []
-            y, states = self._step(x[:, -1], states)
-            predicted.append(y)
+            known, latest = None, [x[:, -1] for x in latest]
+            y, states = self._step(latest, states)
+        predicted = [y]
         for k in range(1, horizon):
-            y = predicted[-1]
             if future is not None:
                 own = keras.random.uniform((shape[0], 1, 1, 1), seed=self.seed_generator)
                 y = ops.where(own < self.sampling, y, future[:, k - 1])
-            y, states = self._step(y, states)
+            latest = [y, *latest[:-1]]
+            y, states = self._step(latest, states)
             predicted.append(y)
         predicted = ops.stack(predicted, axis=1)
         if from_first and known is not None:
@@ -253,23 +260,14 @@ class FramePredictor(keras.Model):
             **dict(zip("HWC", self.frame_shape, strict=True)),
         )  # fmt: skip
 
-    def _step(self, x, states):
-        """The next frame after x, (B, H/P, W/P, C P P), and the new states."""
-        outputs, new, h = [], [], x
+    def _step(self, latest, states):
+        """The frame after the latest ones, newest first, (B, H/P, W/P, C P P); the new states."""
+        outputs, new, h = [], [], ops.concatenate(latest, axis=-1)
         for layer, state in zip(self.stacks[-1], states, strict=True):
             h, state = layer.cell(h, state)
             outputs.append(h)
             new.append(state)
-        return self._frames_of(outputs, x), new
-
-    def _frames_of(self, outputs, x):
-        """The frames that follow x: (B, ..., H/P, W/P, C P P)."""
-        y = self.output_layer(_merged(ops.concatenate(outputs, axis=-1)))
-        y = ops.reshape(y, ops.shape(x))
-        if self.residual:
-            x = ops.clip(x, _EDGE, 1 - _EDGE)
-            y = y + ops.log(x / (1 - x))
-        return ops.sigmoid(y)
+        return self.output_layer(ops.concatenate(outputs, axis=-1), latest[0]), new
 
     def _patches(self, frames):
         """(B, T, H, W, C) as patches (B, T, H/P, W/P, C P P)."""
@@ -302,8 +300,3 @@ class _Forecast(keras.Model):
 
     def call(self, frames):
         return self.predictor.forecast(frames, self.horizon)
-
-
-def _merged(x):
-    """All axes before the last three as one: convolutions take (B, H, W, F)."""
-    return ops.reshape(x, (-1, *ops.shape(x)[-3:]))

@@ -1,0 +1,119 @@
+"""The next frame out of the latest one and what recurrent layers make of a film."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_seq import checks
+
+_DARK = -3.0  # the logit of a painted pixel before training: most of a field is empty
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class NextPatches(keras.layers.Layer):
+    """The next frame, in patches of P by P pixels: moved from the latest one, and painted.
+
+        z      = conv(h)                                     of what the recurrent layers give
+        paint  = sigmoid(z_0)                                C P P of its channels
+        a, b   = softmax(z_m), softmax(z'_m)                 M motions: shares of -P, ..., P pixels
+        move_m = sum_i sum_j a_i b_j x[.. + i, .. + j]       x shifted down and across
+        y      = mix_0 paint + sum_m mix_m move_m            mix = softmax(z''), for each patch
+
+    Each patch has motions of its own, so that what is in it comes from there or from a patch next
+    to it. With M = 0, y = paint: the convolution makes each frame anew.
+
+    Weights: `kernel` (k, k, F, n) and `bias` (n,), n = C P P for M = 0, else
+    C P P + 2 M (2 P + 1) + M + 1, in the order above.
+
+    Args:
+        channels: C, of a frame.
+        patch: P, in pixels.
+        motions: M.
+        kernel_size: k, in patches.
+
+    Call arguments:
+        inputs: h, (..., H/P, W/P, F).
+        latest: x, the latest frame, (..., H/P, W/P, P P C).
+
+    Returns:
+        y, of the shape of x, in [0, 1] where x is.
+
+    Raises:
+        ValueError: an argument is not a number as above.
+
+    Example:
+
+    >>> from keras_seq.models import NextPatches
+    >>> layer = NextPatches(channels=1, patch=4, motions=2)
+    >>> tuple(layer(np.ones((3, 8, 8, 5), "float32"), np.ones((3, 8, 8, 16), "float32")).shape)
+    (3, 8, 8, 16)
+
+    Reference: Finn, Goodfellow and Levine, Unsupervised Learning for Physical Interaction through
+    Video Prediction, NeurIPS 2016 (dynamic neural advection; theirs has a kernel for each pixel).
+    """
+
+    def __init__(self, channels, patch, motions=2, kernel_size=3, **kwargs):
+        owner = type(self).__name__
+        checks.positive_int(owner, channels=channels, patch=patch, kernel_size=kernel_size)
+        if motions != 0:
+            checks.positive_int(owner, motions=motions)
+        super().__init__(**kwargs)
+        self.channels, self.patch, self.motions = channels, patch, motions
+        self.kernel_size = kernel_size
+        self._reach = 2 * patch + 1
+        # band[k, i, r]: shifted by k - P, row i of a patch comes from row r of three patches.
+        band = np.zeros((self._reach, patch, 3 * patch), "float32")
+        for shift in range(self._reach):
+            band[shift, range(patch), np.arange(patch) + shift] = 1
+        self._band = band.reshape(self._reach, -1)
+
+    def build(self, inputs_shape, latest_shape=None):
+        painted = self.channels * self.patch**2
+        moved = 2 * self.motions * self._reach + self.motions + 1 if self.motions else 0
+        shape = (self.kernel_size, self.kernel_size, inputs_shape[-1], painted + moved)
+        self.kernel = self.add_weight(shape=shape, name="kernel", initializer="glorot_uniform")
+        self.bias = self.add_weight(
+            shape=shape[-1:],
+            name="bias",
+            initializer=lambda shape, dtype: ops.cast(
+                ops.where(ops.arange(shape[0]) < painted, _DARK, 0.0), dtype
+            ),
+        )
+        self.built = True
+
+    def call(self, inputs, latest):
+        shape = ops.shape(latest)
+        h = ops.reshape(inputs, (-1, *ops.shape(inputs)[-3:]))
+        z = ops.conv(h, self.kernel, padding="same", data_format="channels_last") + self.bias
+        painted = self.channels * self.patch**2
+        y = ops.sigmoid(z[..., :painted])
+        if self.motions:
+            mix = ops.softmax(z[..., -self.motions - 1 :])
+            shifts = z[..., painted : -self.motions - 1]
+            moved = self._moved(ops.reshape(latest, (-1, *shape[-3:])), shifts)
+            y = mix[..., :1] * y + ops.sum(mix[..., 1:, None] * moved, axis=-2)
+        return ops.reshape(y, shape)
+
+    def compute_output_shape(self, inputs_shape, latest_shape):
+        return tuple(latest_shape)
+
+    def _moved(self, x, shifts):
+        """The patches of x, (B, h, w, P P C), by each motion: (B, h, w, M, P P C)."""
+        P, M = self.patch, self.motions
+        B, h, w, _ = ops.shape(x)
+        # Of few axes: oneDNN has no softmax of six.
+        shifts = ops.softmax(ops.reshape(shifts, (-1, self._reach)))
+        bands = ops.reshape(ops.matmul(shifts, self._band), (-1, M, 2, P, 3 * P))
+        x = ops.reshape(x, (B, h, w, P, P, self.channels))
+        x = ops.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0), (0, 0), (0, 0)])
+        x = ops.concatenate([x[:, i : i + h] for i in range(3)], axis=3)
+        x = ops.concatenate([x[:, :, i : i + w] for i in range(3)], axis=4)
+        x = ops.reshape(x, (-1, 1, 3 * P, 3 * P * self.channels))
+        x = ops.matmul(bands[:, :, 0], x)  # rows: (B h w, M, P, 3 P C)
+        x = ops.reshape(x, (-1, M, P, 3 * P, self.channels))
+        x = ops.matmul(bands[:, :, 1:], x)  # columns: (B h w, M, P, P, C)
+        return ops.reshape(x, (B, h, w, M, P * P * self.channels))
+
+    def get_config(self):
+        own = {n: getattr(self, n) for n in ("channels", "patch", "motions", "kernel_size")}
+        return {**super().get_config(), **own}
