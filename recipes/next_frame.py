@@ -21,29 +21,29 @@ from keras_seq import recipe
 from keras_seq.data import FrameBatches
 from keras_seq.export import export_frame_predictor, in_float32, tree
 from keras_seq.models import FramePredictor, ScheduledSampling
-from keras_seq.recipe import Count, Rate, Share
+from keras_seq.recipe import Amount, Count, Rate, Share
 
 
 @dataclass
 class Config(recipe.Settings):
-    epochs: Count = 10  # passes over the training data, at most
-    batch_size: Count = 8  # clips
-    learning_rate: float = 2e-3  # of the first step; it falls along a cosine to the last
+    epochs: Count = 4  # passes over the training data, at most
+    batch_size: Count = 4  # clips
+    learning_rate: Amount = 2e-3  # of the first step; it falls along a cosine to the last
     frames_in: Count = 10  # frames that are given
     horizon: Count = 10  # frames that are predicted
     pool: Count = 1  # pixels: frames are read as means of squares of this side
     threshold: Rate | None = None  # value in [0, 1] of a pixel that counts as an event, for CSI
     design: Literal["encoder_forecaster", "next_frame"] = "encoder_forecaster"
     cell: Literal["lstm", "peephole", "channel_peephole", "coupled", "layer_norm", "gru"] = "lstm"
-    filters: Count = 48  # of each layer
+    filters: Count = 32  # of each layer
     layers: Count = 2  # recurrent layers on each other
     kernel_size: Count = 3  # patches
     patch: Count = 4  # pixels: squares of this side become channels
     reads: Count = 2  # latest frames that a step reads; 1: as Shi et al.
     motions: int = 2  # by which a patch may come from the frame before; 0: as Shi et al.
     loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
-    sampling: Share = 0.0  # of training frames that are the model's own, in the first epoch
-    sampling_epochs: Count = 5  # until all of them are
+    sampling: Share = 1.0  # of frames fed in training, that are the model's own, in epoch 1
+    sampling_epochs: Count = 2  # until all are; sampling 0 begins with teacher forcing
     weight_decay: Share = 1e-5  # share of a weight a step takes away, times learning rate
     clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
     shown: Count = 3  # films in prediction.gif

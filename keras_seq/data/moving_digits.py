@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_seq import checks
 
-SIZES = {"train": 4000, "validation": 200, "test": 500}
+SIZES = {"train": 1000, "validation": 100, "test": 200}
 _SPLITS = tuple(SIZES)
 _STEP = 0.1  # of the way from edge to edge, in one frame: as in Moving MNIST
 _FIELD = 64  # pixels
@@ -56,7 +56,7 @@ class MovingDigits:
         length: T, frames of a clip.
         split: "train", "validation" or "test": each has clips of its own.
         seed: integer.
-        count: how many clips there are; None: 4,000, 200 or 500 by the split.
+        count: how many clips there are; None: 1,000, 100 or 200 by the split.
         digits: how many move in a clip.
         source: where the images are from.
 

@@ -98,7 +98,7 @@ class FramePredictor(keras.Model):
         design="encoder_forecaster",
         horizon=10,
         cell="lstm",
-        filters=64,
+        filters=32,
         layers=2,
         kernel_size=3,
         patch=4,
@@ -124,8 +124,6 @@ class FramePredictor(keras.Model):
         H, W, C = frame_shape = tuple(frame_shape)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         super().__init__(dtype="float32", **kwargs)
-        self.frame_shape = frame_shape
-        self.horizon = horizon
         self._arguments = {
             "frame_shape": frame_shape,
             "design": design,
@@ -140,13 +138,13 @@ class FramePredictor(keras.Model):
             "sampling": sampling,
             "dtype": policy.name,
         }
+        self.frame_shape, self.horizon = frame_shape, horizon
         self.design, self.patch, self.reads = design, patch, reads
 
         layer, options = CELLS[cell]
         inputs = (None if H is None else -(-H // patch), None if W is None else -(-W // patch))
         options = {**options, "padding": "same", "return_sequences": True, "return_state": True}
-        stacks = {"reader": design, "forecaster": "encoder_forecaster"}
-        stacks = [name for name, needed in stacks.items() if needed == design]
+        stacks = ("reader", "forecaster")[: 1 + (design == "encoder_forecaster")]
         self.stacks = [
             [
                 layer(filters, kernel_size, name=f"{name}_{number}", dtype=policy, **options)
@@ -213,7 +211,7 @@ class FramePredictor(keras.Model):
             known = self.output_layer(ops.concatenate(outputs, axis=-1), latest[0])
             y, latest = known[:, -1], [x[:, -1] for x in latest]
         else:
-            known, latest = None, [x[:, -1] for x in latest]
+            latest = [x[:, -1] for x in latest]
             y, states = self._step(latest, states)
         predicted = [y]
         for k in range(1, horizon):
@@ -224,7 +222,7 @@ class FramePredictor(keras.Model):
             y, states = self._step(latest, states)
             predicted.append(y)
         predicted = ops.stack(predicted, axis=1)
-        if from_first and known is not None:
+        if from_first:
             predicted = ops.concatenate([known[:, :-1], predicted], axis=1)
         return self._whole(predicted, shape)
 

@@ -25,7 +25,7 @@ def test_a_clip_is_a_function_of_seed_split_and_index():
     for other in (second, MovingDigits(seed=4)[5][0], MovingDigits(seed=3, split="test")[5][0]):
         assert np.abs(first - other).max() > 0.5
     assert [len(MovingDigits(split=split)) for split in ("train", "validation", "test")] == [
-        4000, 200, 500
+        1000, 100, 200
     ]  # fmt: skip
     assert sum(1 for _ in MovingDigits(count=3)) == 3
 

@@ -98,12 +98,8 @@ def test_each_prediction_after_the_first_depends_on_the_one_before(design, rng):
         np.testing.assert_allclose(latest, predicted[:, k], atol=1e-6)
 
 
-@EACH
-def test_only_frames_before_reach_a_prediction(design, rng):
-    """The gradient of prediction k by given frame t is 0 for no t, and by later ones there is none.
-
-    Of the next-frame stack also the predictions of given frames: they see those before alone.
-    """
+def test_only_frames_before_reach_a_prediction(rng):
+    """Of the next-frame stack under teacher forcing: prediction i sees frames 0 to i, and those."""
     model = predictor(design="next_frame", sampling=0.0)
     frames, future = films(rng), films(rng, length=3)
     found = numpy_of(model({"frames": frames, "future": future}, training=True))
@@ -112,7 +108,6 @@ def test_only_frames_before_reach_a_prediction(design, rng):
         changed = frames.copy()
         changed[:, t] = 1 - changed[:, t]
         other = numpy_of(model({"frames": changed, "future": future}, training=True))
-        # Prediction i is of frame i + 1.
         np.testing.assert_allclose(other[:, :t], found[:, :t], atol=1e-6)
         assert np.abs(other[:, t] - found[:, t]).max() > 1e-6
     for k in range(3):
