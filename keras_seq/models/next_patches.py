@@ -6,7 +6,9 @@ from keras import ops
 
 from keras_seq import checks
 
-_DARK = -3.0  # the logit of a painted pixel before training: most of a field is empty
+# Before training a frame is the one before it, a little blurred: what is painted is dark and its
+# share small, and nothing moves.
+_DARK, _UNPAINTED, _STILL = -3.0, -2.0, 4.0
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -68,16 +70,16 @@ class NextPatches(keras.layers.Layer):
         self._band = band.reshape(self._reach, -1)
 
     def build(self, inputs_shape, latest_shape=None):
-        painted = self.channels * self.patch**2
-        moved = 2 * self.motions * self._reach + self.motions + 1 if self.motions else 0
-        shape = (self.kernel_size, self.kernel_size, inputs_shape[-1], painted + moved)
+        bias = [_DARK] * (self.channels * self.patch**2)
+        if self.motions:
+            still = np.where(np.arange(self._reach) == self.patch, _STILL, 0.0)
+            bias = [*bias, *np.tile(still, 2 * self.motions), _UNPAINTED, *[0.0] * self.motions]
+        shape = (self.kernel_size, self.kernel_size, inputs_shape[-1], len(bias))
         self.kernel = self.add_weight(shape=shape, name="kernel", initializer="glorot_uniform")
         self.bias = self.add_weight(
-            shape=shape[-1:],
+            shape=(len(bias),),
             name="bias",
-            initializer=lambda shape, dtype: ops.cast(
-                ops.where(ops.arange(shape[0]) < painted, _DARK, 0.0), dtype
-            ),
+            initializer=lambda shape, dtype: ops.convert_to_tensor(bias, dtype),
         )
         self.built = True
 
