@@ -1,5 +1,7 @@
 """A recurrent cell of frames: its two products are convolutions."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -109,8 +111,9 @@ class ConvCell(RecurrentCell):
 
     def input_product(self, x, kernel):
         """The convolution of frames (..., B, H, W, C), all in one call."""
-        sizes = ops.shape(x)
-        frames = ops.reshape(x, (-1, *sizes[-self.rank - 1 :]))
+        *many, batch = ops.shape(x)[: -self.rank - 1]
+        frame = ops.shape(x)[-self.rank - 1 :]
+        frames = ops.reshape(x, (math.prod(many) * batch, *frame))  # -1 fails where B is 0
         y = ops.conv(
             frames,
             kernel,
@@ -119,7 +122,7 @@ class ConvCell(RecurrentCell):
             data_format="channels_last",
             dilation_rate=self.dilation_rate,
         )
-        return ops.reshape(y, (*sizes[: -self.rank - 1], *ops.shape(y)[1:]))
+        return ops.reshape(y, (*many, batch, *ops.shape(y)[1:]))
 
     def recurrent_product(self, h, kernel):
         """The convolution of the state (B, H, W, F)."""

@@ -12,7 +12,7 @@ from keras_seq.recurrent.lstm_step import LSTMStep
 class ConvLSTMCell(LSTMStep, ConvCell):
     """What the ConvLSTM cells share; `keras_seq.ConvLSTM2DCell` has the equations."""
 
-    family = "conv_lstm"
+    family = native = "conv_lstm"
 
     def __init__(
         self,

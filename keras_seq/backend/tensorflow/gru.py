@@ -23,7 +23,7 @@ def gru(cell, inputs, states, mask, noise):
     a step is left with one product (two for reset="before") and a few operations.
     """
     z = cell.project(inputs, noise)
-    (share,) = arguments.let_in(mask, noise, z.dtype, 1)
+    (share,) = arguments.let_in(mask, noise, z, 1)
     if mask is not None and not cell.zoneout:
         share = None  # the frozen update gate keeps the state
         z = freeze(z, mask, cell.units, 0, FROZEN if cell.update == "keep" else -FROZEN)
@@ -112,10 +112,13 @@ class _GRU:
         if self.reset == "after":
             r, inner = rest
             factors = [to_n * inner * r * (1 - r), to_n * r]
-        elif self.reset == "before":
+        if self.reset == "before":
             (r,) = rest
             factors = [before * r * (1 - r), r]
             early, late = self.halves(R)
+            to_early, to_late = back(*early), back(*late)
+        else:
+            to_h = back(R, self.drop)
 
         def step(carry, x):
             (d_h,) = carry
@@ -124,14 +127,14 @@ class _GRU:
             d_z, d_n, d_before = d_h * to_z, d_h * to_n, d_h * to_before
             if self.reset == "after":
                 d_s = tf.concat([d_z, *(d_h * to for to in factors)], axis=-1)
-                return (d_before + back(d_s, R, self.drop),), (d_s, d_n)
+                return (d_before + to_h(d_s),), (d_s, d_n)
             if self.reset == "before":
                 to_r, r = factors
-                d_inner = back(d_n, *late)
+                d_inner = to_late(d_n)
                 d_zr = tf.concat([d_z, d_inner * to_r], axis=-1)
-                return (d_before + d_inner * r + back(d_zr, *early),), (d_zr, d_n)
+                return (d_before + d_inner * r + to_early(d_zr),), (d_zr, d_n)
             d_s = tf.concat([d_z, d_n], axis=-1)
-            return (d_before + back(d_s, R, self.drop),), (d_s,)
+            return (d_before + to_h(d_s),), (d_s,)
 
         xs = (d_hidden, to_z, to_n, 1 - open_, *factors)
         (d_h,), (dz, *d_n) = backwards(step, (tf.zeros_like(h0),), xs, 2 if self.reset else 1)

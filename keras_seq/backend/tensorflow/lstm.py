@@ -23,7 +23,7 @@ def lstm(cell, inputs, states, mask, noise):
     a step is left with one product and a few operations.
     """
     z = cell.project(inputs, noise)
-    share_h, share_c = arguments.let_in(mask, noise, z.dtype, 2)
+    share_h, share_c = arguments.let_in(mask, noise, z, 2)
     if mask is not None:
         z = freeze(z, mask, cell.units, 0, -FROZEN)  # the input gate is shut
         z = freeze(z, mask, cell.units, 1, FROZEN) if cell.owns_forget_gate else z
@@ -119,16 +119,19 @@ class _LSTM:
             to_g, to_before = to_g * inside, to_before * inside
             early = [to * inside for to in early]
 
+        to_h = back(R, self.drop)
+        to_m = None if P is None else back(P, None)
+
         def step(carry, x):
             d_h, d_c = carry
             d_out, share_h, share_c, to_o, to_c, to_g, to_before, *early = x
             d_h += d_out
             d_new_h = d_h if share_h is None else d_h * share_h
-            d_m = d_new_h if P is None else tf.matmul(d_new_h, P, transpose_b=True)
+            d_m = d_new_h if P is None else to_m(d_new_h)
             d_new = (d_c if share_c is None else d_c * share_c) + d_m * to_c
             dz = tf.concat([*(d_new * to for to in early), d_new * to_g, d_m * to_o], axis=-1)
             d_c = d_new * to_before + (0 if share_c is None else d_c * (1 - share_c))
-            d_h = back(dz, R, self.drop) + (0 if share_h is None else d_h * (1 - share_h))
+            d_h = to_h(dz) + (0 if share_h is None else d_h * (1 - share_h))
             return (d_h, d_c), (dz,) if P is None else (dz, d_new_h)
 
         xs = (d_hidden, self.share_h, self.share_c, to_o, to_c, to_g, to_before, *early)
