@@ -27,11 +27,13 @@ from keras_seq.recipe import Amount, Count, Rate, Share
 @dataclass
 class Config(recipe.Settings):
     epochs: Count = 4  # passes over the training data, at most
+    epoch_clips: Count = 1000  # of an epoch, at least: where there are fewer, they come again
     batch_size: Count = 4  # clips
     learning_rate: Amount = 2e-3  # of the first step; it falls along a cosine to the last
     frames_in: Count = 10  # frames that are given
     horizon: Count = 10  # frames that are predicted
     pool: Count = 1  # pixels: frames are read as means of squares of this side
+    flip: bool = False  # turn training clips at random: if the film might be upside down
     threshold: Rate | None = None  # value in [0, 1] of a pixel that counts as an event, for CSI
     design: Literal["encoder_forecaster", "next_frame"] = "encoder_forecaster"
     cell: Literal["lstm", "peephole", "channel_peephole", "coupled", "layer_norm", "gru"] = "lstm"
@@ -55,7 +57,8 @@ def main(config, run):
     # The stack learns from each frame it reads, the forecaster from those to be predicted.
     first = {"next_frame": 1, "encoder_forecaster": config.frames_in}[config.design]
     arguments = (config.frames_in, config.batch_size, config.seed)
-    train = FrameBatches(splits["train"], *arguments, targets_from=first)
+    again = {"at_least": min(config.epoch_clips, config.max_examples or config.epoch_clips)}
+    train = FrameBatches(splits["train"], *arguments, targets_from=first, flip=config.flip, **again)
     validation = FrameBatches(splits["validation"], *arguments, shuffle=False, targets_from=first)
     test = FrameBatches(splits["test"], *arguments, shuffle=False)
 

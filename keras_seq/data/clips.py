@@ -5,7 +5,7 @@ import numpy as np
 from keras_seq import checks
 
 _OWNER = "Clips"
-_FEW = 10  # so many films are split by film, fewer each by time
+_MANY = 10  # so many films are split by film, fewer each by time where they are long enough
 
 
 class Clips:
@@ -83,10 +83,11 @@ class Clips:
 def split_films(films, length, horizon, source="films", held_out=("validation", "test")):
     """Clips of films to train on, and others of frames that the training never sees.
 
-    Ten films or more are parted by film: every tenth goes to each held-out split, at random but
-    always the same ones. Of fewer, each is parted in time: first training, then the held-out
-    splits, a tenth each and at least one clip, so that no two splits share a frame. Training clips
-    start at every frame, held-out ones every `horizon` frames: each frame is predicted once.
+    Ten films or more, or fewer where one is too short to be parted, are parted by film: a tenth
+    and at least one for each held-out split, at random but always the same ones. Otherwise each
+    film is parted in time: first training, then the held-out splits, a tenth each and at least one
+    clip, so that no two splits share a frame. Training clips start at every frame, held-out ones
+    every `horizon` frames: each frame is predicted once.
 
     Args:
         films: list of `Film`.
@@ -110,9 +111,10 @@ def split_films(films, length, horizon, source="films", held_out=("validation", 
     {'train': 41, 'validation': 1, 'test': 1}
     """
     names = ("train", *held_out)
-    if len(films) >= _FEW:
+    shortest = min(map(len, films))
+    if len(films) >= _MANY or length <= shortest < length * len(names) and len(films) >= len(names):
         order = np.random.default_rng(0).permutation(len(films))
-        each = len(films) // 10
+        each = max(1, len(films) // 10)
         cuts = [len(films) - each * (len(held_out) - i) for i in range(len(held_out))]
         rows = np.split(order, cuts)
         parts = [[(films[i], 0, len(films[i])) for i in sorted(some)] for some in rows]

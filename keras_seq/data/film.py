@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 _CHUNK_BYTES = 2**24
+_ROUNDING = 1e-3  # so far out of [0, 1] is rounding, not another scale
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Film:
         Frames are 0 where there is nothing to see.
         """
         frames = np.asarray(self.values[start:stop]).astype("float32") / np.float32(self.scale)
+        frames = np.clip(frames, 0, 1)
         mask = self.mask
         if mask is not None:
             mask = np.asarray(mask if mask.ndim == 2 else mask[start:stop], bool)
@@ -69,7 +71,7 @@ def scale_of(values, name, mask=None):
     Reads all numbers that are not bytes once, in pieces.
 
     Args:
-        values: array of numbers whose last three axes are (H, W, C).
+        values: array of numbers, (T, H, W, C) or (N, T, H, W, C).
         name: of the file, for messages.
         mask: as in `Film`.
 
@@ -92,33 +94,38 @@ def scale_of(values, name, mask=None):
         return 255.0, "bytes, divided by 255"
     if values.dtype.kind not in "iuf":
         raise ValueError(f"{name}: frames must be numbers, they are of dtype {values.dtype}")
-    low, high = np.inf, -np.inf
-    step = max(1, _CHUNK_BYTES // max(1, values[0].nbytes))
-    for start in range(0, len(values), step):
-        piece = np.asarray(values[start : start + step])
-        seen = piece
-        if mask is not None:
-            here = mask if mask.ndim == 2 else mask[start : start + step]
-            seen = np.where(np.asarray(here, bool)[..., None], piece, np.zeros((), piece.dtype))
-        wrong = ~np.isfinite(seen)
-        if wrong.any():
-            *place, y, x, _ = np.argwhere(wrong)[0]
-            place[0] += start
-            where = ", ".join(
-                f"{what} {at}"
-                for what, at in zip(("film", "frame")[-len(place) :], place, strict=True)
-            )
-            what = "NaN" if np.isnan(seen[wrong][0]) else "infinity"
-            raise ValueError(f"{name}: there is a {what} in {where}, row {y}, column {x}")
-        low, high = min(low, float(seen.min())), max(high, float(seen.max()))
-    if low < 0 or high > 255:
+    many = values.ndim == 5
+    ranges = [
+        _range(film, f"{name}: film {number}, frame" if many else f"{name}: frame", mask)
+        for number, film in enumerate(values if many else [values])
+    ]
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    if low < -_ROUNDING or high > 255:
         raise ValueError(
             f"{name}: frames must have values in [0, 1] or [0, 255], these are from {low:g} to "
             f"{high:g}"
         )
-    if high > 1:
+    if high > 1 + _ROUNDING:
         return 255.0, f"values up to {high:g}, divided by 255"
     return 1.0, "values in [0, 1]"
+
+
+def _range(values, which, mask):
+    """The least and the greatest of the numbers of a film, read in pieces."""
+    low, high = np.inf, -np.inf
+    step = max(1, _CHUNK_BYTES // max(1, values[0].nbytes))
+    for start in range(0, len(values), step):
+        seen = np.asarray(values[start : start + step])
+        if mask is not None:
+            here = np.asarray(mask if mask.ndim == 2 else mask[start : start + step], bool)
+            seen = np.where(here[..., None], seen, np.zeros((), seen.dtype))
+        wrong = ~np.isfinite(seen)
+        if wrong.any():
+            frame, y, x, _ = np.argwhere(wrong)[0]
+            what = "a NaN" if np.isnan(seen[wrong][0]) else "an infinity"
+            raise ValueError(f"{which} {start + frame}: there is {what} in row {y}, column {x}")
+        low, high = min(low, float(seen.min())), max(high, float(seen.max()))
+    return low, high
 
 
 def _pooled(frames, side):

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -119,7 +120,7 @@ def _read_array(path, pool):
             values = np.load(path, mmap_mode="r", allow_pickle=False)
         else:
             values, mask = _unpacked(path)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         why = " ".join(str(error).split())
         if "allow_pickle" in why or "Python objects" in why:
             why = "it holds Python objects, as NumPy writes frames of different sizes"

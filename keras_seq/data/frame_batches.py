@@ -25,6 +25,9 @@ class FrameBatches(keras.utils.PyDataset):
         shuffle: False keeps the order of `clips` in every epoch.
         targets_from: the first frame that is a target; None: the first that is not given. A model
             that predicts the next frame after each one it reads takes 1.
+        at_least: clips of an epoch: fewer come again and again, in another order each time.
+        flip: turn each clip at random, left to right and upside down, and square frames by their
+            diagonal too: for films that might have been taken that way, as those of the sky.
 
     Returns:
         A batch is `({"frames": (B, given, H, W, C), "future": (B, K, H, W, C)}, targets)`, where
@@ -44,9 +47,20 @@ class FrameBatches(keras.utils.PyDataset):
     (3, (2, 4, 64, 64, 1), (2, 2, 64, 64, 1), (2, 2, 64, 64, 1))
     """
 
-    def __init__(self, clips, given, batch_size, seed, shuffle=True, targets_from=None):
+    def __init__(
+        self,
+        clips,
+        given,
+        batch_size,
+        seed,
+        shuffle=True,
+        targets_from=None,
+        at_least=1,
+        flip=False,
+    ):
         super().__init__()
-        checks.positive_int(_OWNER, given=given, batch_size=batch_size)
+        checks.positive_int(_OWNER, given=given, batch_size=batch_size, at_least=at_least)
+        checks.boolean(_OWNER, shuffle=shuffle, flip=flip)
         if targets_from is not None:
             checks.positive_int(_OWNER, targets_from=targets_from)
         if not len(clips):
@@ -59,15 +73,19 @@ class FrameBatches(keras.utils.PyDataset):
         self._batch_size = batch_size
         self._seed = seed
         self._shuffle = shuffle
+        self._times = -(-at_least // len(clips))
+        self._count = max(at_least, len(clips))
+        self._flip = flip
         self.set_epoch(0)
 
     def set_epoch(self, epoch):
         """Take the order of an epoch, counted from 0."""
         self._epoch = epoch
         self._drawn = False
-        order = np.arange(len(self.clips))
+        order = np.tile(np.arange(len(self.clips)), (self._times, 1))
         if self._shuffle:
-            order = np.random.default_rng([self._seed, epoch]).permutation(order)
+            order = np.random.default_rng([self._seed, epoch]).permuted(order, axis=1)
+        order = order.ravel()[: self._count]
         self._batches = np.split(order, np.arange(self._batch_size, len(order), self._batch_size))
 
     def on_epoch_begin(self):
@@ -85,10 +103,25 @@ class FrameBatches(keras.utils.PyDataset):
     def __getitem__(self, index):
         rows = self._batches[index]
         self._drawn = self._drawn or index == len(self._batches) - 1
-        frames, masks = zip(*(self.clips[int(row)] for row in rows), strict=True)
+        clips = [self.clips[int(row)] for row in rows]
+        if self._flip:
+            random = np.random.default_rng([self._seed, self._epoch, index])
+            clips = [_flipped(*clip, *random.integers(2, size=3)) for clip in clips]
+        frames, masks = zip(*clips, strict=True)
         frames = np.stack(frames)
         inputs = {"frames": frames[:, : self.given], "future": frames[:, self.given :]}
         targets = frames[:, self._first :]
         if masks[0] is None:
             return inputs, targets
         return inputs, targets, np.stack(masks)[:, self._first :].astype("float32")
+
+
+def _flipped(frames, mask, rows, columns, diagonal):
+    """A clip (T, H, W, C) and its mask turned as the three bits say, each of them alike."""
+
+    def turned(x):
+        if diagonal and x.shape[1] == x.shape[2]:
+            x = x.swapaxes(1, 2)
+        return x[:, :: -1 if rows else 1, :: -1 if columns else 1]
+
+    return turned(frames), None if mask is None else turned(mask)

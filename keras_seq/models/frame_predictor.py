@@ -168,8 +168,8 @@ class FramePredictor(keras.Model):
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
         if keras.backend.backend() == "tensorflow":
-            # XLA on a CPU took four minutes to compile a training step of 20 frames, and then ten
-            # times as long for a step as TensorFlow without it.
+            # XLA on a CPU took half a minute to compile a training step of 20 frames, and then
+            # five times as long for a step as TensorFlow without it.
             self.supports_jit = False
         # Set past the tracking of Keras: what is compiled from the model is no part of it.
         object.__setattr__(self, "_compiled", {})

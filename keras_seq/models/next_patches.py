@@ -6,9 +6,9 @@ from keras import ops
 
 from keras_seq import checks
 
-# Before training a frame is the one before it, a little blurred: what is painted is dark and its
-# share small, and nothing moves.
-_DARK, _UNPAINTED, _STILL = -3.0, -2.0, 4.0
+# Before training a frame is all but the one before it: what is painted is dark and its share small,
+# nothing moves, and the kernel, not zero lest all motions stay the same, has little to say.
+_DARK, _UNPAINTED, _STILL, _SCALE = -3.0, -4.0, 6.0, 0.01
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -75,7 +75,9 @@ class NextPatches(keras.layers.Layer):
             still = np.where(np.arange(self._reach) == self.patch, _STILL, 0.0)
             bias = [*bias, *np.tile(still, 2 * self.motions), _UNPAINTED, *[0.0] * self.motions]
         shape = (self.kernel_size, self.kernel_size, inputs_shape[-1], len(bias))
-        self.kernel = self.add_weight(shape=shape, name="kernel", initializer="glorot_uniform")
+        self.kernel = self.add_weight(
+            shape=shape, name="kernel", initializer=keras.initializers.VarianceScaling(_SCALE)
+        )
         self.bias = self.add_weight(
             shape=(len(bias),),
             name="bias",

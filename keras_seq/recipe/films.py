@@ -7,7 +7,7 @@ from keras_seq.data.clips import Clips
 from keras_seq.data.idx import is_idx_images, read_idx_images
 from keras_seq.data.moving_digits import SIZES, digit_images, split_digits
 
-MNIST_SIZES = {"train": 10000, "validation": 200, "test": 1000}
+MNIST_SIZES = {"train": 6000, "validation": 200, "test": 1000}
 
 
 def films(config, given, horizon, pool=1):
@@ -40,7 +40,8 @@ def films(config, given, horizon, pool=1):
     length, most = given + horizon, config.max_examples
 
     def of_digits(images, split, sizes, source):
-        count = min(most or sizes[split], sizes[split])
+        # There is no end of them: to train on, as many are made as are asked for.
+        count = most if most and split == "train" else min(most or sizes[split], sizes[split])
         return MovingDigits(images, length, split, 0, count, source=source)
 
     def held_out(path, name):

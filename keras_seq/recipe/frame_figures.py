@@ -81,10 +81,8 @@ def frame_strip(given, truth, predicted, path, title=""):
         ("difference", _difference(truth, predicted)[leads], None),
     ]
     columns = max(len(past), len(leads))
-    side = 1.15
-    H, W = truth.shape[1:3]
-    width = min(1.0, W / H)
-    with figure(path, side * columns * width + 1.4, side * 4 * min(1.0, H / W) + 2.0) as drawn:
+    width, height = _inches(truth.shape, 1.25)
+    with figure(path, max(6.0, columns * width + 1.4), 4 * (height + 0.2) + 0.8) as drawn:
         drawn.suptitle(title, fontsize=11)
         grid = drawn.subplots(4, columns, squeeze=False)
         top = max(1e-6, float(max(given.max(), truth.max())))
@@ -128,13 +126,11 @@ def prediction_gif(films, path, seconds_a_frame=0.3):
     import imageio.v3
 
     past, leads = len(films[0][1]), len(films[0][2])
-    H, W = films[0][2].shape[1:3]
+    width, height = _inches(films[0][2].shape, 2.4)
     pages = []
     for time in range(1 - past, leads + 1):
         page = io.BytesIO()
-        with figure(
-            page, 6.6 * max(0.7, min(1.0, W / H)), 2.15 * len(films) * min(1.6, H / W) + 1.0
-        ) as drawn:
+        with figure(page, max(4.8, 3 * width + 0.5), len(films) * (height + 0.25) + 1.0) as drawn:
             if time <= 0:
                 drawn.suptitle(f"frame {time}: given to the model", fontsize=12, color=_GREY)
             else:
@@ -162,9 +158,21 @@ def prediction_gif(films, path, seconds_a_frame=0.3):
                     _show(row[0], truth[time - 1], top)
                     _show(row[1], predicted[time - 1], top)
                     _show(row[2], _difference(truth, predicted)[time - 1], top, True)
+                    error, copied = (
+                        np.square(frames - truth[time - 1]).mean()
+                        for frames in (predicted[time - 1], given[-1])
+                    )
+                    row[1].set_xlabel(f"squared error {error:.4f}", fontsize=8, color=_BLUE)
+                    row[2].set_xlabel(f"a copy of frame 0: {copied:.4f}", fontsize=8, color=_ORANGE)
         pages.append(imageio.v3.imread(page.getvalue())[..., :3])
     duration = [round(1000 * seconds_a_frame)] * (len(pages) - 1) + [1500]  # the last one stays
     imageio.v3.imwrite(path, pages, duration=duration, loop=0)
+
+
+def _inches(shape, longest):
+    """Width and height of a picture of frames (T, H, W, C) whose longer side is `longest`."""
+    _, H, W, _ = shape
+    return longest * min(1.0, W / H), longest * min(1.0, H / W)
 
 
 def _difference(truth, predicted):

@@ -151,11 +151,11 @@ def ragged():
             r"must be of shape .* they are of \(6, 8",
         ),
         ("film.npy", lambda p: saved(p, ragged()), "as NumPy writes frames of different sizes"),
-        ("film.npy", lambda p: saved(p, with_nan()), "there is a NaN in frame 4, row 2, column 3"),
+        ("film.npy", lambda p: saved(p, with_nan()), "frame 4: there is a NaN in row 2, column 3"),
         (
             "film.npy",
             lambda p: saved(p, np.stack([np.zeros((9, 6, 8)), with_nan()])),
-            "there is a NaN in film 1, frame 4, row 2, column 3",
+            "film 1, frame 4: there is a NaN in row 2, column 3",
         ),
         ("film.npy", lambda p: saved(p, np.full((2, 6, 8), 300)), "these are from 300 to 300"),
         ("film.npy", lambda p: saved(p, np.full((2, 6, 8), -0.5)), "these are from -0.5 to -0.5"),
