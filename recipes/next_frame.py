@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from keras_seq import recipe
-from keras_seq.data import FrameBatches
+from keras_seq.data import FrameBatches, lead_weights
 from keras_seq.export import export_frame_predictor, in_float32, tree
 from keras_seq.models import FramePredictor, ScheduledSampling
 from keras_seq.recipe import Amount, Count, Rate, Share
@@ -44,6 +44,7 @@ class Config(recipe.Settings):
     reads: Count = 2  # latest frames that a step reads; 1: as Shi et al.
     motions: int = 2  # by which a patch may come from the frame before; 0: as Shi et al.
     loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
+    alike: bool = True  # weigh lead times so that they matter alike, near ones more
     sampling: Share = 1.0  # of frames fed in training, that are the model's own, in epoch 1
     sampling_epochs: Count = 2  # until all are; sampling 0 begins with teacher forcing
     weight_decay: Share = 1e-5  # share of a weight a step takes away, times learning rate
@@ -57,9 +58,12 @@ def main(config, run):
     # The stack learns from each frame it reads, the forecaster from those to be predicted.
     first = {"next_frame": 1, "encoder_forecaster": config.frames_in}[config.design]
     arguments = (config.frames_in, config.batch_size, config.seed)
-    again = {"at_least": min(config.epoch_clips, config.max_examples or config.epoch_clips)}
-    train = FrameBatches(splits["train"], *arguments, targets_from=first, flip=config.flip, **again)
-    validation = FrameBatches(splits["validation"], *arguments, shuffle=False, targets_from=first)
+    learn = {"targets_from": first}
+    if config.alike:
+        learn["lead_weights"] = lead_weights(splits["train"], config.frames_in)
+    least = min(config.epoch_clips, config.max_examples or config.epoch_clips)
+    train = FrameBatches(splits["train"], *arguments, at_least=least, flip=config.flip, **learn)
+    validation = FrameBatches(splits["validation"], *arguments, shuffle=False, **learn)
     test = FrameBatches(splits["test"], *arguments, shuffle=False)
 
     with recipe.spread(config.devices):

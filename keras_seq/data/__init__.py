@@ -6,7 +6,7 @@ from keras_seq.data.contrast import contrast_sentences
 from keras_seq.data.errors import DataUnavailable
 from keras_seq.data.film import Film
 from keras_seq.data.film_files import read_films
-from keras_seq.data.frame_batches import FrameBatches
+from keras_seq.data.frame_batches import FrameBatches, lead_weights
 from keras_seq.data.labelled_text import LabelledText, read_labelled_text
 from keras_seq.data.labels import Labels, split
 from keras_seq.data.moving_digits import MovingDigits
@@ -25,6 +25,7 @@ __all__ = [
     "TextBatches",
     "Tokenizer",
     "contrast_sentences",
+    "lead_weights",
     "load_tfds_frames",
     "load_tfds_text",
     "read_films",

@@ -28,12 +28,14 @@ class FrameBatches(keras.utils.PyDataset):
         at_least: clips of an epoch: fewer come again and again, in another order each time.
         flip: turn each clip at random, left to right and upside down, and square frames by their
             diagonal too: for films that might have been taken that way, as those of the sky.
+        lead_weights: (K,), what each frame to predict counts, as `lead_weights` finds it; targets
+            that are given count as the first. None: all count alike.
 
     Returns:
         A batch is `({"frames": (B, given, H, W, C), "future": (B, K, H, W, C)}, targets)`, where
         `future` are the frames to predict, for a model to learn from and not to see, and `targets`
-        those from `targets_from` on. Clips with a mask also have weights, (B, T - targets_from,
-        H, W), 0 where there is nothing to see: frames there are 0.
+        those from `targets_from` on. Clips with a mask, or weights of lead times, also have
+        weights, (B, T - targets_from, H, W), 0 where there is nothing to see: frames there are 0.
 
     Raises:
         ValueError: no clips, or a number out of range.
@@ -57,6 +59,7 @@ class FrameBatches(keras.utils.PyDataset):
         targets_from=None,
         at_least=1,
         flip=False,
+        lead_weights=None,
     ):
         super().__init__()
         checks.positive_int(_OWNER, given=given, batch_size=batch_size, at_least=at_least)
@@ -76,6 +79,12 @@ class FrameBatches(keras.utils.PyDataset):
         self._times = -(-at_least // len(clips))
         self._count = max(at_least, len(clips))
         self._flip = flip
+        self._weights = None
+        if lead_weights is not None:
+            K = clips.length - given
+            checks.sizes(_OWNER, "lead_weights", np.shape(lead_weights), "K", K=K)
+            before = np.full(given - self._first, lead_weights[0])
+            self._weights = np.concatenate([before, lead_weights])[:, None, None]
         self.set_epoch(0)
 
     def set_epoch(self, epoch):
@@ -111,9 +120,43 @@ class FrameBatches(keras.utils.PyDataset):
         frames = np.stack(frames)
         inputs = {"frames": frames[:, : self.given], "future": frames[:, self.given :]}
         targets = frames[:, self._first :]
-        if masks[0] is None:
+        if masks[0] is None and self._weights is None:
             return inputs, targets
-        return inputs, targets, np.stack(masks)[:, self._first :].astype("float32")
+        shown = np.ones(frames.shape[:4]) if masks[0] is None else np.stack(masks)
+        weights = shown[:, self._first :] * (1.0 if self._weights is None else self._weights)
+        return inputs, targets, weights.astype("float32")
+
+
+def lead_weights(clips, given, count=100):
+    """What each frame to predict should count, so that all lead times matter alike.
+
+    A copy of the last frame given is a little wrong soon and very wrong later, and a loss that adds
+    up what is wrong is all about later. One over the error of the copy makes up for that.
+
+    Args:
+        clips, given: as in `FrameBatches`.
+        count: look at so many clips at most, from all over them.
+
+    Returns:
+        NumPy array (K,), 1 on the mean.
+
+    Example:
+
+    >>> from keras_seq.data.frame_batches import lead_weights
+    >>> clips = keras_seq.data.MovingDigits(length=4)
+    >>> lead_weights(clips, given=1).round(1)
+    array([1.2, 0.9, 0.9])
+    """
+    wrong = shown = 0.0
+    for row in np.unique(np.linspace(0, len(clips) - 1, count).round().astype(int)):
+        frames, mask = clips[int(row)]
+        error = np.square(frames[given:] - frames[given - 1]).mean(axis=-1)
+        seen = np.ones(error.shape, bool) if mask is None else mask[given:]
+        wrong = wrong + np.where(seen, error, 0).sum(axis=(1, 2))
+        shown = shown + seen.sum(axis=(1, 2))
+    error = wrong / np.maximum(shown, 1)
+    weights = 1 / np.maximum(error, max(1e-3 * error.mean(), 1e-12))
+    return weights / weights.mean()
 
 
 def _flipped(frames, mask, rows, columns, diagonal):

@@ -208,7 +208,7 @@ class FramePredictor(keras.Model):
         if self.design == "next_frame":
             if not from_first:
                 latest, outputs = ([x[:, -1:] for x in xs] for xs in (latest, outputs))
-            known = self.output_layer(ops.concatenate(outputs, axis=-1), latest[0])
+            known = self.output_layer(ops.concatenate(outputs, axis=-1), *latest[:2])
             y, latest = known[:, -1], [x[:, -1] for x in latest]
         else:
             latest = [x[:, -1] for x in latest]
@@ -265,7 +265,7 @@ class FramePredictor(keras.Model):
             h, state = layer.cell(h, state)
             outputs.append(h)
             new.append(state)
-        return self.output_layer(ops.concatenate(outputs, axis=-1), latest[0]), new
+        return self.output_layer(ops.concatenate(outputs, axis=-1), *latest[:2]), new
 
     def _patches(self, frames):
         """(B, T, H, W, C) as patches (B, T, H/P, W/P, C P P)."""

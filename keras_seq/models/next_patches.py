@@ -6,9 +6,11 @@ from keras import ops
 
 from keras_seq import checks
 
-# Before training a frame is all but the one before it: what is painted is dark and its share small,
-# nothing moves, and the kernel, not zero lest all motions stay the same, has little to say.
-_DARK, _UNPAINTED, _STILL, _SCALE = -3.0, -4.0, 6.0, 0.01
+# Before training a frame is all but the one before it, moved on: what is painted is dark and its
+# share small, and the kernel, not zero lest all motions stay the same, has little to say.
+_DARK, _UNPAINTED, _SCALE = -3.0, -4.0, 0.01
+_SHARP = 10.0  # how much the motion seen counts, before training
+_FAINT = 1e-5  # a mean square in which no motion is seen
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -17,15 +19,20 @@ class NextPatches(keras.layers.Layer):
 
         z      = conv(h)                                     of what the recurrent layers give
         paint  = sigmoid(z_0)                                C P P of its channels
-        a, b   = softmax(z_m), softmax(z'_m)                 M motions: shares of -P, ..., P pixels
+        w_ij   = mean square of x - x_before[.. + i, .. + j], over the patch and the 8 around it
+        e_ij   = -sharpness w_ij / mean of all w             i and j from -P to P
+        a      = softmax(z_m + logsumexp_j e)                for each of M motions
+        b      = softmax(z'_m + logsumexp_i e)
         move_m = sum_i sum_j a_i b_j x[.. + i, .. + j]       x shifted down and across
         y      = mix_0 paint + sum_m mix_m move_m            mix = softmax(z''), for each patch
 
     Each patch has motions of its own, so that what is in it comes from there or from a patch next
-    to it. With M = 0, y = paint: the convolution makes each frame anew.
+    to it: where it came from in the frame before (e: the motion that is seen, which needs no
+    learning and so serves in films unlike those learnt from), unless z knows better. With M = 0,
+    y = paint: the convolution makes each frame anew.
 
     Weights: `kernel` (k, k, F, n) and `bias` (n,), n = C P P for M = 0, else
-    C P P + 2 M (2 P + 1) + M + 1, in the order above.
+    C P P + 2 M (2 P + 1) + M + 1, in the order above, and `sharpness` ().
 
     Args:
         channels: C, of a frame.
@@ -36,6 +43,7 @@ class NextPatches(keras.layers.Layer):
     Call arguments:
         inputs: h, (..., H/P, W/P, F).
         latest: x, the latest frame, (..., H/P, W/P, P P C).
+        before: the frame before it, of the same shape; None: all that is seen stands still.
 
     Returns:
         y, of the shape of x, in [0, 1] where x is.
@@ -51,7 +59,8 @@ class NextPatches(keras.layers.Layer):
     (3, 8, 8, 16)
 
     Reference: Finn, Goodfellow and Levine, Unsupervised Learning for Physical Interaction through
-    Video Prediction, NeurIPS 2016 (dynamic neural advection; theirs has a kernel for each pixel).
+    Video Prediction, NeurIPS 2016 (dynamic neural advection; theirs has a kernel for each pixel
+    and sees no motion).
     """
 
     def __init__(self, channels, patch, motions=2, kernel_size=3, **kwargs):
@@ -72,8 +81,8 @@ class NextPatches(keras.layers.Layer):
     def build(self, inputs_shape, latest_shape=None):
         bias = [_DARK] * (self.channels * self.patch**2)
         if self.motions:
-            still = np.where(np.arange(self._reach) == self.patch, _STILL, 0.0)
-            bias = [*bias, *np.tile(still, 2 * self.motions), _UNPAINTED, *[0.0] * self.motions]
+            choices = 2 * self._reach * self.motions
+            bias = [*bias, *[0.0] * choices, _UNPAINTED, *[0.0] * self.motions]
         shape = (self.kernel_size, self.kernel_size, inputs_shape[-1], len(bias))
         self.kernel = self.add_weight(
             shape=shape, name="kernel", initializer=keras.initializers.VarianceScaling(_SCALE)
@@ -83,9 +92,13 @@ class NextPatches(keras.layers.Layer):
             name="bias",
             initializer=lambda shape, dtype: ops.convert_to_tensor(bias, dtype),
         )
+        if self.motions:
+            self.sharpness = self.add_weight(
+                shape=(), name="sharpness", initializer=keras.initializers.Constant(_SHARP)
+            )
         self.built = True
 
-    def call(self, inputs, latest):
+    def call(self, inputs, latest, before=None):
         shape = ops.shape(latest)
         h = ops.reshape(inputs, (-1, *ops.shape(inputs)[-3:]))
         z = ops.conv(h, self.kernel, padding="same", data_format="channels_last") + self.bias
@@ -93,13 +106,44 @@ class NextPatches(keras.layers.Layer):
         y = ops.sigmoid(z[..., :painted])
         if self.motions:
             mix = ops.softmax(z[..., -self.motions - 1 :])
-            shifts = z[..., painted : -self.motions - 1]
-            moved = self._moved(ops.reshape(latest, (-1, *shape[-3:])), shifts)
+            shifts = ops.reshape(
+                z[..., painted : -self.motions - 1],
+                (-1, *shape[-3:-1], self.motions, 2, self._reach),
+            )
+            x = ops.reshape(latest, (-1, *shape[-3:]))
+            before = x if before is None else ops.reshape(before, (-1, *shape[-3:]))
+            shifts = shifts + self._seen(x, before)[..., None, :, :]
+            moved = self._moved(x, shifts)
             y = mix[..., :1] * y + ops.sum(mix[..., 1:, None] * moved, axis=-2)
         return ops.reshape(y, shape)
 
-    def compute_output_shape(self, inputs_shape, latest_shape):
+    def compute_output_shape(self, inputs_shape, latest_shape, before_shape=None):
         return tuple(latest_shape)
+
+    def _seen(self, x, before):
+        """How well shifts down and across explain x by the frame before: (B, h, w, 2, 2P + 1)."""
+        P, C, reach = self.patch, self.channels, range(self._reach)
+        B, h, w, _ = ops.shape(x)
+        H, W = h * P, w * P
+        x, shifted = (
+            ops.reshape(
+                ops.transpose(ops.reshape(each, (B, h, w, P, P, C)), (0, 1, 3, 2, 4, 5)),
+                (B, H, W, C),
+            )
+            for each in (x, before)
+        )
+        shifted = ops.pad(shifted, [(0, 0), (P, P), (P, P), (0, 0)])
+        shifted = ops.stack([shifted[:, i : i + H] for i in reach], axis=1)
+        shifted = ops.stack([shifted[:, :, :, i : i + W] for i in reach], axis=2)
+        wrong = ops.square(ops.stop_gradient(x[:, None, None] - shifted))
+        wrong = ops.reshape(wrong, (B * self._reach**2, h, P, w, P * C))
+        wrong = ops.pad(ops.mean(wrong, axis=(2, 4)), [(0, 0), (1, 1), (1, 1)])
+        wrong = sum(wrong[:, i : i + h] for i in range(3))
+        wrong = sum(wrong[:, :, i : i + w] for i in range(3)) / 9
+        wrong = ops.reshape(wrong, (B, self._reach, self._reach, h, w))
+        e = -self.sharpness * wrong / (ops.mean(wrong, axis=(1, 2), keepdims=True) + _FAINT)
+        seen = ops.stack([ops.logsumexp(e, axis=2), ops.logsumexp(e, axis=1)], axis=1)
+        return ops.transpose(seen, (0, 3, 4, 1, 2))
 
     def _moved(self, x, shifts):
         """The patches of x, (B, h, w, P P C), by each motion: (B, h, w, M, P P C)."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_seq.data import Clips, Film, FrameBatches, split_films
+from keras_seq.data import Clips, Film, FrameBatches, lead_weights, split_films
 
 pytestmark = pytest.mark.once
 
@@ -50,6 +50,14 @@ def test_many_films_are_split_by_film():
     assert len(set.union(*seen.values())) == 40
 
 
+def test_few_films_too_short_to_be_parted_in_time_are_split_by_film():
+    films = [film(7 + n, str(n), first=100 * n) for n in range(4)]
+    splits = split_films(films, 7, 3)
+    seen = {name: {n // 100 for c in clips for n in numbers(c)} for name, clips in splits.items()}
+    assert [len(found) for found in seen.values()] == [2, 1, 1]
+    assert len(set.union(*seen.values())) == 4
+
+
 def test_fewer_frames_than_asked():
     with pytest.raises(ValueError, match="^b: a clip takes 20 frames, and there are 19"):
         Clips([(film(30), 0, 30), (film(19, "b"), 0, 19)], 20)
@@ -84,6 +92,40 @@ def test_batches_part_given_from_future_and_every_clip_comes_once():
     )
 
 
+def test_few_clips_come_again_until_an_epoch_is_long_enough():
+    clips = Clips([(film(9), 0, 9)], length=6)  # four
+    batches = FrameBatches(clips, given=4, batch_size=3, seed=1, at_least=10)
+    drawn = [n for i in range(len(batches)) for n in batches[i][0]["frames"][:, 0, 0, 0, 0]]
+    drawn = np.round(1000 * np.array(drawn)).astype(int)
+    assert len(drawn) == 10 and sorted(np.bincount(drawn)) == [2, 2, 3, 3]
+    assert sorted(drawn[:4]) == sorted(drawn[4:8]) == [0, 1, 2, 3]
+    assert len(FrameBatches(clips, given=4, batch_size=3, seed=1, at_least=2)) == 2
+
+
+@pytest.mark.parametrize("size, ways", [((3, 3), 8), ((2, 3), 4)])
+def test_clips_are_turned_as_a_whole_and_in_every_way(size, ways, rng):
+    frames = rng.random((6, *size, 2)).astype("float32")
+    mask = rng.random((6, *size)) < 0.5
+    film = Film(frames, mask=mask)
+    batches = FrameBatches(
+        Clips([(film, 0, 6)], length=6), given=4, batch_size=1, seed=1, at_least=80, flip=True
+    )
+    shown = frames * mask[..., None]
+    squares = [shown, shown.swapaxes(1, 2)][: 2 if ways == 8 else 1]
+    wanted = [x[:, ::a, ::b] for x in squares for a in (1, -1) for b in (1, -1)]
+    seen = set()
+    for inputs, targets, weights in (batches[i] for i in range(80)):
+        found = np.concatenate([inputs["frames"], inputs["future"]], axis=1)[0]
+        (way,) = (i for i, x in enumerate(wanted) if np.array_equal(x, found))
+        seen.add(way)
+        np.testing.assert_array_equal(weights[0] > 0, targets[0].max(axis=-1) > 0)
+    assert len(seen) == ways
+    batches.set_epoch(0)
+    np.testing.assert_array_equal(batches[79][1], targets)
+    batches.set_epoch(1)
+    assert any(not np.array_equal(batches[i][1], targets) for i in range(9))
+
+
 def test_targets_may_begin_with_the_second_frame():
     clips = Clips([(film(9), 0, 9)], length=6)
     batches = FrameBatches(clips, given=4, batch_size=2, seed=1, shuffle=False, targets_from=1)
@@ -101,12 +143,37 @@ def test_the_mask_becomes_weights_of_the_targets():
     assert weights[4:].min() == 1 and not targets[0][:, ~mask].any() and targets[0].any()
 
 
+def test_lead_times_weigh_what_a_copy_errs_there():
+    """Each frame is its number in thousandths: a copy errs by k / 1000 at lead time k."""
+    clips = Clips([(film(50), 0, 50)], length=7)
+    weights = lead_weights(clips, given=4)
+    wanted = np.array([1, 1 / 4, 1 / 9])
+    np.testing.assert_allclose(weights, wanted / wanted.mean(), rtol=1e-3)
+    mask = np.array([[1, 1, 0], [1, 0, 0]], bool)
+    hidden = film(50, mask=mask)
+    hidden.values[:, ~mask] = np.random.default_rng(0).random((50, 3, 1))
+    clips = Clips([(hidden, 0, 50)], length=7)
+    np.testing.assert_allclose(lead_weights(clips, given=4), weights, rtol=1e-3)
+    batches = FrameBatches(
+        clips, given=4, batch_size=2, seed=1, targets_from=3, lead_weights=weights
+    )
+    _, targets, found = batches[0]
+    assert targets.shape[1] == 4
+    for k, weight in enumerate([weights[0], *weights]):
+        np.testing.assert_allclose(found[0, k], weight * mask, rtol=1e-6)
+    still = Clips([(Film(np.ones((9, 2, 2, 1))), 0, 9)], length=7)
+    assert lead_weights(still, given=4).tolist() == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     "change, words",
     [
         ({"given": 6}, "`given` must be less than the 6 frames of a clip. Received: given=6"),
         ({"given": 0}, "`given` must be a positive integer"),
         ({"batch_size": 0}, "`batch_size` must be a positive integer"),
+        ({"at_least": 0}, "`at_least` must be a positive integer"),
+        ({"lead_weights": [1, 2, 3]}, r"`lead_weights` must be of shape \(K\) with K=2"),
+        ({"flip": 1}, "`flip` must be True or False"),
         ({"targets_from": 5}, "`given` must be less than"),
         ({"clips": Clips([(film(9), 0, 9)], 6).some(0)}, "`clips` must hold at least one clip"),
     ],

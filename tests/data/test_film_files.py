@@ -44,6 +44,7 @@ def test_arrays(tmp_path, rng, shape, films, frame_shape, ending):
     "values, top, words",
     [
         (np.array([0.0, 0.25, 1.0]), 1.0, "values in [0, 1]"),
+        (np.array([-1e-6, 0.25, 1.00001]), 1.0, "values in [0, 1]"),
         (np.array([0.0, 0.25, 200.0]), 200 / 255, "values up to 200, divided by 255"),
         (np.array([0, 3, 255]), 1.0, "values up to 255, divided by 255"),
         (np.array([True, False, True]), 1.0, "0 or 1"),

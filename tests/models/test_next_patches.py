@@ -19,7 +19,8 @@ def whole(x, channels):
 def layer_of(channels, motions, bias):
     layer = NextPatches(channels, P, motions)
     layer.build((None, 3, 5, 6))
-    layer.set_weights([np.zeros(layer.kernel.shape, "float32"), np.asarray(bias, "float32")])
+    weights = [np.zeros(layer.kernel.shape, "float32"), np.asarray(bias, "float32")]
+    layer.set_weights([*weights, *layer.get_weights()[2:]])
     return layer
 
 
@@ -41,6 +42,22 @@ def test_a_motion_shifts_a_frame_by_whole_pixels(channels, rng):
         found = whole(keras.ops.convert_to_numpy(layer(outputs, x)), channels)
         wanted = frame[:, P + down : P + down + 12, P + across : P + across + 20]
         np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("channels, down, across", [(1, 2, -3), (3, 0, 4), (1, 0, 0)])
+def test_before_training_what_moves_moves_on(channels, down, across, rng):
+    """Two frames of a film that drifts over the field give the third, but for what comes in."""
+    world = rng.random((1, 60, 60, channels)).astype("float32")
+    film = [world[:, 20 + t * down :, 20 + t * across :][:, :24, :28] for t in range(3)]
+    patches = [f.reshape(1, 6, P, 7, P, channels).swapaxes(2, 3).reshape(1, 6, 7, -1) for f in film]
+    layer = NextPatches(channels, P, 2)
+    outputs = 0.1 * rng.normal(size=(1, 6, 7, 5)).astype("float32")
+    found = whole(keras.ops.convert_to_numpy(layer(outputs, patches[1], patches[0])), channels)
+    inner = (slice(None), slice(8, -8), slice(8, -8))
+    error = np.square(found - film[2])[inner].mean()
+    assert error < 0.02 * np.square(film[1] - world[:, :24, :28])[inner].mean()
+    still = whole(keras.ops.convert_to_numpy(layer(outputs, patches[1])), channels)
+    assert np.square(still - film[1])[inner].mean() < 0.002
 
 
 def test_paint_and_motions_are_mixed(rng):
