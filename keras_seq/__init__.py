@@ -2,7 +2,8 @@
 
 import importlib
 
-from keras_seq import models
+from keras_seq import crf, models
+from keras_seq.crf import CRF
 from keras_seq.dropout import WordDropout
 from keras_seq.monte_carlo import monte_carlo
 from keras_seq.recurrent import (
@@ -22,6 +23,7 @@ from keras_seq.recurrent import (
 
 __version__ = "0.1.0"
 __all__ = [
+    "CRF",
     "ConvGRU2D",
     "ConvGRU2DCell",
     "ConvLSTM1D",
@@ -35,6 +37,7 @@ __all__ = [
     "LSTM",
     "LSTMCell",
     "WordDropout",
+    "crf",
     "models",
     "monte_carlo",
 ]

@@ -82,7 +82,7 @@ def rank(owner, letters, **shapes):
 def sizes(owner, name, shape, letters, **known):
     """Refuse a shape whose lettered axes differ from the known sizes (None is any)."""
     names = letters.split()
-    wanted = ", ".join(f"{n}={known[n]}" for n in names if known.get(n) is not None)
+    wanted = ", ".join(f"{n}={known[n]}" for n in dict.fromkeys(names) if known.get(n) is not None)
     agrees = len(shape) == len(names) and all(
         known.get(n) is None or s is None or s == known[n]
         for n, s in zip(names, shape, strict=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import keras_seq
+from tests.crf import brute_force
 from tests.equations.of_layer import FAMILIES, OfFrames
 from tests.equations.shapes import random_values
 
@@ -24,7 +25,8 @@ class Row:
     # weights by name, inputs, mask -> outputs in float64, by equations that are not ours
     truth: Callable = None
     sequences: bool = True  # takes return_sequences, return_state and mask
-    train: bool = True  # has weights
+    train: bool = True  # has weights that its outputs have a gradient by
+    tags: bool = False  # gives integers (B, T)
 
     @property
     def name(self):
@@ -68,11 +70,27 @@ def of_frames(kind, frame, **options):
     return Row(kind, {"filters": UNITS, **options}, frames, truth)
 
 
+def best_paths(weights, inputs, mask):
+    """The most probable tags by all paths."""
+    weights = [weights[name] for name in ("transitions", "start", "end")]
+    rows = brute_force.rows(inputs[0], mask, *weights)
+    return [np.stack([row.in_row(row.paths[0]) for row in rows])]
+
+
 def floats_and_ids(random):
     return [*floats(random), random.integers(0, 5, (BATCH, TIME))]
 
 
 ZOO = [
+    Row(
+        "CRF",
+        {"tags": FEATURES, "initializer": "random_normal", "class_weights": [1.0, 2.0, 0.5]},
+        floats,
+        best_paths,
+        sequences=False,
+        train=False,
+        tags=True,
+    ),
     recurrent("LSTM"),
     recurrent("LSTM", peephole=True),
     recurrent("LSTM", coupled=True, peephole=True),

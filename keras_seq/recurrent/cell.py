@@ -41,6 +41,7 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
     family = None  # the cell's name inside its layer
     native = None  # the name of the backend's own loop for this cell, if one is written
     width = "units"  # the argument that gives U
+    fast_in_xla = True  # on TensorFlow; where it is not, Keras compiles a model without XLA
     gates = ()
     kernel_size = ()  # the axes that the kernels have before rows and columns
     input_letters, state_letters = "B F", "B U"

@@ -25,6 +25,7 @@ class ConvCell(RecurrentCell):
 
     rank = None
     width = "filters"
+    fast_in_xla = False  # TensorFlow's CPU compiler takes minutes, and its steps twice as long
 
     def __init__(self, arguments, **kwargs):
         super().__init__(arguments, **kwargs)
@@ -79,14 +80,18 @@ class ConvCell(RecurrentCell):
     def state_shapes(self, frame):
         """The shapes of the states for frames of this shape, both in the user's layout."""
         space, _ = self._parted(frame)
+        after = self._convolved(space)
+        return [self._joined(after, self.filters)] * len(self.state_size)
+
+    def _convolved(self, space):
+        """The sizes in space that the input's convolution leaves; None where unknown."""
         reaches = [d * (k - 1) for d, k in zip(self.dilation_rate, self.kernel_size, strict=True)]
         if self.padding == "same":
             reaches = [0] * self.rank
-        after = [
+        return [
             None if size is None else (size - reach - 1) // stride + 1
             for size, reach, stride in zip(space, reaches, self.strides, strict=True)
         ]
-        return [self._joined(after, self.filters)] * len(self.state_size)
 
     def get_initial_state(self, batch_size=None):
         if None in self.frame:
@@ -122,11 +127,15 @@ class ConvCell(RecurrentCell):
             data_format="channels_last",
             dilation_rate=self.dilation_rate,
         )
-        return ops.reshape(y, (*many, batch, *ops.shape(y)[1:]))
+        # Named in full, for TensorFlow's convolution of no rows leaves the frames' shape as it is.
+        after = self._convolved(x.shape[-self.rank - 1 : -1])
+        after = ops.shape(y)[1:-1] if None in after else after
+        return ops.reshape(y, (*many, batch, *after, kernel.shape[-1]))
 
     def recurrent_product(self, h, kernel):
         """The convolution of the state (B, H, W, F)."""
-        return ops.conv(h, kernel, strides=1, padding="same", data_format="channels_last")
+        y = ops.conv(h, kernel, strides=1, padding="same", data_format="channels_last")
+        return ops.reshape(y, (*ops.shape(h)[:-1], kernel.shape[-1]))
 
     def _parted(self, frame):
         """The sizes of a frame in space, and its channels."""

@@ -66,8 +66,9 @@ class RecurrentLayer(keras.layers.RNN):
         self.supports_masking = True
         self.cudnn = backend.cudnn.Run(self) if self.knows_cudnn else None
         run = backend.pick(self)  # raises now if a path that is insisted on cannot be had
-        if keras.backend.backend() == "tensorflow" and isinstance(run, backend.cudnn.Run):
-            self.supports_jit = False  # as Keras's own: XLA has no cuDNN recurrence
+        if keras.backend.backend() == "tensorflow":
+            # As Keras's own: XLA has no cuDNN recurrence.
+            self.supports_jit = self.cell.fast_in_xla and not isinstance(run, backend.cudnn.Run)
 
     def build(self, sequences_shape, initial_state_shape=None):
         self._check_sequences(sequences_shape)

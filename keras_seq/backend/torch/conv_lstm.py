@@ -13,23 +13,25 @@ tanh_backward = torch.ops.aten.tanh_backward.grad_input
 def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     """`reference.run` for a ConvLSTM cell.
 
-    The gates are computed in place of the projections. The backward pass goes step by step, for
-    a step's frames stay in the cache; the gradient of the kernel is one convolution after it.
+    The gates are computed in place of the projections. All goes step by step, in tensors of one
+    step: those of all steps are too large for the allocator to use again, and the system hands
+    out their pages anew, which took a third of a training step.
     """
-    projected = cell.project(inputs, noise).contiguous()
-    real, _ = arguments.let_in(mask, noise, projected, 2)
+    zs = [cell.project(x, noise).contiguous() for x in inputs]
+    real, _ = arguments.let_in(mask, noise, inputs, 2)
     if mask is not None:
-        freeze(projected, mask, cell.units, 0, -FROZEN)  # the input gate is shut
-        if cell.owns_forget_gate:
-            freeze(projected, mask, cell.units, 1, FROZEN)
+        for z, here in zip(zs, mask, strict=True):
+            freeze(z, here, cell.units, 0, -FROZEN)  # the input gate is shut
+            if cell.owns_forget_gate:
+                freeze(z, here, cell.units, 1, FROZEN)
     hidden, c = _ConvLSTM.apply(
-        projected,
         cell.dropped_kernel(noise),
         *states,
         cell.value(cell.peephole_kernel) if cell.peephole else None,
         noise.recurrent,
-        real,
+        each_step(real, len(zs)),
         torch.is_grad_enabled(),
+        *zs,
     )
     return hidden, [hidden[-1], c]
 
@@ -38,31 +40,29 @@ conv_lstm.why_not = arguments.why_not_frames
 
 
 class _ConvLSTM(torch.autograd.Function):
-    """Time-major sequences: z (T, B, H, W, G F), hidden (T, B, H, W, F)."""
+    """Each step's z (B, H, W, G F) to hidden (T, B, H, W, F) and the last cell."""
 
     @staticmethod
-    def forward(ctx, z, R, h0, c0, p, drop, real, grad_enabled):
-        T, F = len(z), c0.shape[-1]
+    def forward(ctx, R, h, c, p, drop, reals, grad_enabled, *zs):
         wanted = grad_enabled and any(ctx.needs_input_grad)
-        z = z.detach()
-        states = z.new_empty(T + 1, *h0.shape)
-        states[0] = h0
-        cells = z.new_empty(T + 1 if wanted else 2, *c0.shape)
-        cells[0] = c0
         convolution = Convolution(R)
-        squashed = torch.empty_like(c0)
-        early = z.shape[-1] // F - 2  # gates that see the old cell
-        reals = each_step(real, T)
-        for t in range(T):
-            h, new_h = states[t], states[t + 1]
-            c, new_c = (cells[t], cells[t + 1]) if wanted else (cells[t % 2], cells[(t + 1) % 2])
-            z[t].add_(convolution.forth(h if drop is None else h * drop))
-            gates = z[t].unflatten(-1, (-1, F)).unbind(-2)
+        F = c.shape[-1]
+        early = R.shape[-1] // F - 2  # gates that see the old cell
+        hidden = h.new_empty(len(zs), *h.shape)
+        squashed = torch.empty_like(c)
+        cells = [c] + [torch.empty_like(c) for _ in (zs if wanted else range(2))]
+        ctx.save_for_backward(R, p, drop, h, hidden)
+        zs = [z.detach() for z in zs]
+        for t, z in enumerate(zs):
+            new_h = hidden[t]
+            new_c = cells[t + 1] if wanted else cells[1 + t % 2]
+            z.add_(convolution.forth(h if drop is None else h * drop))
+            gates = z.unflatten(-1, (-1, F)).unbind(-2)
             i, g, o = gates[0], gates[-2].tanh_(), gates[-1]
             if p is not None:
                 for gate, row in zip(gates[:early], p, strict=False):
                     gate.addcmul_(c, row)
-            z[t][..., : early * F].sigmoid_()
+            z[..., : early * F].sigmoid_()
             if early == 2:
                 torch.mul(gates[1], c, out=new_c).addcmul_(i, g)
             else:
@@ -71,33 +71,32 @@ class _ConvLSTM(torch.autograd.Function):
                 o.addcmul_(new_c, p[-1])
             torch.tanh(new_c, out=squashed)
             torch.mul(o.sigmoid_(), squashed, out=new_h)
-            if real is not None:
+            if reals[t] is not None:
                 torch.lerp(h, new_h, reals[t], out=new_h)
-        last = new_c.clone()
-        hidden = states[1:]
-        ctx.save_for_backward(z, R, p, drop, states, cells)
-        ctx.real = real
-        return hidden, last
+            h, c = new_h, new_c
+        ctx.zs, ctx.cells, ctx.reals = zs, cells, reals
+        return hidden, c.clone()
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, d_hidden, d_last):
-        z, R, p, drop, states, cells = ctx.saved_tensors
-        T, F = len(z), cells.shape[-1]
-        early = z.shape[-1] // F - 2
+        R, p, drop, h0, hidden = ctx.saved_tensors
+        F = h0.shape[-1]
+        early = R.shape[-1] // F - 2
         convolution = Convolution(R)
-        dz = torch.empty_like(z)
         d_h, d_c = torch.zeros_like(d_last), d_last.clone()
         squashed, part = torch.empty_like(d_c), torch.empty_like(d_c)
         seen = None if p is None else [torch.zeros_like(d_c) for _ in p]
-        reals = each_step(ctx.real, T)
-        for t in range(T - 1, -1, -1):
-            c, new_c = cells[t], cells[t + 1]
-            *opening, g, o = z[t].unflatten(-1, (-1, F)).unbind(-2)
-            *d_opening, d_g, d_o = dz[t].unflatten(-1, (-1, F)).unbind(-2)
+        d_R, d_zs = 0.0, []
+        for t in range(len(ctx.zs) - 1, -1, -1):
+            z, real = ctx.zs[t], ctx.reals[t]
+            c, new_c = ctx.cells[t], ctx.cells[t + 1]
+            dz = torch.empty_like(z)
+            *opening, g, o = z.unflatten(-1, (-1, F)).unbind(-2)
+            *d_opening, d_g, d_o = dz.unflatten(-1, (-1, F)).unbind(-2)
             i, d_i = opening[0], d_opening[0]
             d_h = d_h + d_hidden[t]
-            d_new = d_h if ctx.real is None else d_h * reals[t]
+            d_new = d_h if real is None else d_h * real
             torch.tanh(new_c, out=squashed)
             sigmoid_backward(torch.mul(d_new, squashed, out=part), o, grad_input=d_o)
             torch.mul(d_new, o, out=part)
@@ -118,14 +117,15 @@ class _ConvLSTM(torch.autograd.Function):
                 for n, d in enumerate(d_opening):
                     d_c.addcmul_(d, p[n])
                     seen[n].addcmul_(d, c)
-            d_old = convolution.back(dz[t], c)
+            h = hidden[t - 1] if t else h0
+            d_old, d_R_here = convolution.back(dz, h if drop is None else h * drop)
+            d_R = d_R + d_R_here
             d_old = d_old if drop is None else d_old * drop
-            d_h = d_old if ctx.real is None else d_old.addcmul(d_h, 1 - reals[t])
+            d_h = d_old if real is None else d_old.addcmul(d_h, 1 - real)
+            d_zs.append(dz)
 
-        before = states[:-1] if drop is None else states[:-1] * drop
-        d_R = convolution.kernel_gradient(before, dz)
         d_p = None
         if p is not None:
             over = list(range(d_c.ndim - p.ndim + 1))
             d_p = torch.stack([s.sum(over) for s in seen])
-        return dz, d_R, d_h, d_c, d_p, None, None, None
+        return convolution.kernel_like(d_R), d_h, d_c, d_p, None, None, None, *d_zs[::-1]

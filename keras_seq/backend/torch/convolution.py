@@ -33,20 +33,16 @@ class Convolution:
         return _last(torch.convolution(_first(h), self.kernel, None, *self.geometry))
 
     def back(self, dz, h):
-        """The way back of `forth`: to the gradient of h."""
-        d_h, _, _ = self._backward(dz, h, [True, False, False])
-        return _last(d_h)
+        """The way back of `forth`: to the gradients of h and of the kernel as it is laid out."""
+        d_h, d_kernel, _ = torch.ops.aten.convolution_backward(
+            _first(dz), _first(h), self.kernel, None, *self.geometry, [True, True, False]
+        )
+        return _last(d_h), d_kernel
 
-    def kernel_gradient(self, hs, dzs):
-        """The sum over all steps, hs (T, B, H, W, F) and dzs (T, B, H, W, G F): one call."""
-        _, d_kernel, _ = self._backward(dzs.flatten(0, 1), hs.flatten(0, 1), [False, True, False])
+    def kernel_like(self, d_kernel):
+        """The gradient of the kernel, laid out as the kernel given."""
         d_kernel = d_kernel.permute(*range(2, self.rank + 2), 1, 0)
         return d_kernel[tuple(slice(e, None) for e in reversed(self.even[::2]))]
-
-    def _backward(self, dz, h, wanted):
-        return torch.ops.aten.convolution_backward(
-            _first(dz), _first(h), self.kernel, None, *self.geometry, wanted
-        )
 
 
 def _first(x):
