@@ -5,6 +5,8 @@ import numpy as np
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.backend.reference import scan
+from keras_seq.models.frame_patches import frames_of, patches_of
 from keras_seq.models.next_patches import NextPatches
 from keras_seq.recurrent import ConvGRU2D, ConvLSTM2D
 
@@ -17,6 +19,8 @@ CELLS = {
     "gru": (ConvGRU2D, {}),
 }
 DESIGNS = ("encoder_forecaster", "next_frame")
+_ROUNDING = 1e-3
+WRITE_OUT = 32  # predicted frames at most; a loop over the others compiles no longer for more
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -112,15 +116,11 @@ class FramePredictor(keras.Model):
         checks.one_of(owner, DESIGNS, design=design)
         checks.one_of(owner, tuple(CELLS), cell=cell)
         checks.positive_int(
-            owner,
-            horizon=horizon,
-            filters=filters,
-            layers=layers,
-            kernel_size=kernel_size,
-            patch=patch,
-            reads=reads,
-        )
+            owner, horizon=horizon, filters=filters, layers=layers, kernel_size=kernel_size,
+            patch=patch, reads=reads,
+        )  # fmt: skip
         checks.share(owner, sampling=sampling)
+        checks.rank(owner, "H W C", frame_shape=frame_shape)
         H, W, C = frame_shape = tuple(frame_shape)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         super().__init__(dtype="float32", **kwargs)
@@ -177,7 +177,7 @@ class FramePredictor(keras.Model):
     def call(self, inputs, training=None):
         if not isinstance(inputs, dict):
             return self.forecast(inputs, self.horizon)
-        future = inputs["future"] if training else None
+        future = inputs.get("future") if training else None
         return self.forecast(inputs["frames"], self.horizon, future, self.design == "next_frame")
 
     def forecast(self, frames, horizon, future=None, from_first=False):
@@ -185,7 +185,7 @@ class FramePredictor(keras.Model):
 
         Args:
             frames: (B, T, H, W, C).
-            horizon: how many to predict; each takes its place in the compiled graph.
+            horizon: how many to predict; beyond 32 without a future in a loop.
             future: the true ones, (B, horizon, H, W, C), to feed with probability 1 - `sampling`.
             from_first: of design "next_frame", predict the frames given too, but for the first.
 
@@ -194,8 +194,8 @@ class FramePredictor(keras.Model):
         """
         self._check(frames.shape)
         shape = ops.shape(frames)
-        x = self._patches(frames)
-        future = None if future is None else self._patches(future)
+        x = patches_of(frames, self.patch)
+        future = None if future is None else patches_of(future, self.patch)
         # Before the first frame it is taken to have stood still.
         x = ops.concatenate([x[:, :1]] * (self.reads - 1) + [x], axis=1)
         T = ops.shape(x)[1] - self.reads + 1
@@ -214,7 +214,8 @@ class FramePredictor(keras.Model):
             latest = [x[:, -1] for x in latest]
             y, states = self._step(latest, states)
         predicted = [y]
-        for k in range(1, horizon):
+        written = horizon if future is not None else min(horizon, WRITE_OUT)
+        for k in range(1, written):
             if future is not None:
                 own = keras.random.uniform((shape[0], 1, 1, 1), seed=self.seed_generator)
                 y = ops.where(own < self.sampling, y, future[:, k - 1])
@@ -222,25 +223,39 @@ class FramePredictor(keras.Model):
             y, states = self._step(latest, states)
             predicted.append(y)
         predicted = ops.stack(predicted, axis=1)
+        if horizon > written:
+            carry = [y, *latest[:-1]], states
+            _, others = scan(self._one_more, carry, ops.zeros((horizon - written,)))
+            predicted = ops.concatenate([predicted, ops.moveaxis(others, 0, 1)], axis=1)
         if from_first:
             predicted = ops.concatenate([known[:, :-1], predicted], axis=1)
-        return self._whole(predicted, shape)
+        return frames_of(predicted, self.patch, shape)
 
     def predict_frames(self, frames, horizon, batch_size=32):
         """The frames that follow, each after the first predicted from those predicted before it.
 
-        The loop is compiled as one, once for each `horizon`.
+        All of it is one compiled program, once for each `horizon`.
 
         Args:
-            frames: array (B, T, H, W, C) in [0, 1].
+            frames: array (B, T, H, W, C) in [0, 1], or of bytes, which are divided by 255.
             horizon: how many frames; any number, whatever the model was trained for.
             batch_size: films predicted at a time.
 
         Returns:
             NumPy array (B, horizon, H, W, C).
+
+        Raises:
+            ValueError: frames of another shape, or with values that are not in [0, 1].
         """
-        checks.positive_int("predict_frames", horizon=horizon, batch_size=batch_size)
-        self._check(np.shape(frames))
+        owner, frames = "predict_frames", np.asarray(frames)
+        checks.positive_int(owner, horizon=horizon, batch_size=batch_size)
+        self._check(frames.shape)
+        if not frames.size:
+            checks.refuse(owner, "frames", "at least one frame of one film", frames.shape)
+        frames = frames.astype("float32") / (255 if frames.dtype == np.uint8 else 1)
+        low, high = frames.min(), frames.max()
+        if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):  # true of NaN too
+            checks.refuse(owner, "frames", "numbers in [0, 1], or bytes", [float(low), float(high)])
         if horizon not in self._compiled:
             self._compiled[horizon] = _Forecast(self, horizon)
         return self._compiled[horizon].predict(frames, batch_size=batch_size, verbose=0)
@@ -258,6 +273,11 @@ class FramePredictor(keras.Model):
             **dict(zip("HWC", self.frame_shape, strict=True)),
         )  # fmt: skip
 
+    def _one_more(self, carry, _):
+        latest, states = carry
+        y, states = self._step(latest, states)
+        return ([y, *latest[:-1]], states), y
+
     def _step(self, latest, states):
         """The frame after the latest ones, newest first, (B, H/P, W/P, C P P); the new states."""
         outputs, new, h = [], [], ops.concatenate(latest, axis=-1)
@@ -266,26 +286,6 @@ class FramePredictor(keras.Model):
             outputs.append(h)
             new.append(state)
         return self.output_layer(ops.concatenate(outputs, axis=-1), *latest[:2]), new
-
-    def _patches(self, frames):
-        """(B, T, H, W, C) as patches (B, T, H/P, W/P, C P P)."""
-        P = self.patch
-        B, T, H, W, C = ops.shape(frames)
-        if P == 1:
-            return frames
-        frames = ops.pad(frames, [(0, 0), (0, 0), (0, -H % P), (0, -W % P), (0, 0)])
-        h, w = -(-H // P), -(-W // P)
-        x = ops.reshape(frames, (B * T, h, P, w, P, C))
-        return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (B, T, h, w, C * P * P))
-
-    def _whole(self, x, shape):
-        """Patches back as frames of the size of `shape`."""
-        P, C = self.patch, self.frame_shape[-1]
-        if P == 1:
-            return x
-        B, T, h, w, _ = ops.shape(x)
-        x = ops.transpose(ops.reshape(x, (B * T, h, w, P, P, C)), (0, 1, 3, 2, 4, 5))
-        return ops.reshape(x, (B, T, h * P, w * P, C))[:, :, : shape[2], : shape[3]]
 
 
 class _Forecast(keras.Model):

@@ -6,6 +6,8 @@ import pytest
 
 from keras_seq.data import FrameBatches
 from keras_seq.models import FramePredictor, ScheduledSampling
+from keras_seq.models import frame_predictor as module
+from keras_seq.models.frame_patches import patches_of
 from keras_seq.models.frame_predictor import CELLS, DESIGNS
 
 SMALL = {"filters": 4, "layers": 1, "patch": 2, "horizon": 3}
@@ -78,6 +80,19 @@ def test_a_prediction_is_fed_back_and_no_true_frame_is(design, rng):
         np.testing.assert_allclose(found[:, -3:], long[:, :3], atol=1e-6)
 
 
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+@EACH
+def test_a_long_horizon_goes_on_in_a_loop(design, policy, rng, monkeypatch):
+    model = predictor(design=design, layers=2, reads=3, dtype=policy)
+    frames = films(rng)
+    written_out = model.predict_frames(frames, 6)
+    monkeypatch.setattr(module, "WRITE_OUT", 4)
+    looped = predictor(design=design, layers=2, reads=3, dtype=policy)
+    looped.set_weights(model.get_weights())
+    found = looped.predict_frames(frames, 6)
+    np.testing.assert_allclose(found, written_out, atol=1e-5 if policy == "float32" else 2e-2)
+
+
 @EACH
 def test_each_prediction_after_the_first_depends_on_the_one_before(design, rng):
     """With every state forgotten, the only way from step to step is the frame fed back."""
@@ -90,7 +105,7 @@ def test_each_prediction_after_the_first_depends_on_the_one_before(design, rng):
         return original(latest, states)
 
     model._step = step
-    predicted = model._patches(keras.ops.convert_to_tensor(numpy_of(model(frames))))
+    predicted = patches_of(keras.ops.convert_to_tensor(numpy_of(model(frames))), model.patch)
     predicted = numpy_of(predicted)
     fed = steps if design == "next_frame" else steps[1:]
     assert len(fed) == 2
@@ -139,14 +154,23 @@ def test_sampling_is_the_share_of_own_frames(design, rng):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_cell_trains_at_any_size_but_the_published_peephole(cell, rng):
+def test_every_cell_reads_any_size_but_the_published_peephole(cell, rng):
     model = predictor((None, None, 1) if cell != "peephole" else (7, 5, 1), cell=cell)
-    model.compile("sgd", "mse")
     for shape in ((7, 5, 1),) if cell == "peephole" else ((7, 5, 1), (6, 8, 1)):
-        frames = films(rng, shape=shape)
-        inputs = {"frames": frames[:, :4], "future": frames[:, 4:]}
-        assert np.isfinite(model.train_on_batch(inputs, frames[:, 4:])).all()
-        assert model.predict_frames(frames[:, :4], 2).shape == (4, 2, *shape)
+        found = numpy_of(model(films(rng, shape=shape)))
+        assert found.shape == (4, 3, *shape) and np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("cell", ["peephole", "gru"])
+def test_another_cell_trains(cell, rng):
+    model = predictor((7, 5, 1), cell=cell)
+    model.compile("sgd", "mse")
+    frames = films(rng, shape=(7, 5, 1))
+    inputs = {"frames": frames[:, :4], "future": frames[:, 4:]}
+    before = [numpy_of(weight).copy() for weight in model.trainable_variables]
+    assert np.isfinite(model.train_on_batch(inputs, frames[:, 4:])).all()
+    for weight, old in zip(model.trainable_variables, before, strict=True):
+        assert np.abs(numpy_of(weight) - old).max() > 0, weight.path
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
@@ -182,6 +206,7 @@ def test_the_schedule_is_a_function_of_the_epoch():
         ({"cell": "rnn"}, "`cell` must be one of 'lstm', "),
         ({"horizon": 0}, "`horizon` must be a positive integer"),
         ({"reads": 0}, "`reads` must be a positive integer"),
+        ({"frame_shape": (8, 8)}, r"`frame_shape` must be of shape \(H, W, C\)"),
         ({"sampling": 1.5}, r"`sampling` must be a number in \[0, 1\]"),
     ],
 )
@@ -196,3 +221,20 @@ def test_frames_of_another_size_are_refused(rng):
         predictor().predict_frames(films(rng, shape=(8, 8, 1)), 2)
     with pytest.raises(ValueError, match="predict_frames: `horizon` must be a positive integer"):
         predictor().predict_frames(films(rng), 0)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 1.5, -0.2])
+def test_frames_out_of_range_are_refused(wrong, rng):
+    frames = films(rng)
+    frames[1, 2, 3, 4] = wrong
+    words = r"predict_frames: `frames` must be numbers in \[0, 1\], or bytes"
+    with pytest.raises(ValueError, match=words):
+        predictor().predict_frames(frames, 2)
+    with pytest.raises(ValueError, match="`frames` must be at least one frame of one film"):
+        predictor().predict_frames(frames[:0], 2)
+
+
+def test_bytes_are_divided_by_255(rng):
+    model, frames = predictor(), rng.integers(0, 256, (2, 4, 8, 6, 1), "uint8")
+    wanted = model.predict_frames(frames / np.float32(255), 2)
+    np.testing.assert_allclose(model.predict_frames(frames, 2), wanted, atol=1e-6)
