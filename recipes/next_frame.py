@@ -12,16 +12,32 @@ Writes   saved_models/next_frame/: 1/ (SavedModel: frames in, next frames out), 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import keras
 import numpy as np
 
-from keras_seq import recipe
+from keras_seq import checks, recipe
 from keras_seq.data import FrameBatches, lead_weights
 from keras_seq.export import export_frame_predictor, in_float32, tree
 from keras_seq.models import FramePredictor, ScheduledSampling
 from keras_seq.recipe import Amount, Count, Rate, Share
+from keras_seq.recipe.frame_scores import FutureError
+
+
+def _at_least_0(text):
+    if int(text) < 0:
+        raise ValueError
+    return int(text)
+
+
+def _up_to_1(text):
+    checks.share("flag", value=float(text))
+    return float(text)
+
+
+CountOr0 = Annotated[int, _at_least_0, "an integer of at least 0"]
+Probability = Annotated[float, _up_to_1, "a number in [0, 1]"]
 
 
 @dataclass
@@ -42,10 +58,10 @@ class Config(recipe.Settings):
     kernel_size: Count = 3  # patches
     patch: Count = 4  # pixels: squares of this side become channels
     reads: Count = 2  # latest frames that a step reads; 1: as Shi et al.
-    motions: int = 2  # by which a patch may come from the frame before; 0: as Shi et al.
+    motions: CountOr0 = 2  # by which a patch may come from the frame before; 0: as Shi et al.
     loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
     alike: bool = True  # weigh lead times so that they matter alike, near ones more
-    sampling: Share = 1.0  # of frames fed in training, that are the model's own, in epoch 1
+    sampling: Probability = 1.0  # of frames fed in training, to be the model's own, in epoch 1
     sampling_epochs: Count = 2  # until all are; sampling 0 begins with teacher forcing
     weight_decay: Share = 1e-5  # share of a weight a step takes away, times learning rate
     clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
@@ -79,7 +95,8 @@ def main(config, run):
             "mse": keras.losses.MeanSquaredError(**reduction),
             "mae": keras.losses.MeanAbsoluteError(**reduction),
         }[config.loss]
-        model.compile(optimizer, loss, weighted_metrics=[keras.metrics.MeanSquaredError("mse")])
+        # The loss weighs lead times; mse does not, and is of the same pixels as in metrics.json.
+        model.compile(optimizer, loss, weighted_metrics=[FutureError(config.horizon)])
         print(f"{model.count_params()} weights")
 
         # Fit
@@ -97,43 +114,49 @@ def main(config, run):
             shuffle=False,  # the batches shuffle themselves, by the seed and the epoch
             verbose=run.verbose,
         )
+        # What is saved is to be loaded with `import keras_seq` alone.
+        model.compile(optimizer, loss)
 
     # Evaluate
     model = in_float32(model)  # what is served, after training in mixed precision too
-    scores, errors = recipe.FrameScores(config.threshold), []
-    for inputs, truth, *weights in (test[index] for index in range(len(test))):
-        predicted = model.predict_frames(inputs["frames"], config.horizon)
-        scores.add(inputs["frames"][:, -1], truth, predicted, *weights)
-        errors.extend(np.square(predicted - truth).mean(axis=(1, 2, 3, 4)))
+    scores = recipe.FrameScores(config.threshold)
+    for frames, mask in map(test.whole, range(len(test))):
+        predicted = model.predict_frames(frames[:, : config.frames_in], config.horizon)
+        scores.add(frames, predicted, mask)
     metrics = run.report(history, {"evaluated_on": "test", **scores.result()})
-    run.write_table("predictions.tsv", {"clip": range(len(errors)), "mse": errors})
+    run.write_table("predictions.tsv", scores.clips())
 
     # Plot: films from the best to the worst, so that nobody picks what is seen
-    order = np.argsort(errors)
-    chosen = order[np.linspace(0, len(order) - 1, 2 * config.shown + 1).astype(int)[1::2]]
-    clips = np.stack([splits["test"][int(row)][0] for row in chosen])
-    given, truth = clips[:, : config.frames_in], clips[:, config.frames_in :]
-    predicted = model.predict_frames(given, config.horizon)
-    names = [f"better than {np.mean(errors > errors[row]):.0%}\nof test clips" for row in chosen]
-    figures, middle = run.folder / "figures", len(chosen) // 2
+    errors = np.array(scores.clips()["mse"])
+    order = np.argsort(errors)[: max(1, np.isfinite(errors).sum())]
+    places = np.linspace(0, len(order) - 1, 2 * config.shown + 1)[1::2].round().astype(int)
+    films = []
+    for place in np.unique(places):
+        frames, mask = splits["test"][int(order[place])]
+        predicted = model.predict_frames(frames[None, : config.frames_in], config.horizon)[0]
+        others = len(order) - 1
+        name = f"test clip {order[place]}" + (
+            f":\nbetter predicted than\n{1 - place / others:.0%} of the others" if others else ""
+        )
+        films.append((name, frames, predicted, mask))
+    name, *middle = films[len(films) // 2]
+    figures = run.folder / "figures"
     recipe.curves(history, figures / "curves.png", chosen=stop.best_epoch)
     recipe.lead_time_curves(metrics, figures / "lead_time.png")
-    recipe.prediction_gif(
-        list(zip(names, given, truth, predicted, strict=True)), figures / "prediction.gif"
-    )
-    title = f"A test clip that the model predicts {names[middle]}".replace("\n", " ")
-    recipe.frame_strip(
-        given[middle], truth[middle], predicted[middle], figures / "frames.png", title
-    )
+    recipe.prediction_gif(films, figures / "prediction.gif")
+    frames, predicted, mask = middle
+    recipe.frame_strip(frames, predicted, figures / "frames.png", name.replace("\n", " "), mask)
 
     # Export
     path, version = run.save(model), None
     if config.export:
-        examples = [*given[:2], given[0, 1:] if config.frames_in > 1 else clips[0, :2]]
+        given = [frames[: config.frames_in] for _, frames, _, _ in films]
+        short = given[0][1:] if config.frames_in > 1 else films[0][1][:2]
+        examples = [*given[:2], short]
         expected = [model.predict_frames(each[None], config.horizon)[0] for each in examples]
         version = export_frame_predictor(path, config.horizon, run.folder, examples, expected)
         print(tree(version))
-    shape = f"(batch, time, {', '.join(map(str, clips.shape[2:]))})"
+    shape = f"(batch, time, {', '.join(map(str, frames.shape[1:]))})"
     recipe.model_card(run, "how a film goes on", metrics, splits, version, shape, kind="frames")
 
 

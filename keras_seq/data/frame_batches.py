@@ -35,7 +35,8 @@ class FrameBatches(keras.utils.PyDataset):
         A batch is `({"frames": (B, given, H, W, C), "future": (B, K, H, W, C)}, targets)`, where
         `future` are the frames to predict, for a model to learn from and not to see, and `targets`
         those from `targets_from` on. Clips with a mask, or weights of lead times, also have
-        weights, (B, T - targets_from, H, W), 0 where there is nothing to see: frames there are 0.
+        weights, (B, T - targets_from, H, W), 0 where there is nothing to see, frames there being 0,
+        and in frames to predict also where none of those given shows anything.
 
     Raises:
         ValueError: no clips, or a number out of range.
@@ -109,7 +110,8 @@ class FrameBatches(keras.utils.PyDataset):
     def __len__(self):
         return len(self._batches)
 
-    def __getitem__(self, index):
+    def whole(self, index):
+        """The clips of a batch: frames (B, T, H, W, C), and their mask (B, T, H, W) or None."""
         rows = self._batches[index]
         self._drawn = self._drawn or index == len(self._batches) - 1
         clips = [self.clips[int(row)] for row in rows]
@@ -117,14 +119,52 @@ class FrameBatches(keras.utils.PyDataset):
             random = np.random.default_rng([self._seed, self._epoch, index])
             clips = [_flipped(*clip, *random.integers(2, size=3)) for clip in clips]
         frames, masks = zip(*clips, strict=True)
-        frames = np.stack(frames)
+        return np.stack(frames), None if masks[0] is None else np.stack(masks)
+
+    def __getitem__(self, index):
+        frames, mask = self.whole(index)
         inputs = {"frames": frames[:, : self.given], "future": frames[:, self.given :]}
         targets = frames[:, self._first :]
-        if masks[0] is None and self._weights is None:
+        if mask is None and self._weights is None:
             return inputs, targets
-        shown = np.ones(frames.shape[:4]) if masks[0] is None else np.stack(masks)
-        weights = shown[:, self._first :] * (1.0 if self._weights is None else self._weights)
+        counts = copied(frames, self.given, mask)[1]
+        if self._first < self.given:
+            before = np.ones(frames.shape[:4], bool) if mask is None else mask
+            counts = np.concatenate([before[:, self._first : self.given], counts], axis=1)
+        weights = counts * (1.0 if self._weights is None else self._weights)
         return inputs, targets, weights.astype("float32")
+
+
+def copied(frames, given, mask=None):
+    """What is predicted if nothing moves, and what of the frames to predict can be judged.
+
+    Where the last frame given shows nothing, the copy has what was seen there last. Where none of
+    them shows anything, nothing is known to go on from: such pixels count for no prediction.
+
+    Args:
+        frames: clips (B, T, H, W, C).
+        given: how many of their frames are given.
+        mask: bool (B, T, H, W), True where there is something to see; None: everywhere.
+
+    Returns:
+        The copies (B, K, H, W, C), and bool (B, K, H, W), the pixels that count.
+
+    Example:
+
+    >>> from keras_seq.data.frame_batches import copied
+    >>> frames = np.array([3.0, 4, 0, 6]).reshape(1, 4, 1, 1, 1)
+    >>> mask = np.array([True, True, False, True]).reshape(1, 4, 1, 1)
+    >>> copy, counts = copied(frames, given=3, mask=mask)
+    >>> copy.ravel(), counts.ravel()
+    (array([4.]), array([ True]))
+    """
+    if mask is None:
+        mask = np.ones(frames.shape[:4], bool)
+    past = np.asarray(mask[:, :given], bool)
+    latest = given - 1 - past[:, ::-1].argmax(axis=1)
+    last = np.take_along_axis(frames, latest[:, None, :, :, None], axis=1)
+    copies = np.broadcast_to(last, frames[:, given:].shape)
+    return copies, np.asarray(mask[:, given:], bool) & past.any(axis=1)[:, None]
 
 
 def lead_weights(clips, given, count=100):
@@ -150,10 +190,10 @@ def lead_weights(clips, given, count=100):
     wrong = shown = 0.0
     for row in np.unique(np.linspace(0, len(clips) - 1, count).round().astype(int)):
         frames, mask = clips[int(row)]
-        error = np.square(frames[given:] - frames[given - 1]).mean(axis=-1)
-        seen = np.ones(error.shape, bool) if mask is None else mask[given:]
-        wrong = wrong + np.where(seen, error, 0).sum(axis=(1, 2))
-        shown = shown + seen.sum(axis=(1, 2))
+        copies, counts = copied(frames[None], given, None if mask is None else mask[None])
+        error = np.square(frames[given:] - copies[0]).mean(axis=-1)
+        wrong = wrong + np.where(counts[0], error, 0).sum(axis=(1, 2))
+        shown = shown + counts[0].sum(axis=(1, 2))
     error = wrong / np.maximum(shown, 1)
     weights = 1 / np.maximum(error, max(1e-3 * error.mean(), 1e-12))
     return weights / weights.mean()

@@ -4,9 +4,11 @@ import io
 
 import numpy as np
 
+from keras_seq.data.frame_batches import copied
 from keras_seq.recipe.figures import figure
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d1660a", "#777777"
+_HIDDEN = (0.62, 0.69, 0.60)  # a grey that is green: no film of grey, no difference has it
 _MOST_SHOWN = 10  # frames of a strip
 
 
@@ -50,59 +52,51 @@ def lead_time_curves(scores, path):
             axes.legend()
 
 
-def frame_strip(given, truth, predicted, path, title=""):
+def frame_strip(frames, predicted, path, title="", mask=None):
     """One film in rows: what was given, what came, what was predicted, and how these differ.
 
     Frame k of the prediction stands under frame k of the truth.
 
     Args:
-        given: (T, H, W, C) in [0, 1].
-        truth, predicted: (K, H, W, C).
+        frames: (T, H, W, C) in [0, 1], those given and then the true K.
+        predicted: (K, H, W, C).
         path: of the .png to write.
         title: a line above.
+        mask: bool (T, H, W), True where there is something to see; None: everywhere.
 
     Example:
 
     >>> import tempfile
     >>> from keras_seq.recipe import frame_strip
     >>> frames = np.zeros((4, 8, 8, 1), "float32")
-    >>> frame_strip(frames, frames, frames, tempfile.mkdtemp() + "/frames.png")
+    >>> frame_strip(frames, frames[1:], tempfile.mkdtemp() + "/frames.png")
     """
-    past = np.unique(
-        np.linspace(0, len(given) - 1, min(len(given), _MOST_SHOWN)).round().astype(int)
-    )
-    leads = np.unique(
-        np.linspace(0, len(truth) - 1, min(len(truth), _MOST_SHOWN)).round().astype(int)
-    )
+    film = _Film(frames, predicted, mask)
+    past, leads = _some(film.given), _some(len(predicted))
     rows = [
-        ("given", given[past], [f"frame {i + 1 - len(given)}" for i in past]),
-        ("truth\n(not seen)", truth[leads], [f"frame +{i + 1}" for i in leads]),
-        ("prediction", predicted[leads], None),
-        ("difference", _difference(truth, predicted)[leads], None),
+        ("given", film.true[past], [f"frame {i + 1 - film.given}" for i in past]),
+        ("truth\n(not seen)", film.true[film.given :][leads], [f"frame +{i + 1}" for i in leads]),
+        ("prediction", film.predicted[leads], None),
+        ("difference", film.difference[leads], None),
     ]
     columns = max(len(past), len(leads))
-    width, height = _inches(truth.shape, 1.25)
-    with figure(path, max(6.0, columns * width + 1.4), 4 * (height + 0.2) + 0.8) as drawn:
+    width, height = _inches(frames.shape, 1.25)
+    size = max(6.0, columns * width + 1.4), 4 * (height + 0.2) + 0.8 + 0.16 * len(film.legend)
+    with figure(path, *size) as drawn:
         drawn.suptitle(title, fontsize=11)
         grid = drawn.subplots(4, columns, squeeze=False)
-        top = max(1e-6, float(max(given.max(), truth.max())))
-        for axes_row, (label, frames, captions) in zip(grid, rows, strict=True):
+        for axes_row, (label, pictures, captions) in zip(grid, rows, strict=True):
             for axes in axes_row:
                 axes.set_axis_off()
-            for column, (axes, frame) in enumerate(zip(axes_row, frames, strict=False)):
-                _show(axes, frame, top, label == "difference")
+            for column, (axes, picture) in enumerate(zip(axes_row, pictures, strict=False)):
+                axes.imshow(picture, interpolation="nearest")
                 if captions:
                     axes.set_title(captions[column], fontsize=8)
             box = axes_row[0]
             box.text(
                 -0.12, 0.5, label, ha="right", va="center", transform=box.transAxes, fontsize=10
             )
-        drawn.supxlabel(_LEGEND, fontsize=9)
-
-
-_LEGEND = (
-    "difference: white where the prediction is right, red where it is too bright, blue too dark"
-)
+        drawn.supxlabel("\n".join(film.legend), fontsize=9)
 
 
 def prediction_gif(films, path, seconds_a_frame=0.3):
@@ -112,7 +106,7 @@ def prediction_gif(films, path, seconds_a_frame=0.3):
     frame.
 
     Args:
-        films: list of `(name, given, truth, predicted)`: str and arrays (T, H, W, C).
+        films: list of `(name, frames, predicted, mask)`: str and arrays as for `frame_strip`.
         path: of the .gif to write.
         seconds_a_frame: how long each is seen.
 
@@ -120,17 +114,20 @@ def prediction_gif(films, path, seconds_a_frame=0.3):
 
     >>> import tempfile
     >>> from keras_seq.recipe import prediction_gif
-    >>> frames = np.zeros((2, 8, 8, 1), "float32")
-    >>> prediction_gif([("film 1", frames, frames, frames)], tempfile.mkdtemp() + "/prediction.gif")
+    >>> frames = np.zeros((4, 8, 8, 1), "float32")
+    >>> films = [("film 1", frames, frames[2:], None)]
+    >>> prediction_gif(films, tempfile.mkdtemp() + "/prediction.gif")
     """
     import imageio.v3
 
-    past, leads = len(films[0][1]), len(films[0][2])
-    width, height = _inches(films[0][2].shape, 2.4)
+    names, films = [film[0] for film in films], [_Film(*film[1:]) for film in films]
+    legend = list(dict.fromkeys(line for film in films for line in film.legend))
+    width, height = _inches(films[0].true.shape, 2.4)
+    size = max(4.8, 3 * width + 0.5), len(films) * (height + 0.25) + 1.0 + 0.16 * len(legend)
     pages = []
-    for time in range(1 - past, leads + 1):
+    for time in range(1 - films[0].given, len(films[0].predicted) + 1):
         page = io.BytesIO()
-        with figure(page, max(4.8, 3 * width + 0.5), len(films) * (height + 0.25) + 1.0) as drawn:
+        with figure(page, *size) as drawn:
             if time <= 0:
                 drawn.suptitle(f"frame {time}: given to the model", fontsize=12, color=_GREY)
             else:
@@ -138,53 +135,113 @@ def prediction_gif(films, path, seconds_a_frame=0.3):
                     f"frame +{time}: predicted {time} frame{'s' * (time > 1)} ahead",
                     fontsize=12, color=_BLUE, weight="bold",
                 )  # fmt: skip
-            drawn.supxlabel("difference: red is too bright, blue too dark", fontsize=9)
+            drawn.supxlabel("\n".join(legend), fontsize=8)
             grid = drawn.subplots(len(films), 3, squeeze=False)
             for axes, title in zip(grid[0], ("truth", "prediction", "difference"), strict=True):
                 axes.set_title(title, fontsize=11)
-            for row, (name, given, truth, predicted) in zip(grid, films, strict=True):
-                for axes in row:
+            for row, name, film in zip(grid, names, films, strict=True):
+                for axes, picture in zip(row, film.panels(time), strict=True):
                     axes.set_xticks([])
                     axes.set_yticks([])
+                    axes.imshow(picture, interpolation="nearest")
                 row[0].set_ylabel(name, fontsize=8)
-                top = max(1e-6, float(max(given.max(), truth.max())))
                 if time <= 0:
-                    _show(row[0], given[time - 1], top)
-                    for axes in row[1:]:
-                        _show(axes, np.full_like(given[0], 0.5), 1.0)
                     row[1].text(0.5, 0.5, "not yet", ha="center", va="center",
                                 transform=row[1].transAxes, color="white")  # fmt: skip
                 else:
-                    _show(row[0], truth[time - 1], top)
-                    _show(row[1], predicted[time - 1], top)
-                    _show(row[2], _difference(truth, predicted)[time - 1], top, True)
-                    error, copied = (
-                        np.square(frames - truth[time - 1]).mean()
-                        for frames in (predicted[time - 1], given[-1])
-                    )
-                    row[1].set_xlabel(f"squared error {error:.4f}", fontsize=8, color=_BLUE)
-                    row[2].set_xlabel(f"a copy of frame 0: {copied:.4f}", fontsize=8, color=_ORANGE)
+                    error, copy = (_number(each[time - 1]) for each in (film.errors, film.copies))
+                    row[1].set_xlabel(f"squared error {error}", fontsize=8, color=_BLUE)
+                    row[2].set_xlabel(f"a copy of frame 0: {copy}", fontsize=8, color=_ORANGE)
         pages.append(imageio.v3.imread(page.getvalue())[..., :3])
     duration = [round(1000 * seconds_a_frame)] * (len(pages) - 1) + [1500]  # the last one stays
     imageio.v3.imwrite(path, pages, duration=duration, loop=0)
 
 
+class _Film:
+    """What there is to draw of a film, as colours (H, W, 3), and what to say of it.
+
+    Attributes:
+        given: how many frames were.
+        true, predicted, difference: lists of pictures, as an array: of T, K and K frames.
+        errors, copies: (K,), squared error of each frame predicted, and of a copy of the last.
+        legend: list of str, a line each.
+    """
+
+    def __init__(self, frames, predicted, mask):
+        self.given = len(frames) - len(predicted)
+        truth, C = frames[self.given :], frames.shape[-1]
+        copy, counts = copied(frames[None], self.given, None if mask is None else mask[None])
+        counts = counts[0]
+        self.errors, self.copies = (_errors(x, truth, counts) for x in (predicted, copy[0]))
+        light = _light(frames)
+        top = max(1e-6, float(light.max()))
+        self.true, self.predicted = (_coloured(x / top) for x in (light, _light(predicted)))
+        self.difference = _difference(truth, predicted, max(1e-6, float(frames.max())))
+        if mask is not None:
+            self.true[: self.given][~np.asarray(mask[: self.given], bool)] = _HIDDEN
+        for pictures in (self.true[self.given :], self.predicted, self.difference):
+            pictures[~counts] = _HIDDEN
+        self.legend = _legend(C, mask is not None)
+
+    def panels(self, time):
+        """Truth, prediction and difference of a frame, counted from 1, or up to 0 if given."""
+        if time > 0:
+            k = time - 1
+            return self.true[self.given + k], self.predicted[k], self.difference[k]
+        nothing = np.full_like(self.true[0], 0.5)
+        return self.true[self.given - 1 + time], nothing, nothing
+
+
+def _some(count):
+    """Which of so many frames a strip shows."""
+    return np.unique(np.linspace(0, count - 1, min(count, _MOST_SHOWN)).round().astype(int))
+
+
 def _inches(shape, longest):
     """Width and height of a picture of frames (T, H, W, C) whose longer side is `longest`."""
-    _, H, W, _ = shape
+    H, W = shape[1:3]
     return longest * min(1.0, W / H), longest * min(1.0, H / W)
 
 
-def _difference(truth, predicted):
-    """Prediction less truth, (K, H, W, 1): the mean over colours."""
-    return (predicted - truth).mean(axis=-1, keepdims=True)
+def _errors(frames, truth, counts):
+    """The mean squared error of each frame, NaN where no pixel of it counts."""
+    squares = np.where(counts, np.square(frames - truth, dtype="float64").mean(axis=-1), 0)
+    pixels = counts.sum(axis=(1, 2))
+    return np.array([x.sum() / n if n else np.nan for x, n in zip(squares, pixels, strict=True)])
 
 
-def _show(axes, frame, top, signed=False):
-    """A frame without interpolation, brightest at `top`; a signed one from blue to red."""
-    if signed:
-        axes.imshow(frame[..., 0], cmap="RdBu_r", vmin=-top, vmax=top, interpolation="nearest")
-    elif frame.shape[-1] == 3:
-        axes.imshow(np.clip(frame / top, 0, 1), interpolation="nearest")
-    else:
-        axes.imshow(frame[..., 0], cmap="gray", vmin=0, vmax=top, interpolation="nearest")
+def _number(error):
+    return "nothing to see" if np.isnan(error) else f"{error:.4f}"
+
+
+def _light(frames):
+    """Frames with the channels that a screen has, one or three."""
+    C = frames.shape[-1]
+    if C == 4:  # over black
+        return frames[..., :3] * frames[..., 3:]
+    return frames if C == 3 else frames.mean(axis=-1, keepdims=True)
+
+
+def _coloured(light):
+    return np.clip(np.broadcast_to(light, (*light.shape[:3], 3)), 0, 1).copy()
+
+
+def _difference(truth, predicted, top):
+    """Prediction less truth as colours, (K, H, W, 3); of several channels, how much it is."""
+    import matplotlib
+
+    wrong = (predicted - truth) / top
+    if wrong.shape[-1] == 1:
+        return matplotlib.colormaps["RdBu_r"](wrong[..., 0] / 2 + 0.5)[..., :3]
+    return matplotlib.colormaps["Purples"](np.sqrt(np.square(wrong).mean(axis=-1)))[..., :3]
+
+
+def _legend(C, hidden):
+    lines = ["difference: white where the prediction is right, red too bright, blue too dark"]
+    if C > 1:
+        lines = [f"difference: root mean square over {C} channels, white: right, dark: wrong"]
+    if C == 4:
+        lines.append("frames: red, green and blue of RGBA over black")
+    elif C not in (1, 3):
+        lines.append(f"frames: mean of {C} channels")
+    return lines + ["grey-green: hidden, counts for nothing"] * hidden

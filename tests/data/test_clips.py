@@ -64,6 +64,10 @@ def test_fewer_frames_than_asked():
     words = "^b: training, validation and test take clips of 20 frames each, 60 in all, and .* 59"
     with pytest.raises(ValueError, match=words):
         split_films([film(60), film(59, "b")], 20, 10)
+    for name in ("validation", "test"):
+        words = f"^b: training and {name} take clips of 20 frames each, 40 in all, and .* 39"
+        with pytest.raises(ValueError, match=words):
+            split_films([film(39, "b")], 20, 10, held_out=(name,))
 
 
 def test_batches_part_given_from_future_and_every_clip_comes_once():
@@ -143,6 +147,19 @@ def test_the_mask_becomes_weights_of_the_targets():
     assert weights[4:].min() == 1 and not targets[0][:, ~mask].any() and targets[0].any()
 
 
+@pytest.mark.parametrize("first", [4, 1])
+def test_what_no_frame_given_shows_has_no_weight_later(first, rng):
+    mask = rng.random((6, 2, 3)) < 0.5
+    mask[:4, 0, 0], mask[4:, 0, 0] = False, True
+    mask[:4, 0, 1], mask[1, 0, 1], mask[4:, 0, 1] = False, True, True
+    clips = Clips([(film(6, mask=mask), 0, 6)], length=6)
+    batches = FrameBatches(clips, given=4, batch_size=1, seed=1, targets_from=first)
+    weights = batches[0][2][0]
+    np.testing.assert_array_equal(weights[: 4 - first], mask[first:4])
+    np.testing.assert_array_equal(weights[4 - first :], mask[4:] & mask[:4].any(axis=0))
+    assert not weights[-2:, 0, 0].any() and weights[-2:, 0, 1].all()
+
+
 def test_lead_times_weigh_what_a_copy_errs_there():
     """Each frame is its number in thousandths: a copy errs by k / 1000 at lead time k."""
     clips = Clips([(film(50), 0, 50)], length=7)
@@ -161,6 +178,12 @@ def test_lead_times_weigh_what_a_copy_errs_there():
     assert targets.shape[1] == 4
     for k, weight in enumerate([weights[0], *weights]):
         np.testing.assert_allclose(found[0, k], weight * mask, rtol=1e-6)
+    # What the last frame given hides is copied from the one before: errs by (k + 1) / 1000 there.
+    mask = np.ones((7, 2, 3), bool)
+    mask[3] = [[False] * 3, [True] * 3]
+    found = lead_weights(Clips([(film(7, mask=mask), 0, 7)], length=7), given=4)
+    wanted = 2 / np.array([1 + 4, 4 + 9, 9 + 16])
+    np.testing.assert_allclose(found, wanted / wanted.mean(), rtol=1e-3)
     still = Clips([(Film(np.ones((9, 2, 2, 1))), 0, 9)], length=7)
     assert lead_weights(still, given=4).tolist() == [1, 1, 1]
 

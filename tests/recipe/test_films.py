@@ -1,13 +1,12 @@
-"""What the shared flags make of films, and the pictures of a prediction."""
+"""What the shared flags make of films."""
 
 import struct
 
 import numpy as np
 import pytest
 
-from keras_seq.recipe import Settings, films, frame_strip, lead_time_curves, prediction_gif
+from keras_seq.recipe import Settings, films
 
-imageio = pytest.importorskip("imageio.v3")
 pytestmark = pytest.mark.once
 
 
@@ -55,20 +54,3 @@ def test_digits_of_a_file_are_set_in_motion(tmp_path):
     }
     assert max(seen["train"]) < 140 <= min(seen["validation"])
     assert max(seen["validation"]) < 145 <= min(seen["test"])
-
-
-def test_pictures(tmp_path, rng):
-    given, truth = rng.random((5, 16, 24, 1)), rng.random((3, 16, 24, 1))
-    predicted = truth * 0.5
-    prediction_gif([("a", given, truth, predicted)] * 2, tmp_path / "prediction.gif")
-    pages = imageio.imread(tmp_path / "prediction.gif")
-    assert len(pages) == 5 + 3  # given, then predicted
-    assert np.abs(pages[4].astype(int) - pages[5]).mean() > 1
-    for frames in (given, rng.random((5, 16, 24, 3))):
-        shape = (*truth.shape[:3], frames.shape[-1])
-        frame_strip(frames, np.broadcast_to(truth, shape), np.broadcast_to(predicted, shape),
-                    tmp_path / "frames.png", "one film")  # fmt: skip
-    assert imageio.imread(tmp_path / "frames.png").std() > 10
-    scores = {f"{n}_per_lead": [0.1, None] for n in ("mse", "baseline_mse", "blank_mse", "csi")}
-    lead_time_curves({**scores, "ssim_per_lead": [0.9, 0.8]}, tmp_path / "lead_time.png")
-    assert imageio.imread(tmp_path / "lead_time.png").shape[1] > 1500  # three panels

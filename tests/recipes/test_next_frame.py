@@ -56,16 +56,24 @@ def sentence(errors):
 @pytest.fixture
 def film(tmp_path, rng):
     path = tmp_path / "film.npz"
-    mask = np.ones((18, 22), bool)
-    mask[:, 20:] = False
+    mask = rng.random((40, 18, 22)) < 0.7
+    mask[:, :, 20:] = False
     np.savez(path, frames=rng.integers(0, 200, (40, 18, 22), "uint8"), mask=mask)
     return path
+
+
+def columns(path):
+    """A table as a dictionary of name -> list of numbers."""
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file, dialect="excel-tab" if path.suffix == ".tsv" else "excel"))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
 
 
 def test_smoke_writes_everything(tmp_path, film):
     out = tmp_path / "out"
     flags = (*TINY, "--smoke", "--max-examples=12", "--threshold=0.3", "--design=next_frame")
-    code, _, errors = run(*flags, "--data", film, "--out", out)
+    flags += ("--data", film, "--validation", film, "--test", film)
+    code, _, errors = run(*flags, "--out", out)
     assert code == 0, errors
     assert {path.name for path in out.iterdir()} == FILES | {"1"}
     assert {path.name for path in (out / "figures").iterdir()} == FIGURES
@@ -74,8 +82,12 @@ def test_smoke_writes_everything(tmp_path, film):
     assert metrics["backend"] == keras.config.backend() and metrics["evaluated_on"] == "test"
     for name in ("mse", "mae", "ssim", "psnr", "csi", "baseline_mse", "blank_mse"):
         assert len(metrics[f"{name}_per_lead"]) == 2 and metrics[name] is not None
-    with open(out / "history.csv", newline="") as file:
-        assert {"loss", "val_loss", "mse", "val_mse"} <= set(next(csv.DictReader(file)))
+    history = columns(out / "history.csv")
+    assert {"loss", "val_loss", "mse", "val_mse"} <= set(history)
+    # The test film is the validation film: what picks the epoch is what is reported of it.
+    assert min(history["val_mse"]) == pytest.approx(metrics["mse"], rel=1e-4)
+    clips = columns(out / "predictions.tsv")
+    assert np.average(clips["mse"], weights=clips["pixels"]) == pytest.approx(metrics["mse"])
     card = (out / "README.md").read_text()
     assert "(batch, time, 18, 22, 1)" in card and "prediction.gif" in card
 
@@ -110,6 +122,8 @@ def test_killed_and_started_again_ends_with_the_same_weights(tmp_path, film):
     [
         (["--data", "{tmp}/missing.npy"], 2, "missing.npy: no such file or folder"),
         (["--data", "{film}", "--horizon=20"], 2, "take clips of 23 frames each, 69 in all"),
+        (["--motions", "-1"], 2, "--motions: must be an integer of at least 0. Received: '-1'"),
+        (["--sampling", "3"], 2, "--sampling: must be a number in [0, 1]. Received: '3'"),
         (["--design", "gan"], 2, "--design: must be one of encoder_forecaster, next_frame"),
     ],
 )
