@@ -68,10 +68,10 @@ class Clips:
         Example:
 
         >>> from keras_seq.data.film import Film
-        >>> film = Film(np.arange(9.0).reshape(9, 1, 1, 1))
+        >>> film = Film(np.arange(9.0).reshape(9, 1, 1, 1) / 8)
         >>> clips = keras_seq.data.Clips([(film, 0, 9)], length=2).some(3)
         >>> [frames.ravel().tolist() for frames, mask in clips]
-        [[0.0, 1.0], [4.0, 5.0], [7.0, 8.0]]
+        [[0.0, 0.125], [0.5, 0.625], [0.875, 1.0]]
         """
         if len(self) > count:
             rows = np.linspace(0, len(self) - 1, count).round().astype(int)
@@ -119,7 +119,7 @@ def split_films(films, length, horizon, source="films", held_out=("validation", 
         rows = np.split(order, cuts)
         parts = [[(films[i], 0, len(films[i])) for i in sorted(some)] for some in rows]
     else:
-        cut = [_cuts(film, length, len(held_out)) for film in films]
+        cut = [_cuts(film, length, names) for film in films]
         parts = [
             [(film, ends[i], ends[i + 1]) for film, ends in zip(films, cut, strict=True)]
             for i in range(len(names))
@@ -130,12 +130,14 @@ def split_films(films, length, horizon, source="films", held_out=("validation", 
     }
 
 
-def _cuts(film, length, held_out):
+def _cuts(film, length, names):
     """Where the splits of a film begin and end."""
+    held_out = len(names) - 1
     each = max(length, len(film) // 10)
     first = len(film) - each * held_out
     if first < length:
-        splits = ("training", "training and validation", "training, validation and test")[held_out]
+        words = ["training", *names[1:]]
+        splits = " and ".join([", ".join(words[:-1]), words[-1]] if held_out else words)
         raise ValueError(
             f"{film.name}: {splits} take clips of {length} frames each, {length * (held_out + 1)} "
             f"in all, and there are {len(film)}"

@@ -1,35 +1,48 @@
 """Films from files: NumPy arrays, videos, GIFs, and folders of them or of images."""
 
+import dataclasses
 import shutil
 import tempfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from keras_seq import checks
-from keras_seq.data.errors import DataUnavailable
-from keras_seq.data.film import Film, scale_of
+from keras_seq.data.film import Film
+from keras_seq.data.scale import kind_of, scale_of, shared_scale, span_of
 from keras_seq.data.spool import Spool
+from keras_seq.data.video import VIDEOS, first_line, imageio_for, video_frames
 
 ARRAYS = (".npy", ".npz")
-VIDEOS = (".gif", ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v")
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
-_CHANNELS = (1, 3, 4)
+_CHANNELS = (1, 2, 3, 4)
 _MOVING_MNIST = (20, 10000, 64, 64)  # as published: time first
 
 
-def read_films(path, pool=1):
+@dataclasses.dataclass
+class _Found:
+    """A film as it lies there, before it is known what all are divided by."""
+
+    values: Any
+    name: str
+    mask: Any = None
+    frames: list | None = None  # the file of each
+    left_out: tuple = ()
+
+
+def read_films(path, pool=1, like=None):
     """The films of a file or a folder, and in words what they are.
 
     - `.npy` or `.npz`: (T, H, W) or (T, H, W, C) is one film, (N, T, H, W) or (N, T, H, W, C) are
       many; the published file of Moving MNIST, (20, 10000, 64, 64), is known. Four axes are one
-      film in colour if the last is 1, 3 or 4. In an `.npz` the array is `frames`, or the only one;
+      film in channels if the last is 1 to 4. In an `.npz` the array is `frames`, or the only one;
       `mask` (H, W), or (T, H, W) for one film, is True where there is something to see.
     - a video or a GIF, by imageio.
-    - a folder: of images, one film, in the order of the names, numbers by their value; of such
-      folders, of videos or of arrays: all of them.
+    - a folder: of images, one film, in the order of the names, numbers by their value, and of the
+      pages of each; of such folders, of videos or of arrays: all of them.
 
     Arrays are read from where they lie and videos, images and `.npz` through a temporary file:
     a film may be larger than the memory.
@@ -37,13 +50,15 @@ def read_films(path, pool=1):
     Args:
         path: of the file or folder.
         pool: see `Film`.
+        like: a `Film` of the training data, whose scale these films share; None: they have one that
+            all of them together decide, see `scale_of`.
 
     Returns:
         `(films, source)`, a list of `Film` and str.
 
     Raises:
-        ValueError: nothing there, a file that cannot be read, frames of changing size, NaN, or
-            values in no known range.
+        ValueError: nothing there, a file that cannot be read or is damaged, frames of changing
+            size, NaN, or values in no known range or not in that of `like`.
         DataUnavailable: imageio is not installed.
 
     Example:
@@ -60,10 +75,14 @@ def read_films(path, pool=1):
     path = Path(path)
     if not path.exists():
         raise ValueError(f"{path}: no such file or folder")
-    films, words = _read(path, pool)
+    found = _read(path)
+    spans = [span_of(each.values, each.name, each.mask, each.frames) for each in found]
+    if like is None:
+        scale, words = scale_of(spans)
+    else:
+        scale, words = like.scale, shared_scale(spans, like.scale, kind_of(like.values))
+    films = [Film(each.values, scale, each.mask, pool, each.name) for each in found]
     first = films[0]
-    if min(first.frame_shape) < 1:
-        raise ValueError(f"{path}: its frames have fewer than {pool} x {pool} pixels to pool")
     for film in films:
         if film.frame_shape != first.frame_shape:
             raise ValueError(
@@ -72,33 +91,44 @@ def read_films(path, pool=1):
             )
     total = sum(map(len, films))
     count = f"{len(films)} film{'s' if len(films) > 1 else ''}, {total} frames of {_size(first)}"
+    left_out = [str(name) for each in found for name in each.left_out]
+    if left_out:
+        more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
+        words += f", left out: {', '.join(left_out[:3])}{more}"
     return films, f"{path}: {count}, {words}"
 
 
-def _read(path, pool):
+def _read(path):
     if path.is_dir():
-        return _read_folder(path, pool)
+        return _read_folder(path)
     if not path.stat().st_size:
         raise ValueError(f"{path}: the file is empty")
     if path.suffix.lower() in ARRAYS:
-        return _read_array(path, pool)
+        return _read_array(path)
     if path.suffix.lower() in VIDEOS:
-        return _read_frames(path, _video(path), pool)
+        return [_Found(_spooled(path, video_frames(path)), str(path))]
     known = ", ".join((*ARRAYS, *VIDEOS))
     raise ValueError(f"{path}: must end in {known}, or be a folder or images in MNIST's format")
 
 
-def _read_folder(path, pool):
+def _read_folder(path):
     entries = sorted((p for p in path.iterdir() if not p.name.startswith(".")), key=_in_order)
-    images = [p for p in entries if p.suffix.lower() in IMAGES]
-    if images:
-        return _read_frames(path, _images(images), pool)
+    images = [p for p in entries if p.suffix.lower() in IMAGES and not p.is_dir()]
     films = [p for p in entries if p.is_dir() or p.suffix.lower() in (*ARRAYS, *VIDEOS)]
-    if not films:
+    if images and films:
+        raise ValueError(
+            f"{path}: a folder must hold images or films, it holds {images[0].name} and "
+            f"{films[0].name}"
+        )
+    if images:
+        names = []
+        found = [_Found(_spooled(path, _images(images, names)), str(path), None, names)]
+    elif films:
+        found = [film for each in films for film in _read(each)]
+    else:
         raise ValueError(f"{path}: a folder must hold images, films or folders of images")
-    found = [_read(each, pool) for each in films]
-    words = sorted({words for _, words in found})
-    return [film for films, _ in found for film in films], "; ".join(words)
+    found[0].left_out += tuple(p for p in entries if p not in images and p not in films)
+    return found
 
 
 def _in_order(path):
@@ -113,7 +143,7 @@ def _in_order(path):
     return parts
 
 
-def _read_array(path, pool):
+def _read_array(path):
     mask = None
     try:
         if path.suffix.lower() == ".npy":
@@ -136,14 +166,14 @@ def _read_array(path, pool):
             f"{path}: frames must be of shape (T, H, W), (T, H, W, C), (N, T, H, W) or "
             f"(N, T, H, W, C), they are of {values.shape}"
         )
+    if values.shape[-1] not in _CHANNELS:
+        raise ValueError(f"{path}: frames must have 1 to 4 channels, they are of {values.shape}")
     shapes = [values.shape[-3:-1], values.shape[:3] if values.ndim == 4 else None]
     if mask is not None and mask.shape not in shapes:
         raise ValueError(f"{path}: `mask` {mask.shape} does not fit `frames` {values.shape}")
-    scale, words = scale_of(values, path, mask)
     if values.ndim == 4:
-        return [Film(values, scale, mask, pool, str(path))], words
-    each = enumerate(values)
-    return [Film(film, scale, mask, pool, f"{path}, film {n}") for n, film in each], words
+        return [_Found(values, str(path), mask)]
+    return [_Found(film, f"{path}, film {n}", mask) for n, film in enumerate(values)]
 
 
 def _unpacked(path):
@@ -161,54 +191,30 @@ def _unpacked(path):
         if "mask" not in names or name == "mask":
             return values, None
         with archive.open("mask.npy") as packed:
-            return values, np.lib.format.read_array(packed, allow_pickle=False).astype(bool)
+            mask = np.lib.format.read_array(packed, allow_pickle=False)
+    if not np.isin(mask, (0, 1)).all():  # a NaN is neither
+        raise ValueError("`mask` must be of True and False, or of 1 and 0")
+    return values, mask.astype(bool)
 
 
-def _read_frames(path, frames, pool):
-    """One film of pairs of a frame and which one it is."""
+def _spooled(path, frames):
+    """One array of pairs of a frame and which one it is."""
     spool = Spool(path)
     for frame, which in frames:
-        if frame.dtype != np.uint8:
-            frame = frame.astype("uint16" if frame.dtype.kind in "iu" else "float32")
         spool.add(frame if frame.ndim == 3 else frame[..., None], which)
-    values = spool.frames()
-    scale, words = scale_of(values, path)
-    return [Film(values, scale, None, pool, str(path))], words
+    return spool.frames()
 
 
-def _images(paths):
-    imageio = _imageio(paths[0])
+def _images(paths, names):
+    """The pages of images; `names` grows by that of each."""
+    imageio = imageio_for(paths[0])
     for path in paths:
         try:
-            yield imageio.imread(path), path.name
+            for page, frame in enumerate(imageio.imiter(path, plugin="pillow")):
+                names.append(f"{path}, page {page}" if page else str(path))
+                yield frame, names[-1].removeprefix(f"{path.parent}/")
         except Exception as error:  # each format fails in a way of its own
-            raise ValueError(f"{path}: cannot be read as an image: {_first_line(error)}") from error
-
-
-def _video(path):
-    imageio = _imageio(path)
-    plugin = "pillow" if path.suffix.lower() == ".gif" else "FFMPEG"
-    try:
-        for number, frame in enumerate(imageio.imiter(path, plugin=plugin)):
-            yield frame, f"frame {number}"
-    except Exception as error:  # each codec fails in a way of its own
-        raise ValueError(f"{path}: cannot be read as a video: {_first_line(error)}") from error
-
-
-def _imageio(path):
-    try:
-        import imageio.v3
-    except ImportError as error:
-        raise DataUnavailable(
-            f"{path}: imageio cannot be imported ({error}): pip install 'keras_seq[recipes]', or "
-            "give an .npy file"
-        ) from error
-    return imageio.v3
-
-
-def _first_line(error):
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:200] if lines else type(error).__name__
+            raise ValueError(f"{path}: cannot be read as an image: {first_line(error)}") from error
 
 
 def _size(film):

@@ -3,12 +3,14 @@
 import numpy as np
 
 from keras_seq import checks
+from keras_seq.data.idx import read_idx_images
 
 SIZES = {"train": 1000, "validation": 100, "test": 200}
 _SPLITS = tuple(SIZES)
 _STEP = 0.1  # of the way from edge to edge, in one frame: as in Moving MNIST
 _FIELD = 64  # pixels
 _HELD_OUT = 0.1  # of the digit images, for each of validation and test
+_LEAST = 10  # so that a tenth is one
 
 # fmt: off
 _FONT = [
@@ -125,6 +127,25 @@ class MovingDigits:
         return (field[..., None] / np.float32(255)).astype("float32"), None
 
 
+def read_digits(path):
+    """The images of an IDX file, if they are such as can be set in motion.
+
+    Returns:
+        uint8 array (N, H, W).
+
+    Raises:
+        ValueError: `read_idx_images` refuses the file, or there are few images, or large ones.
+    """
+    images = read_idx_images(path)
+    N, H, W = images.shape
+    if N < _LEAST or max(H, W) > _FIELD:
+        raise ValueError(
+            f"{path}: at least {_LEAST} images of at most {_FIELD} x {_FIELD} pixels are needed, "
+            f"it holds {N} of {W} x {H}"
+        )
+    return images
+
+
 def split_digits(images):
     """Which of the images move in which split, so that no digit is in two.
 
@@ -139,8 +160,8 @@ def split_digits(images):
     >>> {name: len(part) for name, part in split_digits(np.zeros((50, 28, 28))).items()}
     {'train': 40, 'validation': 5, 'test': 5}
     """
-    if len(images) < 10:
-        checks.refuse("split_digits", "images", "at least 10 images", len(images))
+    if len(images) < _LEAST:
+        checks.refuse("split_digits", "images", f"at least {_LEAST} images", len(images))
     held_out = int(_HELD_OUT * len(images))
     ends = [len(images) - 2 * held_out, len(images) - held_out]
     return dict(zip(_SPLITS, np.split(images, ends), strict=True))

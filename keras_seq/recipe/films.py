@@ -4,8 +4,8 @@ from pathlib import Path
 
 from keras_seq.data import MovingDigits, load_tfds_frames, read_films, split_films
 from keras_seq.data.clips import Clips
-from keras_seq.data.idx import is_idx_images, read_idx_images
-from keras_seq.data.moving_digits import SIZES, digit_images, split_digits
+from keras_seq.data.idx import is_idx_images
+from keras_seq.data.moving_digits import SIZES, digit_images, read_digits, split_digits
 
 MNIST_SIZES = {"train": 6000, "validation": 200, "test": 1000}
 
@@ -13,8 +13,10 @@ MNIST_SIZES = {"train": 6000, "validation": 200, "test": 1000}
 def films(config, given, horizon, pool=1):
     """Training, validation and test clips as `--data`, `--validation` and `--test` name them.
 
-    Without validation or test data a tenth of the films, or of the time of each, is held out for
-    each of them. No two splits share a frame, or a digit where digits of a file are set in motion.
+    Without validation or test data a set of TensorFlow Datasets gives its own split of that name;
+    else a tenth of the films, or of the time of each, is held out for each of them. No two splits
+    share a frame, or a digit where digits of a file are set in motion. What the numbers are divided
+    by is decided by the training data, and one for all.
 
     Args:
         config: `Settings`.
@@ -44,34 +46,38 @@ def films(config, given, horizon, pool=1):
         count = most if most and split == "train" else min(most or sizes[split], sizes[split])
         return MovingDigits(images, length, split, 0, count, source=source)
 
-    def held_out(path, name):
-        """A file of its own: all of it."""
-        if is_idx_images(path):
-            return of_digits(read_idx_images(path), name, MNIST_SIZES, path)
-        found, source = read_films(path, pool)
-        return Clips([(film, 0, len(film)) for film in found], length, horizon, source)
+    def whole(films, source):
+        return Clips([(film, 0, len(film)) for film in films], length, horizon, source)
 
-    others = {
-        name: held_out(path, name)
-        for name, path in (("validation", config.validation), ("test", config.test))
-        if path is not None
-    }
-    needed = [name for name in ("validation", "test") if name not in others]
+    paths = {"validation": config.validation, "test": config.test}
+    needed = [name for name, path in paths.items() if path is None]
+    found = None
     if config.data == "embedded":
         images = dict.fromkeys(SIZES, digit_images())
         splits = {n: of_digits(images[n], n, SIZES, "embedded digits") for n in ("train", *needed)}
     elif Path(config.data).is_file() and is_idx_images(config.data):
-        images = split_digits(read_idx_images(config.data))
+        images = split_digits(read_digits(config.data))
         splits = {n: of_digits(images[n], n, MNIST_SIZES, config.data) for n in ("train", *needed)}
     elif config.data.startswith("tfds:"):
-        found = load_tfds_frames(config.data.removeprefix("tfds:"), pool=pool)
+        own = load_tfds_frames(config.data.removeprefix("tfds:"), pool=pool, held_out=needed)
         # Moving MNIST has a split `test` and no other.
-        name = "train" if "train" in found else next(iter(found))
-        splits = split_films(found[name][0], length, horizon, found[name][1], needed)
+        (_, (found, source)), *others = own.items()
+        rest = [name for name in needed if name not in dict(others)]
+        splits = split_films(found, length, horizon, source, rest)
+        splits |= {name: whole(*each) for name, each in others}
     else:
         found, source = read_films(config.data, pool)
         splits = split_films(found, length, horizon, source, needed)
-    splits = {name: (splits | others)[name] for name in ("train", "validation", "test")}
+    for name, path in paths.items():
+        if path is None:
+            continue
+        if is_idx_images(path):
+            splits[name] = of_digits(read_digits(path), name, MNIST_SIZES, path)
+        else:
+            other, source = read_films(path, pool, found and found[0])
+            splits[name] = whole(other, source)
+            found = found or other
+    splits = {name: splits[name] for name in ("train", "validation", "test")}
     for name, clips in splits.items():
         if most is not None and isinstance(clips, Clips):
             clips.some(most)
