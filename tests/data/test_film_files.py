@@ -23,6 +23,7 @@ def all_of(films):
     [
         ((7, 6, 8), 1, (6, 8, 1)),
         ((7, 6, 8, 3), 1, (6, 8, 3)),
+        ((7, 6, 8, 2), 1, (6, 8, 2)),
         ((5, 7, 6, 8), 5, (6, 8, 1)),
         ((5, 7, 6, 8, 3), 5, (6, 8, 3)),
     ],
@@ -117,6 +118,44 @@ def test_folders_of_images_and_of_films(tmp_path, frames):
         read_films(tmp_path)
 
 
+def test_each_page_of_an_image_is_a_frame(tmp_path, frames):
+    from PIL import Image
+
+    for name, start in (("b10.tif", 3), ("b9.tif", 0)):
+        pages = [Image.fromarray(frame) for frame in frames[start : start + 3 + start // 3]]
+        pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
+    (film,), _ = read_films(tmp_path)
+    np.testing.assert_array_equal(film.values[..., 0], frames)
+
+
+def test_what_lies_beside_frames_is_said_or_refused(tmp_path, frames):
+    for number, frame in enumerate(frames):
+        imageio.imwrite(tmp_path / f"{number}.png", frame)
+    for name in ("a.txt", "b.csv", "c.md", "d.json"):
+        (tmp_path / name).touch()
+    (film,), source = read_films(tmp_path)
+    assert len(film) == 7
+    assert source.endswith(
+        f"left out: {tmp_path}/a.txt, {tmp_path}/b.csv, {tmp_path}/c.md and 1 more"
+    )
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(ValueError, match="images or films, it holds 0.png and sub"):
+        read_films(tmp_path)
+    (tmp_path / "sub").rmdir()
+    np.save(tmp_path / "film.npy", frames)
+    with pytest.raises(ValueError, match="images or films, it holds 0.png and film.npy"):
+        read_films(tmp_path)
+
+
+def test_the_image_that_is_wrong_is_named(tmp_path):
+    from PIL import Image
+
+    for number, value in enumerate((0.5, 0.5, np.nan)):
+        Image.fromarray(np.full((6, 8), value, "float32")).save(tmp_path / f"frame{number}.tif")
+    with pytest.raises(ValueError, match=r"frame2.tif: there is a NaN in row 0, column 0"):
+        read_films(tmp_path)
+
+
 def saved(path, array):
     np.save(path, array, allow_pickle=True)
 
@@ -165,6 +204,16 @@ def ragged():
             "film.npz",
             lambda p: np.savez(p, frames=np.zeros((2, 6, 8)), mask=np.ones((8, 6))),
             r"`mask` \(8, 6\) does not fit `frames` \(2, 6, 8, 1\)",
+        ),
+        (
+            "film.npz",
+            lambda p: np.savez(p, frames=np.zeros((2, 6, 8)), mask=np.full((6, 8), np.nan)),
+            "film.npz: cannot be read: `mask` must be of True and False, or of 1 and 0",
+        ),
+        (
+            "film.npy",
+            lambda p: saved(p, np.zeros((2, 3, 6, 8, 5))),
+            r"film.npy: frames must have 1 to 4 channels, they are of \(2, 3, 6, 8, 5\)",
         ),
         (
             "film.mp4",
