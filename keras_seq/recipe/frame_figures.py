@@ -75,7 +75,7 @@ def frame_strip(frames, predicted, path, title="", mask=None):
     past, leads = _some(film.given), _some(len(predicted))
     rows = [
         ("given", film.true[past], [f"frame {i + 1 - film.given}" for i in past]),
-        ("truth\n(not seen)", film.true[film.given :][leads], [f"frame +{i + 1}" for i in leads]),
+        ("truth\n(not given)", film.true[film.given :][leads], [f"frame +{i + 1}" for i in leads]),
         ("prediction", film.predicted[leads], None),
         ("difference", film.difference[leads], None),
     ]
@@ -233,13 +233,16 @@ def _difference(truth, predicted, top):
     wrong = (predicted - truth) / top
     if wrong.shape[-1] == 1:
         return matplotlib.colormaps["RdBu_r"](wrong[..., 0] / 2 + 0.5)[..., :3]
-    return matplotlib.colormaps["Purples"](np.sqrt(np.square(wrong).mean(axis=-1)))[..., :3]
+    return matplotlib.colormaps["bone_r"](np.sqrt(np.square(wrong).mean(axis=-1)))[..., :3]
 
 
 def _legend(C, hidden):
-    lines = ["difference: white where the prediction is right, red too bright, blue too dark"]
+    lines = ["difference: white where the prediction is right, red: too bright, blue: too dark"]
     if C > 1:
-        lines = [f"difference: root mean square over {C} channels, white: right, dark: wrong"]
+        lines = [
+            "difference: white where the prediction is right, the darker the more wrong",
+            f"(root mean square over {C} channels)",
+        ]
     if C == 4:
         lines.append("frames: red, green and blue of RGBA over black")
     elif C not in (1, 3):
