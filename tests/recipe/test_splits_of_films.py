@@ -48,6 +48,16 @@ def test_films_of_one_folder_have_one_scale(tmp_path, wet):
     np.testing.assert_allclose(first[..., 0], wet[:7] / 250 / 255, rtol=1e-5)
 
 
+def test_beside_digits_the_validation_and_the_test_film_have_one_scale(tmp_path, wet):
+    wet, dry = (np.pad(film, [(0, 0), (0, 56), (0, 58)]) for film in (wet, wet / 250))
+    paths = {
+        "validation": saved(tmp_path / "wet.npy", wet),
+        "test": saved(tmp_path / "dry.npy", dry),
+    }
+    splits = splits_of(**paths)
+    np.testing.assert_allclose(splits["test"][0][0][..., 0], dry[:7] / 255, rtol=1e-5)
+
+
 def test_two_kinds_of_numbers_of_two_scales_are_refused(tmp_path, wet):
     whole = saved(tmp_path / "bytes.npy", wet.astype("uint8"))
     dry = saved(tmp_path / "dry.npy", wet / 250)
