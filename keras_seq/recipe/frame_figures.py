@@ -9,6 +9,7 @@ from keras_seq.recipe.figures import figure
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d1660a", "#777777"
 _HIDDEN = (0.62, 0.69, 0.60)  # a grey that is green: no film of grey, no difference has it
+_ALL_WRONG = np.array([0.7, 1.0, 0.4])  # taken from white: a dark violet
 _MOST_SHOWN = 10  # frames of a strip
 
 
@@ -228,12 +229,13 @@ def _coloured(light):
 
 def _difference(truth, predicted, top):
     """Prediction less truth as colours, (K, H, W, 3); of several channels, how much it is."""
-    import matplotlib
-
     wrong = (predicted - truth) / top
     if wrong.shape[-1] == 1:
+        import matplotlib
+
         return matplotlib.colormaps["RdBu_r"](wrong[..., 0] / 2 + 0.5)[..., :3]
-    return matplotlib.colormaps["bone_r"](np.sqrt(np.square(wrong).mean(axis=-1)))[..., :3]
+    size = np.sqrt(np.square(wrong).mean(axis=-1, keepdims=True))
+    return 1 - np.minimum(size, 1) * _ALL_WRONG
 
 
 def _legend(C, hidden):
