@@ -99,11 +99,14 @@ def scale_of(spans):
     >>> scale_of([span_of(film, "film.npy") for film in films])
     (255.0, 'values up to 200, divided by 255')
     """
-    kinds = {kind: [span for span in spans if span.kind == kind] for kind in _kinds(spans)}
-    first, *others = ((_scale_of_kind(kind, some), some) for kind, some in kinds.items())
-    for (scale, _), some in others:
-        _same(scale, some[0], first[0][0], f"those of {first[1][0].lowest}")
-    return first[0][0], "; ".join([first[0][1], *(words for (_, words), _ in others)])
+    wanted, words = None, []
+    for kind in dict.fromkeys(span.kind for span in spans):
+        some = [span for span in spans if span.kind == kind]
+        scale, said = _scale_of_kind(kind, some)
+        wanted = wanted or scale
+        _same(scale, some[0], wanted, f"those of {spans[0].highest}")
+        words.append(said)
+    return wanted, "; ".join(words)
 
 
 def shared_scale(spans, scale, kind):
@@ -137,10 +140,6 @@ def shared_scale(spans, scale, kind):
         _same(scale_of(others)[0], others[0], scale, "the training data")
     high = max(span.high for span in spans)
     return f"values up to {high:g}, divided by {scale:g} as the training data"
-
-
-def _kinds(spans):
-    return dict.fromkeys(span.kind for span in spans)
 
 
 def _same(scale, span, wanted, whose):
