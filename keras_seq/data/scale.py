@@ -131,15 +131,17 @@ def shared_scale(spans, scale, kind):
     for span in spans:
         for value, where in ((span.low, span.lowest), (span.high, span.highest)):
             if not -ROUNDING <= value / scale <= 1 + ROUNDING:
+                what = "these are bytes" if span.kind == "bytes" else f"there is {value:g}"
                 raise ValueError(
                     f"{where}: values must be in [0, {scale:g}] as those of the training data are, "
-                    f"there is {value:g}"
+                    f"{what}"
                 )
     others = [span for span in spans if span.kind != kind and span.high > 0]
     if others:
         _same(scale_of(others)[0], others[0], scale, "the training data")
     high = max(span.high for span in spans)
-    return f"values up to {high:g}, divided by {scale:g} as the training data"
+    what = "bytes" if {span.kind for span in spans} == {"bytes"} else f"values up to {high:g}"
+    return f"{what}, divided by {scale:g} as the training data"
 
 
 def _same(scale, span, wanted, whose):

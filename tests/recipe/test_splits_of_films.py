@@ -34,6 +34,9 @@ def test_a_dry_test_film_stays_dry(tmp_path, wet, capsys):
     np.testing.assert_allclose(splits["test"][0][0][..., 0], wet[:7] / 250 / 255, rtol=1e-5)
     np.testing.assert_allclose(splits["train"][0][0][..., 0], wet[:7] / 255, rtol=1e-5)
     assert "divided by 255 as the training data" in capsys.readouterr().out
+    saved(tmp_path / "bytes.npy", wet.astype("uint8"))
+    splits_of(data=str(tmp_path / "bytes.npy"), test=str(tmp_path / "bytes.npy"))
+    assert "8, bytes, divided by 255 as the training data" in capsys.readouterr().out
     words = r"wet.npy, frame \d+: values must be in \[0, 1\] as those of the training data are"
     for name in ("test", "validation"):
         with pytest.raises(ValueError, match=words):
@@ -66,7 +69,9 @@ def test_two_kinds_of_numbers_of_two_scales_are_refused(tmp_path, wet):
     words = r"dry.npy, frame \d+: its floats are in \[0, 1\] and the training data in \[0, 255\]"
     with pytest.raises(ValueError, match=words):
         splits_of(data=whole, test=dry)
-    with pytest.raises(ValueError, match=r"bytes.npy: values must be in \[0, 1\] .* is 255"):
+    with pytest.raises(
+        ValueError, match=r"bytes.npy: values must be in \[0, 1\] .* these are bytes"
+    ):
         splits_of(data=dry, test=whole)
     with pytest.raises(ValueError, match="dry.npy, .* bring them to one scale"):
         splits_of(data=str(tmp_path))
