@@ -21,7 +21,7 @@ from keras_seq import checks, recipe
 from keras_seq.data import FrameBatches, lead_weights
 from keras_seq.export import export_frame_predictor, in_float32, tree
 from keras_seq.models import FramePredictor, ScheduledSampling
-from keras_seq.recipe import Amount, Count, Rate, Share
+from keras_seq.recipe import Amount, Count, Rate, Share, Text
 from keras_seq.recipe.frame_scores import FutureError
 
 
@@ -42,6 +42,8 @@ Probability = Annotated[float, _up_to_1, "a number in [0, 1]"]
 
 @dataclass
 class Config(recipe.Settings):
+    validation: Text | None = None  # path; else a split of the data, else a tenth of it
+    test: Text | None = None  # path; else a split of the data, else a tenth of it
     epochs: Count = 4  # passes over the training data, at most
     epoch_clips: Count = 1000  # of an epoch, at least: where there are fewer, they come again
     batch_size: Count = 4  # clips
@@ -49,6 +51,7 @@ class Config(recipe.Settings):
     frames_in: Count = 10  # frames that are given
     horizon: Count = 10  # frames that are predicted
     pool: Count = 1  # pixels: frames are read as means of squares of this side
+    scale: Amount | None = None  # of values, divided by it; else 1 or 255, as training data show
     flip: bool = False  # turn training clips at random: if the film might be upside down
     threshold: Rate | None = None  # value in [0, 1] of a pixel that counts as an event, for CSI
     design: Literal["encoder_forecaster", "next_frame"] = "encoder_forecaster"
@@ -70,7 +73,7 @@ class Config(recipe.Settings):
 
 def main(config, run):
     # Data
-    splits = recipe.films(config, config.frames_in, config.horizon, config.pool)
+    splits = recipe.films(config, config.frames_in, config.horizon, config.pool, config.scale)
     # The stack learns from each frame it reads, the forecaster from those to be predicted.
     first = {"next_frame": 1, "encoder_forecaster": config.frames_in}[config.design]
     arguments = (config.frames_in, config.batch_size, config.seed)

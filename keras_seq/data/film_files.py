@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_seq import checks
 from keras_seq.data.film import Film
-from keras_seq.data.scale import kind_of, scale_of, shared_scale, span_of
+from keras_seq.data.scale import given_scale, kind_of, scale_of, shared_scale, span_of
 from keras_seq.data.spool import Spool
 from keras_seq.data.video import VIDEOS, first_line, imageio_for, video_frames
 
@@ -33,7 +33,7 @@ class _Found:
     left_out: tuple = ()
 
 
-def read_films(path, pool=1, like=None):
+def read_films(path, pool=1, like=None, scale=None):
     """The films of a file or a folder, and in words what they are.
 
     - `.npy` or `.npz`: (T, H, W) or (T, H, W, C) is one film, (N, T, H, W) or (N, T, H, W, C) are
@@ -52,6 +52,7 @@ def read_films(path, pool=1, like=None):
         pool: see `Film`.
         like: a `Film` of the training data, whose scale these films share; None: they have one that
             all of them together decide, see `scale_of`.
+        scale: what the values are divided by, whatever they are; None: as above.
 
     Returns:
         `(films, source)`, a list of `Film` and str.
@@ -72,12 +73,16 @@ def read_films(path, pool=1, like=None):
     (30, (8, 8, 1), ': 1 film, 30 frames of 8 x 8, bytes, divided by 255')
     """
     checks.positive_int("read_films", pool=pool)
+    if scale is not None:
+        checks.positive("read_films", scale=scale)
     path = Path(path)
     if not path.exists():
         raise ValueError(f"{path}: no such file or folder")
     found = _read(path)
     spans = [span_of(each.values, each.name, each.mask, each.frames) for each in found]
-    if like is None:
+    if scale is not None:
+        words = given_scale(spans, scale)
+    elif like is None:
         scale, words = scale_of(spans)
     else:
         scale, words = like.scale, shared_scale(spans, like.scale, kind_of(like.values))

@@ -128,20 +128,37 @@ def shared_scale(spans, scale, kind):
     >>> shared_scale([dry], 255.0, "floats")
     'values up to 0.8, divided by 255 as the training data'
     """
-    for span in spans:
-        for value, where in ((span.low, span.lowest), (span.high, span.highest)):
-            if not -ROUNDING <= value / scale <= 1 + ROUNDING:
-                what = "these are bytes" if span.kind == "bytes" else f"there is {value:g}"
-                raise ValueError(
-                    f"{where}: values must be in [0, {scale:g}] as those of the training data are, "
-                    f"{what}"
-                )
+    _within(spans, scale, "as those of the training data are")
     others = [span for span in spans if span.kind != kind and span.high > 0]
     if others:
         _same(scale_of(others)[0], others[0], scale, "the training data")
     high = max(span.high for span in spans)
     what = "bytes" if {span.kind for span in spans} == {"bytes"} else f"values up to {high:g}"
     return f"{what}, divided by {scale:g} as the training data"
+
+
+def given_scale(spans, scale):
+    """The words of `scale_of` for a scale that the user gives.
+
+    Raises:
+        ValueError: divided by `scale` a value is not in [0, 1].
+
+    Example:
+
+    >>> from keras_seq.data.scale import given_scale, span_of
+    >>> given_scale([span_of(np.array([0.0, 3.3]).reshape(2, 1, 1, 1), "rain.npy")], 5)
+    'divided by 5'
+    """
+    _within(spans, scale, "with this scale")
+    return f"divided by {scale:g}"
+
+
+def _within(spans, scale, why):
+    for span in spans:
+        for value, where in ((span.low, span.lowest), (span.high, span.highest)):
+            if not -ROUNDING <= value / scale <= 1 + ROUNDING:
+                what = "these are bytes" if span.kind == "bytes" else f"there is {value:g}"
+                raise ValueError(f"{where}: values must be in [0, {scale:g}] {why}, {what}")
 
 
 def _same(scale, span, wanted, whose):
@@ -173,7 +190,7 @@ def _scale_of_kind(kind, spans):
     if 1 + ROUNDING < high <= _DOUBTFUL:
         raise ValueError(
             f"{most.highest}: the greatest value is {high:g}, where [0, 1] or [0, 255] is needed: "
-            "clip or scale the values to [0, 1]"
+            "clip the values to [0, 1], or give the scale that they are to be divided by"
         )
     if high > 1 + ROUNDING:
         return 255.0, f"values up to {high:g}, divided by 255"

@@ -10,7 +10,7 @@ from keras_seq import checks
 # share small, and the kernel, not zero lest all motions stay the same, has little to say.
 _DARK, _UNPAINTED, _SCALE = -3.0, -4.0, 0.01
 _SHARP = 10.0  # how much the motion seen counts, before training
-_FAINT = 1e-5  # a mean square in which no motion is seen
+_FAINT = 2.5e-4  # of the mean square of a frame: in less no motion is seen
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -141,7 +141,9 @@ class NextPatches(keras.layers.Layer):
         wrong = sum(wrong[:, i : i + h] for i in range(3))
         wrong = sum(wrong[:, :, i : i + w] for i in range(3)) / 9
         wrong = ops.reshape(wrong, (B, self._reach, self._reach, h, w))
-        e = -self.sharpness * wrong / (ops.mean(wrong, axis=(1, 2), keepdims=True) + _FAINT)
+        faint = _FAINT * ops.mean(ops.square(ops.stop_gradient(x)), axis=(1, 2, 3)) + 1e-12
+        faint = ops.reshape(faint, (B, 1, 1, 1, 1))
+        e = -self.sharpness * wrong / (ops.mean(wrong, axis=(1, 2), keepdims=True) + faint)
         seen = ops.stack([ops.logsumexp(e, axis=2), ops.logsumexp(e, axis=1)], axis=1)
         return ops.transpose(seen, (0, 3, 4, 1, 2))
 

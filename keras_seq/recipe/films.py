@@ -10,7 +10,7 @@ from keras_seq.data.moving_digits import SIZES, digit_images, read_digits, split
 MNIST_SIZES = {"train": 6000, "validation": 200, "test": 1000}
 
 
-def films(config, given, horizon, pool=1):
+def films(config, given, horizon, pool=1, scale=None):
     """Training, validation and test clips as `--data`, `--validation` and `--test` name them.
 
     Without validation or test data a set of TensorFlow Datasets gives its own split of that name;
@@ -23,6 +23,7 @@ def films(config, given, horizon, pool=1):
         given: frames of a clip that are given.
         horizon: frames of a clip that are to be predicted.
         pool: read means of `pool` by `pool` pixels.
+        scale: what the values of films in files are divided by; None: as they show.
 
     Returns:
         Dictionary of "train", "validation" and "test" -> `Clips` or `MovingDigits`.
@@ -66,7 +67,7 @@ def films(config, given, horizon, pool=1):
         splits = split_films(found, length, horizon, source, rest)
         splits |= {name: whole(*each) for name, each in others}
     else:
-        found, source = read_films(config.data, pool)
+        found, source = read_films(config.data, pool, scale=scale)
         splits = split_films(found, length, horizon, source, needed)
     for name, path in paths.items():
         if path is None:
@@ -74,7 +75,7 @@ def films(config, given, horizon, pool=1):
         if is_idx_images(path):
             splits[name] = of_digits(read_digits(path), name, MNIST_SIZES, path)
         else:
-            other, source = read_films(path, pool, found and found[0])
+            other, source = read_films(path, pool, found and found[0], scale)
             splits[name] = whole(other, source)
             found = found or other
     splits = {name: splits[name] for name in ("train", "validation", "test")}

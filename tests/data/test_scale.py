@@ -43,7 +43,7 @@ def test_all_films_have_one_scale(films, scale, words):
 @pytest.mark.parametrize(
     "values, words",
     [
-        (film_of(0, 1.02, 0.5), r"film, frame 1: the greatest value is 1.02, .*: clip or scale"),
+        (film_of(0, 1.02, 0.5), r"film, frame 1: the greatest value is 1.02, .*: clip the values"),
         (film_of(2, 0.5), "film, frame 0: the greatest value is 2, "),
         (film_of(0, 9, 256), "film, frame 2: .* these are from 0 to 256"),
         (film_of(0, 9, -1), "film, frame 2: .* these are from -1 to 9"),
@@ -101,3 +101,15 @@ def test_images_keep_their_depth(tmp_path, rng):
     (film,), source = read_films(tmp_path)
     np.testing.assert_allclose(film.read(0, 3)[0][..., 0], frames / 65535, rtol=1e-6)
     assert source.endswith("divided by 65535")
+
+
+def test_a_scale_that_is_given(tmp_path):
+    np.save(tmp_path / "rain.npy", film_of(0, 1.9, 1)[..., 0])
+    (film,), source = read_films(tmp_path / "rain.npy", scale=2)
+    np.testing.assert_allclose(film.read(0, 3)[0][:, 0, 0, 0], [0, 0.95, 0.5], rtol=1e-6)
+    assert source.endswith("divided by 2")
+    words = r"rain.npy, frame 1: values must be in \[0, 1.5\] with this scale, there is 1.9"
+    with pytest.raises(ValueError, match=words):
+        read_films(tmp_path / "rain.npy", scale=1.5)
+    with pytest.raises(ValueError, match="read_films: `scale` must be a positive number"):
+        read_films(tmp_path / "rain.npy", scale=0)
