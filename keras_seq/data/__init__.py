@@ -1,21 +1,37 @@
-"""From labelled text to batches of ids."""
+"""From labelled and tagged text to batches of ids."""
 
 from keras_seq.data.batches import TextBatches
 from keras_seq.data.contrast import contrast_sentences
 from keras_seq.data.errors import DataUnavailable
 from keras_seq.data.labelled_text import LabelledText, read_labelled_text
 from keras_seq.data.labels import Labels, split
+from keras_seq.data.segmented_text import read_segmented_text
+from keras_seq.data.splitter import Splitter
+from keras_seq.data.tag_batches import TagBatches
+from keras_seq.data.tagged_files import read_tagged_text
+from keras_seq.data.tagged_text import TaggedText
+from keras_seq.data.tfds_tags import load_tfds_tags
 from keras_seq.data.tfds_text import load_tfds_text
+from keras_seq.data.token_features import TokenFeatures
 from keras_seq.data.tokenizer import Tokenizer
+from keras_seq.data.word_vectors import read_word_vectors
 
 __all__ = [
     "DataUnavailable",
     "LabelledText",
     "Labels",
+    "Splitter",
+    "TagBatches",
+    "TaggedText",
     "TextBatches",
+    "TokenFeatures",
     "Tokenizer",
     "contrast_sentences",
+    "load_tfds_tags",
     "load_tfds_text",
     "read_labelled_text",
+    "read_segmented_text",
+    "read_tagged_text",
+    "read_word_vectors",
     "split",
 ]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from keras_seq.export.model_file import check_model_file
 from keras_seq.export.process import ExportError, import_path, run_fresh
-from keras_seq.export.verify import not_finite, shown, verify
+from keras_seq.export.verify import alike, not_finite, shown, verify
 from keras_seq.export.versions import draft
 
 
@@ -42,7 +42,7 @@ def export_saved_model(model_path, out, *, builder, config, examples, expected, 
             raise ExportError(
                 f"{model_path}: the trained model gives nan or inf in `{name}` of {example}"
             )
-    first = {name: values[:1] for name, values in examples.items()}
+    warm_up = [[0], *alike(examples)]
     with draft(out) as new:
         run_fresh(
             ["-m", "keras_seq.export.write"],
@@ -52,7 +52,10 @@ def export_saved_model(model_path, out, *, builder, config, examples, expected, 
                 "model_path": str(Path(model_path).absolute()),
                 "builder": builder,
                 "config": config,
-                "warm_up": [first, examples],
+                "warm_up": [
+                    {name: [values[row] for row in rows] for name, values in examples.items()}
+                    for rows in warm_up
+                ],
             },
             python_path=import_path(),
         )

@@ -12,8 +12,8 @@ TOLERANCE = 1e-4
 def verify(folder, examples, expected, probes):
     """Call a SavedModel in a clean process and compare with the training process.
 
-    The examples are asked all together, then each alone: batches of two sizes, and of as many
-    lengths as the examples have.
+    The examples are asked together, those of one shape, then each alone: batches of two sizes or
+    more, and of as many lengths as the examples have.
 
     Args:
         folder: the SavedModel.
@@ -25,8 +25,8 @@ def verify(folder, examples, expected, probes):
     Raises:
         ExportError: a number differs by more than 1e-4, or is not finite; or a call fails.
     """
-    count = len(next(iter(examples.values())))
-    batches = [list(range(count)), *([i] for i in range(count))]
+    together = alike(examples)
+    batches = [*together, *([i] for rows in together for i in rows)]
     calls = [
         {name: [values[i] for i in batch] for name, values in examples.items()} for batch in batches
     ]
@@ -38,6 +38,14 @@ def verify(folder, examples, expected, probes):
         _sound(description, len(next(iter(call.values()))), answer)
 
 
+def alike(examples):
+    """The examples that go into one batch: lists of rows, one for each shape of the inputs."""
+    rows = {}
+    for row, inputs in enumerate(zip(*examples.values(), strict=True)):
+        rows.setdefault(tuple(np.shape(values) for values in inputs), []).append(row)
+    return list(rows.values())
+
+
 def not_finite(values):
     """The first row of an array that holds a NaN or an infinity, or None."""
     rows = np.asarray(values, float).reshape(len(values), -1)
@@ -47,6 +55,8 @@ def not_finite(values):
 
 def shown(value):
     """An example as an error message shows it: shortened."""
+    if isinstance(value, list):
+        return f"an input of shape {np.shape(value)}"
     short = reprlib.Repr()
     short.maxstring = 80
     return short.repr(value)

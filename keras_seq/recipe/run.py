@@ -158,6 +158,6 @@ def _digest(batches):
     batches.set_epoch(0)
     digest = hashlib.sha256()
     for index in range(len(batches)):
-        for array in batches[index]:
+        for array in keras.tree.flatten(batches[index]):
             digest.update(f"{array.dtype} {array.shape} ".encode() + array.tobytes())
     return digest.hexdigest()
