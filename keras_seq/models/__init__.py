@@ -1,6 +1,16 @@
 """Models that recipes fit, and the layers they are made of."""
 
+from keras_seq.models.characters import CharacterCNN, CharacterLSTM
 from keras_seq.models.classifier import SequenceClassifier
 from keras_seq.models.pooling import AttentionPooling, MaxPooling, MeanPooling
+from keras_seq.models.tagger import Tagger
 
-__all__ = ["AttentionPooling", "MaxPooling", "MeanPooling", "SequenceClassifier"]
+__all__ = [
+    "AttentionPooling",
+    "CharacterCNN",
+    "CharacterLSTM",
+    "MaxPooling",
+    "MeanPooling",
+    "SequenceClassifier",
+    "Tagger",
+]
