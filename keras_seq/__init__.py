@@ -2,13 +2,24 @@
 
 import importlib
 
-from keras_seq import models
+from keras_seq import crf, models
+from keras_seq.crf import CRF
 from keras_seq.dropout import WordDropout
 from keras_seq.monte_carlo import monte_carlo
 from keras_seq.recurrent import GRU, LSTM, GRUCell, LSTMCell
 
 __version__ = "0.1.0"
-__all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "WordDropout", "models", "monte_carlo"]
+__all__ = [
+    "CRF",
+    "GRU",
+    "GRUCell",
+    "LSTM",
+    "LSTMCell",
+    "WordDropout",
+    "crf",
+    "models",
+    "monte_carlo",
+]
 
 
 def __getattr__(name):

@@ -31,14 +31,18 @@ def pick(layer, mask=None):
 def _paths(layer, mask):
     """(the option that governs it, its value, the path, why it cannot serve), best first."""
     yield "use_cudnn", layer.use_cudnn, layer.cudnn, cudnn.why_not(layer, mask)
-    native = _native(layer.cell.native)
-    reason = native.why_not(layer.cell, layer.unroll) if native else "none is written"
-    yield "use_native", layer.use_native, native, reason
+    loop = native(layer.cell.native) if layer.cell.native else None
+    reason = loop.why_not(layer.cell, layer.unroll) if loop else "none is written"
+    yield "use_native", layer.use_native, loop, reason
 
 
-def _native(name):
-    """The native function of that name on the current backend, or None."""
-    if name is None:
-        return None
+def native(name):
+    """The native function of that name on the current backend."""
     module = importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.{name}")
     return getattr(module, name)
+
+
+def known(tensor):
+    """A tensor of the current backend as a NumPy array, or None while a program is traced."""
+    values = importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.values")
+    return values.known(tensor)

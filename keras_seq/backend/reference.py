@@ -8,7 +8,10 @@ from keras_seq.dropout import Noise
 if keras.backend.backend() == "tensorflow":
     from keras_seq.backend.tensorflow.scan import scan
 else:
-    scan = ops.scan
+
+    def scan(step, carry, xs, outputs=None, reverse=False):
+        """carry, x -> carry, y over the first axis of the tensors in `xs`; stacks the ys."""
+        return ops.scan(step, carry, xs, reverse=reverse)
 
 
 def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):

@@ -2,24 +2,41 @@
 
 import tensorflow as tf
 
+from keras_seq.backend.tensorflow.steps import shape_of
 
-def scan(step, carry, xs):
-    """carry, x -> carry, y over the first axis of the tensors in `xs`; stacks the ys."""
+
+def scan(step, carry, xs, outputs=None, reverse=False):
+    """carry, x -> carry, y over the first axis of the tensors in `xs`; stacks the ys.
+
+    Args:
+        outputs: tensors of the shapes and types of the ys; None: y is like the first of the carry.
+        reverse: from the last to the first, the ys still in the order of `xs`.
+    """
     leaves = tf.nest.flatten(xs)
     steps = tf.shape(leaves[0])[0]
     arrays = [tf.TensorArray(x.dtype, steps, element_shape=x.shape[1:]).unstack(x) for x in leaves]
+    outputs = tf.nest.flatten(carry)[0] if outputs is None else outputs
+    likes = tf.nest.flatten(outputs)
+    written = [tf.TensorArray(y.dtype, steps, element_shape=y.shape) for y in likes]
 
-    def at(t):
-        return tf.nest.pack_sequence_as(xs, [array.read(t) for array in arrays])
+    def body(n, carry, written):
+        t = steps - 1 - n if reverse else n
+        x = tf.nest.pack_sequence_as(xs, [array.read(t) for array in arrays])
+        carry, ys = step(carry, x)
+        ys = tf.nest.flatten(ys)
+        return n + 1, carry, [array.write(t, y) for array, y in zip(written, ys, strict=True)]
 
-    output = tf.nest.flatten(carry)[0]
-    outputs = tf.TensorArray(output.dtype, steps, element_shape=output.shape)
-
-    def body(t, carry, outputs):
-        carry, output = step(carry, at(t))
-        return t + 1, carry, outputs.write(t, output)
-
-    _, carry, outputs = tf.while_loop(
-        lambda t, *_: t < steps, body, (0, carry, outputs), maximum_iterations=steps
+    _, carry, written = tf.while_loop(
+        lambda n, *_: n < steps, body, (0, carry, written), maximum_iterations=steps
     )
-    return carry, outputs.stack()
+    stacked = [stack(array, steps, y) for array, y in zip(written, likes, strict=True)]
+    return carry, tf.nest.pack_sequence_as(outputs, stacked)
+
+
+def stack(array, steps, like):
+    """`array.stack()`, which knows no shape where there were no steps and B is unknown."""
+    if tf.executing_eagerly() or like.shape.is_fully_defined():
+        return array.stack()
+    return tf.raw_ops.TensorListStack(
+        input_handle=array.flow, element_shape=shape_of(like), element_dtype=like.dtype
+    )

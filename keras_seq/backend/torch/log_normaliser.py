@@ -1,0 +1,75 @@
+"""The normaliser of a linear chain for PyTorch: matrix products, and the analytic gradient."""
+
+import torch
+
+from keras_seq.backend import chain
+
+
+def log_normaliser(emissions, steps, transitions, start, end):
+    """`chain.log_normaliser` by matrix products of exponentials, see `chain.kernel_of`."""
+    return _LogNormaliser.apply(emissions, steps, transitions, start, end)
+
+
+class _LogNormaliser(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, emissions, steps, transitions, start, end):
+        T, B, K = emissions.shape
+        shift, kernel = chain.kernel_of(transitions)
+        alphas = chain.entries_of(emissions, steps, start, shift)
+        shares, totals = torch.empty_like(alphas), torch.empty_like(alphas)
+        peaks = emissions.new_empty(T, B, 1)
+        reals = [None] * T if steps.real is None else steps.real[..., None].unbind()
+        given = emissions.new_zeros(B, K)
+        arrays = (alphas, shares, totals, peaks)
+        passes = zip(*(array.unbind() for array in arrays), reals, strict=True)
+        for alpha, share, total, peak, real in passes:
+            alpha += given
+            torch.amax(alpha, -1, keepdim=True, out=peak)
+            alpha -= peak
+            torch.exp(alpha, out=share)
+            torch.mm(share, kernel, out=total)
+            given = torch.log(total) if real is None else torch.where(real, total.log(), given)
+        ctx.steps = steps
+        ctx.exact = bool((totals >= chain.LEAST).all())
+        if not ctx.exact:
+            ctx.save_for_backward(emissions, transitions, start, end)
+            return chain.log_normaliser(emissions, steps, transitions, start, end)
+        ctx.save_for_backward(shares, totals, kernel, chain.lasts(alphas, steps, end))
+        return chain.value(alphas, peaks[..., 0], steps, end)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, upstream):
+        steps = ctx.steps
+        if not ctx.exact:
+            emissions, *weights = ctx.saved_tensors
+            return _after_emissions(chain.gradients(emissions, steps, *weights, upstream))
+        shares, totals, kernel, at_last = ctx.saved_tensors
+        at_last = at_last * upstream[:, None]
+        marginals = chain.only(steps.last, at_last.expand_as(shares))
+        ratios = torch.empty_like(totals)
+        back = kernel.t().contiguous()
+        reals = [None] * len(shares) if steps.real is None else steps.real[..., None].unbind()
+        after = torch.zeros_like(at_last)
+        passes = zip(
+            marginals.unbind(),
+            shares.unbind(),
+            totals.unbind(),
+            ratios.unbind(),
+            reals,
+            strict=True,
+        )
+        for here, share, total, ratio, real in reversed(list(passes)):
+            torch.div(after, total, out=ratio)
+            here.addcmul_(share, ratio @ back)
+            after = here if real is None else torch.where(real, here, after)
+        marginals = chain.only(steps.real, marginals)
+        ratios = chain.only(steps.real, ratios)
+        pairs = kernel * (shares.flatten(0, 1).t() @ ratios.flatten(0, 1))
+        d_start = chain.of_start(marginals, steps)
+        return _after_emissions((marginals, pairs, d_start, at_last.sum(0)))
+
+
+def _after_emissions(gradients):
+    d_emissions, *rest = gradients
+    return d_emissions, None, *rest

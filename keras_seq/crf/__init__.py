@@ -1,0 +1,17 @@
+"""The linear-chain conditional random field: functions over scores, and the layer that has them."""
+
+from keras_seq.crf.constraints import constrained, scheme_constraints
+from keras_seq.crf.decoding import nbest, sample, viterbi
+from keras_seq.crf.layer import CRF
+from keras_seq.crf.likelihood import log_likelihood, marginals
+
+__all__ = [
+    "CRF",
+    "constrained",
+    "log_likelihood",
+    "marginals",
+    "nbest",
+    "sample",
+    "scheme_constraints",
+    "viterbi",
+]

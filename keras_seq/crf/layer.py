@@ -1,0 +1,265 @@
+"""The layer that owns the transitions of a CRF."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_seq import backend, checks
+from keras_seq.crf import decoding, likelihood
+from keras_seq.crf.constraints import constrained, scheme_constraints
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class CRF(keras.layers.Layer):
+    """A linear-chain conditional random field: from scores of tags to the best path of tags.
+
+        score(y) = start[y_1] + sum_t x[t, y_t] + sum_t transitions[y_t-1, y_t] + end[y_T]
+        p(y)     = exp(score(y)) / sum_y' exp(score(y'))
+        call(x)  = argmax_y score(y)                         Viterbi
+        loss(x, y) = -w(y) log p(y)
+        w(y)     = 1, or mean_t class_weights[y_t]
+
+    What is forbidden has 10,000 less, in training as in decoding.
+
+    `class_weights` weigh a sequence by the mean weight of its gold tags, as examples are weighted
+    by their cost (Zadrozny et al.), so the loss stays that of a CRF. Weights of single steps do not
+    factor: a sum of w_t times the growth of the normaliser (de Lannoy et al. 2012) has no minimum.
+
+    Weights: `transitions` (K, K), from tag i to tag j; `start` (K,); `end` (K,).
+
+    Args:
+        tags: K, or the list of the K tag names.
+        scheme: "BIO", "IOB1", "BIOES" or "BMES": transitions, first and last tags that the scheme
+            has not are forbidden (see `keras_seq.crf.scheme_constraints`); needs tag names.
+        allowed: instead of a scheme, (K, K), True where tag j may follow tag i.
+        allowed_start: (K,), True where a tag may be the first; None: all.
+        allowed_end: (K,), True where a tag may be the last; None: all.
+        class_weights: K positive numbers, or a dictionary of tag names (the others weigh 1).
+        initializer: of all weights.
+
+    Call arguments:
+        inputs: x, scores of the tags (emissions), (B, T, K), such as a Dense layer without
+            activation gives. Computed in float32 whatever they are.
+        mask: (B, T), True where a step is real; None: the mask the inputs carry, if any.
+
+    Returns:
+        Tags, (B, T), int32, 0 at masked steps.
+
+    Methods, all with the same `inputs` and `mask`: `log_likelihood(inputs, tags, mask)` and
+    `loss(inputs, tags, mask)` (B,), `viterbi` (tags and scores), `nbest(inputs, n, mask)`,
+    `marginals` (B, T, K), `sample(inputs, mask, seed)`; see `keras_seq.crf`.
+
+    Masking: of any shape; what stands at masked steps is never read. The mask goes on.
+
+    Raises:
+        ValueError: an argument is out of range, shapes do not agree, or, where values are known,
+            a gold tag is out of range or forbidden where it stands.
+
+    Example, in a model of one's own, trained with plain `fit`:
+
+    >>> import keras_seq
+    >>> class Tagger(keras.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.embed = keras.layers.Embedding(50, 8)
+    ...         self.encode = keras.layers.Bidirectional(keras_seq.LSTM(8, return_sequences=True))
+    ...         self.score = keras.layers.Dense(3)
+    ...         self.crf = keras_seq.CRF(["O", "B-X", "I-X"], scheme="BIO")
+    ...
+    ...     def call(self, ids):
+    ...         mask = keras.ops.not_equal(ids, 0)
+    ...         scores = self.score(self.encode(self.embed(ids), mask=mask))
+    ...         return {"scores": scores, "tags": self.crf(scores, mask=mask)}
+    ...
+    ...     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+    ...         losses = self.crf.loss(y_pred["scores"], y, mask=keras.ops.not_equal(x, 0))
+    ...         return keras.ops.mean(losses)
+    >>> model = Tagger()
+    >>> model.compile("adam")
+    >>> ids, tags = np.array([[4, 7, 9], [3, 5, 0]]), np.array([[1, 2, 0], [0, 1, 0]])
+    >>> history = model.fit(ids, tags, verbose=0)
+    >>> model.predict(ids, verbose=0)["tags"].shape
+    (2, 3)
+
+    Reference: Lafferty, McCallum and Pereira, Conditional Random Fields, ICML 2001; Zadrozny,
+    Langford and Abe, Cost-Sensitive Learning by Cost-Proportionate Example Weighting, ICDM 2003.
+    """
+
+    def __init__(
+        self,
+        tags,
+        scheme=None,
+        allowed=None,
+        allowed_start=None,
+        allowed_end=None,
+        class_weights=None,
+        initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)  # half a float is too short for sums over time
+        self.supports_masking = True
+        if isinstance(tags, (list, tuple)):
+            self.tags, self.count = list(tags), len(tags)
+        else:
+            checks.positive_int("CRF", tags=tags)
+            self.tags, self.count = tags, tags
+        self.scheme = scheme
+        given = {"allowed": allowed, "allowed_start": allowed_start, "allowed_end": allowed_end}
+        self._given = {name: _array(name, a, bool) for name, a in given.items()}
+        for name, array in self._given.items():
+            letters = "K K" if name == "allowed" else "K"
+            if array is not None:
+                checks.sizes("CRF", name, array.shape, letters, K=self.count)
+        if scheme is not None:
+            if not isinstance(self.tags, list):
+                checks.refuse("CRF", "tags", "the tag names where there is a scheme", tags)
+            if any(array is not None for array in self._given.values()):
+                checks.conflict("CRF", "`scheme` and `allowed`", "both say what is allowed")
+            arrays = scheme_constraints(self.tags, scheme)
+            self.allowed, self.allowed_start, self.allowed_end = arrays
+        else:
+            self.allowed, self.allowed_start, self.allowed_end = self._given.values()
+        self.class_weights = class_weights
+        self._class_weights = self._weights_by_tag(class_weights)
+        self.initializer = checks.choice_of(
+            "CRF", keras.initializers.get, "an initializer", initializer=initializer
+        )
+        K = self.count
+        for name, shape in (("transitions", (K, K)), ("start", (K,)), ("end", (K,))):
+            weight = self.add_weight(shape=shape, initializer=self.initializer, name=name)
+            setattr(self, name, weight)
+        self.built = True
+
+    def scores(self):
+        """(transitions, start, end), less 10,000 where forbidden: the last arguments of the
+        functions of `keras_seq.crf`."""
+        pairs = (
+            (self.transitions, self.allowed),
+            (self.start, self.allowed_start),
+            (self.end, self.allowed_end),
+        )
+        return tuple(
+            weight.value if allowed is None else constrained(weight, allowed)
+            for weight, allowed in pairs
+        )
+
+    def call(self, inputs, mask=None):
+        return self.viterbi(inputs, mask)[0]
+
+    def viterbi(self, inputs, mask=None):
+        """The best tags (B, T) and their scores (B,)."""
+        return decoding.viterbi(inputs, self._mask(inputs, mask), *self.scores())
+
+    def nbest(self, inputs, n, mask=None):
+        """The n best tags (B, n, T) and their scores (B, n)."""
+        return decoding.nbest(inputs, self._mask(inputs, mask), *self.scores(), n=n)
+
+    def marginals(self, inputs, mask=None):
+        """The probability of each tag at each step, (B, T, K)."""
+        return likelihood.marginals(inputs, self._mask(inputs, mask), *self.scores())
+
+    def sample(self, inputs, mask=None, seed=None):
+        """Tags drawn at random, (B, T)."""
+        return decoding.sample(inputs, self._mask(inputs, mask), *self.scores(), seed=seed)
+
+    def log_likelihood(self, inputs, tags, mask=None):
+        """The log of the probability of the tags, (B,)."""
+        mask = self._mask(inputs, mask)
+        value = likelihood.log_likelihood(inputs, tags, mask, *self.scores())
+        self._check_allowed(tags, mask)
+        return value
+
+    def loss(self, inputs, tags, mask=None):
+        """What is to be made small, for each row, (B,): -log_likelihood, weighted by class."""
+        mask = self._mask(inputs, mask)
+        losses = -self.log_likelihood(inputs, tags, mask)
+        if self._class_weights is None:
+            return losses
+        tags = ops.cast(tags, "int32")
+        real = ops.ones_like(tags) if mask is None else mask
+        real = ops.cast(real, "bool")
+        weights = ops.convert_to_tensor(self._class_weights)
+        weights = ops.take(weights, ops.where(real, tags, 0))
+        real = ops.cast(real, "float32")
+        count = ops.maximum(ops.sum(real, axis=1), 1.0)
+        return losses * ops.sum(weights * real, axis=1) / count
+
+    def _mask(self, inputs, mask):
+        return getattr(inputs, "_keras_mask", None) if mask is None else mask
+
+    def _weights_by_tag(self, class_weights):
+        if class_weights is None:
+            return None
+        if isinstance(class_weights, dict):
+            names = self.tags if isinstance(self.tags, list) else []
+            if unknown := set(class_weights) - set(names):
+                checks.refuse("CRF", "class_weights", f"of the tags {names}", sorted(unknown))
+            class_weights = [class_weights.get(name, 1.0) for name in names]
+        array = _array("class_weights", class_weights, "float32")
+        checks.sizes("CRF", "class_weights", array.shape, "K", K=self.count)
+        if not (np.isfinite(array).all() and (array > 0).all()):
+            checks.refuse("CRF", "class_weights", "positive numbers", class_weights)
+        return array
+
+    def _check_allowed(self, tags, mask):
+        """Refuse gold tags that the constraints forbid, where the values are known."""
+        if all(a is None for a in (self.allowed, self.allowed_start, self.allowed_end)):
+            return
+        tags = backend.known(ops.convert_to_tensor(tags))
+        mask = None if mask is None else backend.known(ops.convert_to_tensor(mask))
+        if tags is None:
+            return
+        for number, row in enumerate(tags):
+            path = row if mask is None else row[mask[number].astype(bool)]
+            if (wrong := self._forbidden(path)) is not None:
+                checks.refuse("CRF", "tags", f"allowed (row {number})", wrong)
+
+    def _forbidden(self, path):
+        """What is forbidden in a path of tags, in words, or None."""
+        if not len(path):
+            return None
+        names = self.tags if isinstance(self.tags, list) else range(self.count)
+        if self.allowed_start is not None and not self.allowed_start[path[0]]:
+            return f"{names[path[0]]} first"
+        if self.allowed_end is not None and not self.allowed_end[path[-1]]:
+            return f"{names[path[-1]]} last"
+        if self.allowed is not None:
+            (at,) = np.nonzero(~self.allowed[path[:-1], path[1:]])
+            if len(at):
+                return f"{names[path[at[0] + 1]]} after {names[path[at[0]]]}"
+        return None
+
+    def compute_mask(self, inputs, mask=None):
+        return mask
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[:-1])
+
+    def compute_output_spec(self, inputs, mask=None):
+        checks.sizes("CRF", "inputs", inputs.shape, "B T K", K=self.count)
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), "int32")
+
+    def get_config(self):
+        given = {n: None if a is None else a.tolist() for n, a in self._given.items()}
+        weights = self.class_weights
+        return {
+            **super().get_config(),
+            "tags": self.tags,
+            "scheme": self.scheme,
+            **given,
+            "class_weights": weights if isinstance(weights, dict) else _plain(weights),
+            "initializer": keras.initializers.serialize(self.initializer),
+        }
+
+
+def _array(name, value, dtype):
+    if value is None:
+        return None
+    try:
+        return np.asarray(value, dtype)
+    except (TypeError, ValueError):
+        checks.refuse("CRF", name, "an array of numbers", value)
+
+
+def _plain(weights):
+    return None if weights is None else np.asarray(weights, "float64").tolist()
