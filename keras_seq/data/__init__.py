@@ -5,6 +5,8 @@ from keras_seq.data.contrast import contrast_sentences
 from keras_seq.data.errors import DataUnavailable
 from keras_seq.data.labelled_text import LabelledText, read_labelled_text
 from keras_seq.data.labels import Labels, split
+from keras_seq.data.names_in_context import names_in_context
+from keras_seq.data.run_together import run_together
 from keras_seq.data.segmented_text import read_segmented_text
 from keras_seq.data.splitter import Splitter
 from keras_seq.data.tag_batches import TagBatches
@@ -29,9 +31,11 @@ __all__ = [
     "contrast_sentences",
     "load_tfds_tags",
     "load_tfds_text",
+    "names_in_context",
     "read_labelled_text",
     "read_segmented_text",
     "read_tagged_text",
     "read_word_vectors",
+    "run_together",
     "split",
 ]

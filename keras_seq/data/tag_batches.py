@@ -67,9 +67,7 @@ class TagBatches(Buckets):
 
     def batch(self, rows, length):
         inputs = {name: self._padded(ids, rows, length) for name, ids in self._features.items()}
-        return (
-            (inputs,) if self._tags is None else (inputs, self._padded(self._tags, rows, length))
-        )
+        return (inputs,) if self._tags is None else (inputs, self._padded(self._tags, rows, length))
 
     def _padded(self, values, rows, length):
         padded = np.zeros((len(rows), length, *values[0].shape[1:]), "int32")

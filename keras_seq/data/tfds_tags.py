@@ -54,6 +54,8 @@ def _read(tfds, builder, split, field, names, source):
             tags.append([names[i] for i in ids])
     scheme = detect_scheme(tags)
     right = [repaired(row, scheme) for row in tags]
-    repairs = sum(a != b for x, y in zip(tags, right, strict=True) for a, b in zip(x, y, strict=True))
+    repairs = sum(
+        a != b for x, y in zip(tags, right, strict=True) for a, b in zip(x, y, strict=True)
+    )
     said = f", {repairs} tags repaired" if repairs else ""
     return TaggedText(tokens, right, scheme, f"{source} (scheme {scheme}, detected{said})")

@@ -153,10 +153,25 @@ class TokenFeatures(tf.Module):
         }
 
 
+def normalised(words):
+    """Strings as `words` has them: in lower case, with every digit as 0.
+
+    Example:
+
+    >>> normalised(["Room", "101"])
+    ['room', '000']
+    """
+    return [word.decode("utf-8") for word in _normalised(tf.constant(words)).numpy()]
+
+
+def _normalised(written):
+    return tf.strings.regex_replace(tf.strings.lower(written, encoding="utf-8"), r"\p{N}", "0")
+
+
 def _values(tokens, features):
     """What each feature says of each of N tokens: name -> strings (N,) or (N, 20)."""
     written = tokens.flat_values
-    lower = tf.strings.regex_replace(tf.strings.lower(written, encoding="utf-8"), r"\p{N}", "0")
+    lower = _normalised(written)
     values = {}
     for name in features:
         if name == "words":

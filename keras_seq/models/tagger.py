@@ -152,7 +152,11 @@ class Tagger(keras.Model):
         # Softmax is the CRF whose transitions are and stay 0.
         with_crf = head == "crf"
         self.crf = CRF(
-            list(tags), scheme if with_crf else None, name="crf", trainable=with_crf, dtype="float32"
+            list(tags),
+            scheme if with_crf else None,
+            name="crf",
+            trainable=with_crf,
+            dtype="float32",
         )
         self.accuracy = keras.metrics.Mean(name="accuracy")
         self.built = True
