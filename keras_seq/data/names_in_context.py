@@ -16,7 +16,8 @@ _CODAS = ["", "", "l", "m", "n", "nd", "r", "rk", "s", "sk", "t", "x"]
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _THINGS = ["bridges", "engines", "glass", "lamps", "paper", "pianos", "shoes", "trucks", "watches"]
 _JOBS = ["baker", "chemist", "doctor", "driver", "judge", "painter", "pilot", "singer", "teacher"]
-_NUMBERS = ["12", "30", "45", "200", "1,500", "8,000", "2.5", "1998", "2004", "2011"]
+_NUMBERS = ["12", "30", "45", "200", "1,500", "8,000", "2.5"]
+_YEARS = ["1962", "1985", "1998", "2004", "2011"]
 # fmt: on
 
 # P a person, O an organisation, L a place. What tells them apart stands before, behind or far away.
@@ -41,7 +42,7 @@ TEMPLATES = (
     "{P} sold {n} {thing} to {O} .",
     "{O} sold {n} {thing} to {P} , a {job} from {L} .",
     "{P} was married to {P} for {n} days .",
-    "{O} was founded by {P} and listed in {n} .",
+    "{O} was founded by {P} and listed in {year} .",
     "{L} was founded near a river and is full of {thing} .",
     "In {L} nobody buys {thing} on {day} .",
     "With {P} nobody speaks of {thing} on {day} .",
@@ -99,7 +100,7 @@ def names_in_context(seed=0):
 def _sentence(draw, taken, names):
     """Tokens and spans, as tuples."""
     kinds = {"P": "PER", "O": "ORG", "L": "LOC"}
-    fillers = {"job": _JOBS, "thing": _THINGS, "day": _DAYS, "n": _NUMBERS}
+    fillers = {"job": _JOBS, "thing": _THINGS, "day": _DAYS, "n": _NUMBERS, "year": _YEARS}
     tokens, spans = [], []
     for word in draw.choice(TEMPLATES).split():
         slot = word.strip("{}")

@@ -102,14 +102,15 @@ def _columns(lines, problems, token_column, tag_column):
         if line.startswith("#") and (len(cells) != (width or len(cells)) or not is_tag(tag or "")):
             continue
         if width is None:
-            width = len(cells)
-            if width < 2 or token is None or tag is None:
+            if len(cells) < 2 or token is None or tag is None:
                 wanted = max(2, *(c + 1 if c >= 0 else -c for c in (token_column, tag_column)))
-                problems.add(lines.number, f"at least {wanted} columns expected, {width} found")
+                what = f"at least {wanted} columns expected, {len(cells)} found"
+                problems.add(lines.number, what)
                 continue
+            width = len(cells)
         if len(cells) != width:
             problems.add(lines.number, f"{width} columns expected, {len(cells)} found")
-        elif not token.strip():
+        elif not token.strip(" "):
             problems.add(lines.number, "an empty token")
         elif not is_tag(tag):
             problems.add(lines.number, f"the tag {tag!r} is of no known scheme")
