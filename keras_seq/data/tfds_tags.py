@@ -27,7 +27,7 @@ def load_tfds_tags(name, data_dir=None):
     tfds, builder = prepared_builder(name, data_dir)
     features = builder.info.features
     field = next((field for field in TAG_FEATURES if field in features), None)
-    names = getattr(getattr(features.get(field), "feature", None), "names", None)
+    names = getattr(getattr(features[field], "feature", None), "names", None) if field else None
     if "tokens" not in features or names is None or not all(map(is_tag, names)):
         raise ValueError(
             f"tfds:{name}: lists of `tokens` and of tags are needed, its features are "

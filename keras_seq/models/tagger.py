@@ -176,6 +176,7 @@ class Tagger(keras.Model):
         losses = self.crf.loss(y_pred["emissions"], y, mask=mask)  # (B,)
         tokens = ops.sum(ops.cast(mask, "float32"), axis=1)
         if sample_weight is not None:
+            sample_weight = ops.convert_to_tensor(sample_weight, "float32")
             losses, tokens = losses * sample_weight, tokens * sample_weight
         return ops.sum(losses) / ops.maximum(ops.sum(tokens), 1.0) + sum(self.losses)
 

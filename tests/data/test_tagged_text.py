@@ -35,7 +35,9 @@ def test_a_long_sentence_is_refused_or_cut_between_spans():
     tags = ["O", "O", "O", "B-X", "I-X", "I-X", "O", "O", "O"]
     text = TaggedText([["short"], tokens], [["O"], tags], "BIO", "here")
     assert text.limited(9, cut=False) is text
-    with pytest.raises(ValueError, match="here: 1 sentences are longer than 8 tokens, the first is"):
+    with pytest.raises(
+        ValueError, match="here: 1 sentences are longer than 8 tokens, the first is"
+    ):
         text.limited(8, cut=False)
     cut = text.limited(5, cut=True)
     assert cut.tokens == [["short"], ["a", "b", ","], ["N", "N", "N", "c", "."], ["d"]]

@@ -54,9 +54,7 @@ def test_a_prepared_set_is_read_and_repaired(prepare):
     splits = load_tfds_tags("my_names", prepare("my_names", FEATURES, rows))
     assert splits["train"].tokens == [["Zoë", "Li", "spoke"], ["in", "Rome"]]
     assert splits["train"].tags == [["B-PER", "I-PER", "O"], ["O", "B-LOC"]]
-    assert splits["train"].source == (
-        "tfds:my_names train (scheme BIO, detected, 1 tags repaired)"
-    )
+    assert splits["train"].source == ("tfds:my_names train (scheme BIO, detected, 1 tags repaired)")
     assert splits["test"].tags == [["B-LOC"]]
 
 
