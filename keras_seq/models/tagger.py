@@ -202,13 +202,19 @@ class Tagger(keras.Model):
         """
         if isinstance(x, keras.utils.PyDataset):
             batches = [x[i][0] for i in range(len(x))]
-            return x.restore([row for batch in batches for row in self._tags(batch)])
+            size = max(len(batch["words"]) for batch in batches)
+            return x.restore([row for batch in batches for row in self._tags(batch, size)])
         starts = range(0, len(x["words"]), batch_size)
         batches = [{k: v[start : start + batch_size] for k, v in x.items()} for start in starts]
-        return np.concatenate([self._tags(batch) for batch in batches])
+        size = min(batch_size, len(x["words"]))
+        return np.concatenate([self._tags(batch, size) for batch in batches])
 
-    def _tags(self, batch):
-        return np.asarray(self.predict_on_batch(batch)["tags"])
+    def _tags(self, batch, size):
+        # Filled up: a short batch would be compiled anew, and several devices may not share it.
+        count = len(batch["words"])
+        rows = np.concatenate([np.arange(count), np.zeros(size - count, "int64")])
+        filled = {name: np.asarray(ids)[rows] for name, ids in batch.items()}
+        return np.asarray(self.predict_on_batch(filled)["tags"])[:count]
 
     def set_word_vectors(self, rows, vectors):
         """Give some words vectors that were learned elsewhere; training goes on from them.

@@ -26,12 +26,13 @@ def curves(history, path, chosen=None):
     >>> history.epoch, history.history = [0, 1], {"loss": [0.7, 0.4], "val_loss": [0.6, 0.5]}
     >>> curves(history, tempfile.mkdtemp() + "/curves.png", chosen=1)
     """
-    names = [n for n in history.history if "val_" + n in history.history]
+    names = [n.removeprefix("val_") for n in history.history if n.startswith("val_")]
     epochs = [epoch + 1 for epoch in history.epoch]
     with figure(path, len(names) * 5.2, 4) as drawn:
         for axes, name in zip(drawn.subplots(1, len(names), squeeze=False)[0], names, strict=True):
             validation = history.history["val_" + name]
-            axes.plot(epochs, history.history[name], "o-", color=_BLUE, ms=4, label="training")
+            if name in history.history:
+                axes.plot(epochs, history.history[name], "o-", color=_BLUE, ms=4, label="training")
             axes.plot(epochs, validation, "s-", color=_ORANGE, ms=4, label="validation")
             if chosen is not None:
                 axes.axvline(chosen + 1, color=_GREY, ls="--", lw=1)
