@@ -1,9 +1,10 @@
 # make run [RECIPE=sentiment] [BACKEND=tensorflow|jax|torch] [ARGS="..."]   train, export, ask the export
 # make test [PYTEST_ARGS="..."]                                            lint, then the suite on each backend
-# make lint | make benchmark [BACKEND=...] [ARGS="..."] | make clean
+# make lint | make benchmark [OF=recurrent] [BACKEND=...] [ARGS="..."] | make clean
 
 PYTHON ?= python3
 RECIPE ?= sentiment
+OF ?= recurrent
 BACKEND ?= tensorflow
 ARGS ?=
 PYTEST_ARGS ?=
@@ -58,7 +59,7 @@ lint: .venv-test/.installed
 	.venv-test/bin/ruff format --check .
 
 benchmark: .venv-test/.installed
-	.venv-test/bin/python -m tests.benchmarks.recurrent --backend $(BACKEND) $(ARGS)
+	.venv-test/bin/python -m tests.benchmarks.$(OF) --backend $(BACKEND) $(ARGS)
 
 # Stamps: nothing is installed again until what is to be installed has changed.
 .venv/.installed-%: pyproject.toml constraints.txt | .venv/.created

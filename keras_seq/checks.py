@@ -10,6 +10,16 @@ def positive_int(owner, **values):
             refuse(owner, name, "a positive integer", value)
 
 
+def each_axis(owner, axes, **values):
+    """A positive integer for each of so many axes, from one integer or as many; or a refusal."""
+    ((name, value),) = values.items()
+    parts = list(value) if isinstance(value, (tuple, list)) else [value] * axes
+    if len(parts) != axes or not all(_is_int(n) and n >= 1 for n in parts):
+        many = f" or {axes} of them" if axes > 1 else ""
+        refuse(owner, name, f"a positive integer{many}", value)
+    return tuple(map(int, parts))
+
+
 def fraction(owner, **values):
     """Refuse anything but a rate in [0, 1): at 1 nothing would be left."""
     for name, value in values.items():
@@ -65,7 +75,7 @@ def rank(owner, letters, **shapes):
 def sizes(owner, name, shape, letters, **known):
     """Refuse a shape whose lettered axes differ from the known sizes (None is any)."""
     names = letters.split()
-    wanted = ", ".join(f"{n}={known[n]}" for n in names if known.get(n) is not None)
+    wanted = ", ".join(f"{n}={known[n]}" for n in dict.fromkeys(names) if known.get(n) is not None)
     agrees = len(shape) == len(names) and all(
         known.get(n) is None or s is None or s == known[n]
         for n, s in zip(names, shape, strict=True)

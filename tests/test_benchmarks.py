@@ -33,6 +33,30 @@ def test_a_quick_run_prints_a_table_for_each_question():
         assert name != "keras.layers.LSTM" or ratio == "1.00"
 
 
+def test_a_quick_run_of_the_layers_of_frames():
+    backend = keras.backend.backend()
+    done = benchmark("--backend", backend, "--quick", "--no-memory", name="conv_lstm")
+    assert done.returncode == 0, done.stderr
+    modes = [backend, f"{backend}, XLA"] if backend == "tensorflow" else [backend]
+    titles = re.findall("^### (.*)$", done.stdout, re.MULTILINE)
+    assert titles == [f"{mode}: training step" for mode in modes]
+    rows = re.findall(
+        r"^\| keras\S+ConvLSTM2D.* \| ([\d.e+]+) \(([\d.]+)\)", done.stdout, re.MULTILINE
+    )
+    assert len(rows) == 3 * len(modes)
+    assert all(float(value) > 0 for value, _ in rows)
+    assert rows[0][1] == "1.00"
+
+
+def test_a_quick_run_of_the_crf():
+    backend = keras.backend.backend()
+    done = benchmark("--backend", backend, "--quick", name="crf")
+    assert done.returncode == 0, done.stderr
+    modes = [backend, f"{backend}, XLA"] if backend == "tensorflow" else [backend]
+    rows = re.findall(r"^\| keras_seq.crf \| ([\d.e+-]+) \(", done.stdout, re.MULTILINE)
+    assert len(rows) == 4 * len(modes) and all(float(value) > 0 for value in rows)
+
+
 @pytest.mark.once
 def test_an_unknown_variant_is_one_sentence():
     done = benchmark("--variants", "pephole")

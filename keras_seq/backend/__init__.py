@@ -30,7 +30,8 @@ def pick(layer, mask=None):
 
 def _paths(layer, mask):
     """(the option that governs it, its value, the path, why it cannot serve), best first."""
-    yield "use_cudnn", layer.use_cudnn, layer.cudnn, cudnn.why_not(layer, mask)
+    if layer.cudnn is not None:
+        yield "use_cudnn", layer.use_cudnn, layer.cudnn, cudnn.why_not(layer, mask)
     loop = native(layer.cell.native) if layer.cell.native else None
     reason = loop.why_not(layer.cell, layer.unroll) if loop else "none is written"
     yield "use_native", layer.use_native, loop, reason

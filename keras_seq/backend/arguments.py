@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_seq.backend.reference import over
+
 
 def why_not(cell, unroll=False):
     """Why no native loop serves this cell, in words; None where one does."""
@@ -17,7 +19,14 @@ def why_not(cell, unroll=False):
     return None
 
 
-def let_in(mask, noise, dtype, states):
+def why_not_frames(cell, unroll=False):
+    """`why_not` for a convolutional cell."""
+    if cell.dropout_per_gate and cell.recurrent_dropout:
+        return "dropout_per_gate=True with recurrent_dropout has no native convolution"
+    return why_not(cell, unroll)
+
+
+def let_in(mask, noise, projected, states):
     """For each state the share of its new value that enters, or None where all of it does.
 
     A mask (T, B) and zoneout are the same thing to a loop: new = old + share * (new - old).
@@ -25,5 +34,5 @@ def let_in(mask, noise, dtype, states):
     shares = noise.zoneout or [None] * states
     if mask is None:
         return shares
-    real = ops.cast(ops.expand_dims(mask, -1), dtype)  # (T, B, 1)
+    real = ops.cast(over(mask, projected), projected.dtype)  # (T, B, 1)
     return tuple(real if share is None else real * share for share in shares)

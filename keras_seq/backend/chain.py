@@ -137,8 +137,10 @@ def of_start(marginals, steps):
     return ops.sum(only(steps.first, marginals), axis=(0, 1))
 
 
-# Sums of products under this are left to the exact passes: what underflows in a product of two
-# exponentials is under 2e-38 each, so that larger sums are right to the last digits.
+# The backends' own loops write log sum_i exp(alphas[i] + transitions[i, j]) as the log of a matrix
+# product of exponentials. What underflows there is under 2e-38 a term, so a sum of at least LEAST
+# is right to the last digits; where one is smaller (transitions of -10,000 that the emissions are
+# against) the exact passes above take over.
 LEAST = 1e-30
 
 

@@ -56,7 +56,7 @@ class Run:
                 layer.cell.units,
                 return_sequences=True,
                 dtype=layer.cell.dtype_policy,
-                name=f"{layer.cell.native}_of_cudnn",
+                name=f"{layer.cell.family}_of_cudnn",
             )
 
     def __call__(self, cell, inputs, states, mask, noise, unroll):

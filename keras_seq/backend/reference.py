@@ -24,7 +24,7 @@ def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):
 
     Args:
         cell: a `keras_seq.recurrent.cell.RecurrentCell`.
-        inputs: (T, B, F).
+        inputs: (T, B, F); a cell of frames has more axes, here and in its states.
         states: the first states, each (B, size).
         mask: (T, B), True where a step is real, or None.
         noise: the masks of this batch, `keras_seq.dropout.Noise`.
@@ -37,7 +37,7 @@ def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):
     shares = noise.zoneout
     xs = {"projected": projected}
     if mask is not None:
-        xs["mask"] = ops.expand_dims(mask, -1)  # (T, B, 1)
+        xs["mask"] = over(mask, projected)  # (T, B, 1)
     if shares is not None and not isinstance(shares[0], float):
         xs["shares"] = list(shares)  # (T, B, size), drawn for every step
 
@@ -59,3 +59,10 @@ def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):
         states, output = step(states, x)
         outputs.append(output)
     return ops.stack(outputs), states
+
+
+def over(mask, x):
+    """The mask (.., ..) with as many axes as x, the new ones of size 1."""
+    for _ in range(len(mask.shape), len(x.shape)):
+        mask = ops.expand_dims(mask, -1)
+    return mask

@@ -44,27 +44,36 @@ def viterbi(emissions, mask, transitions, start, end):
         return by_row(_no_tags(scores)), zeros[:, 0]
     entries = scores.emissions + only(steps.first, scores.start + ops.zeros_like(scores.emissions))
 
-    def forth(carry, x):
-        given, ending = carry
-        alpha = given + x["entry"]
-        candidates = ops.expand_dims(alpha, -1) + scores.transitions  # (B, K, K)
-        new = [keep(x, ops.max(candidates, axis=1), given), keep(x, alpha, ending)]
-        return new, [ops.cast(ops.argmax(candidates, axis=1), "int32")]
+    def step(carry, x):
+        alpha = carry[0] + x["entry"]
+        best = ops.max(ops.expand_dims(alpha, -1) + scores.transitions, axis=1)
+        return [keep(x, best, carry[0])], alpha
 
-    def back(carry, x):
-        before = ops.take_along_axis(x["pointers"], ops.expand_dims(carry[0], -1), axis=1)
-        tag = ops.where(x["last"], last, ops.squeeze(before, -1))
+    _, alphas = scan(step, [zeros], steps.each(entry=entries))
+    best = ops.max(chain.ending(alphas, steps, scores.end), axis=-1)
+    return _trace_back(alphas, scores), only(ops.any(steps.last, axis=0), best)
+
+
+def _trace_back(alphas, scores):
+    """(B, T): from the last step to the first the best tag, given the one after.
+
+    Which tag led to the best of the next step is asked of the one tag on the path, not of all K
+    while going forth.
+    """
+    steps = scores.steps
+    alphas = alphas + only(steps.last, scores.end + ops.zeros_like(alphas))
+    # Row K is for what comes after the end: it adds nothing.
+    to_from = ops.pad(ops.transpose(scores.transitions), [[0, 1], [0, 0]])
+
+    def step(carry, x):
+        tag = ops.argmax(x["alpha"] + ops.take(to_from, carry[0], axis=0), axis=-1)
+        tag = ops.cast(tag, "int32")
         tag = ops.where(x["real"][:, 0], tag, carry[0]) if "real" in x else tag
         return [tag], tag
 
-    no_pointers = [ops.cast(zeros, "int32")]
-    (_, ending), (pointers,) = scan(forth, [zeros, zeros], steps.each(entry=entries), no_pointers)
-    ending = ending + scores.end
-    last = ops.cast(ops.argmax(ending, axis=-1), "int32")
-    xs = steps.each(pointers=pointers, last=steps.last)
-    _, tags = scan(back, [ops.zeros_like(last)], xs, reverse=True)
-    best = only(ops.any(steps.last, axis=0), ops.max(ending, axis=-1))
-    return by_row(only(steps.real, tags)), best
+    after = ops.zeros_like(ops.sum(alphas, axis=(0, 2)), dtype="int32") + scores.tags
+    _, tags = scan(step, [after], steps.each(alpha=alphas), reverse=True)
+    return by_row(only(steps.real, tags))
 
 
 def _no_tags(scores):
@@ -161,22 +170,9 @@ def sample(emissions, mask, transitions, start, end, seed=None):
     [[1, 0]]
     """
     scores = scores_of("sample", emissions, mask, transitions, start, end)
-    steps = scores.steps
     if scores.length == 0:
         return by_row(_no_tags(scores))
     passed = chain.forward(*scores[:4])
     uniform = keras.random.uniform(ops.shape(passed.alphas), seed=seed, dtype=passed.alphas.dtype)
     gumbel = -ops.log(-ops.log(ops.maximum(uniform, 1e-30)))
-    scored = passed.alphas + gumbel + only(steps.last, scores.end + ops.zeros_like(gumbel))
-    to_from = ops.transpose(scores.transitions)
-
-    def back(carry, x):
-        moved = only(ops.logical_not(x["last"]), ops.take(to_from, carry[0], axis=0))
-        tag = ops.cast(ops.argmax(x["scored"] + moved, axis=-1), "int32")
-        tag = ops.where(x["real"][:, 0], tag, carry[0]) if "real" in x else tag
-        return [tag], tag
-
-    nobody = ops.cast(ops.zeros_like(ops.sum(passed.peaks, axis=0)), "int32")
-    xs = steps.each(scored=scored, last=steps.last)
-    _, tags = scan(back, [nobody], xs, reverse=True)
-    return by_row(only(steps.real, tags))
+    return _trace_back(passed.alphas + gumbel, scores)

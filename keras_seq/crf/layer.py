@@ -178,9 +178,9 @@ class CRF(keras.layers.Layer):
         tags = ops.cast(tags, "int32")
         real = ops.ones_like(tags) if mask is None else mask
         real = ops.cast(real, "bool")
-        weights = ops.convert_to_tensor(self._class_weights)
+        weights = ops.convert_to_tensor(self._class_weights, dtype=losses.dtype)
         weights = ops.take(weights, ops.where(real, tags, 0))
-        real = ops.cast(real, "float32")
+        real = ops.cast(real, losses.dtype)
         count = ops.maximum(ops.sum(real, axis=1), 1.0)
         return losses * ops.sum(weights * real, axis=1) / count
 

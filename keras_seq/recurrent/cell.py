@@ -27,6 +27,10 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
     `step`. `call` is `project` and then `step`, so that the cell also runs in a stock
     `keras.layers.RNN`.
 
+    A cell of frames has more axes than one and another product than the matrix product; a
+    frame's shape is named without its batch. Where a user's layout is not the one the cell
+    computes in, `inward` and `outward` lead from one to the other.
+
     Letters: B batch, T time, F features, G gates, U units, H size of the hidden state.
 
     Args:
@@ -34,8 +38,14 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
         owner: the name that error messages begin with.
     """
 
+    family = None  # the cell's name inside its layer
     native = None  # the name of the backend's own loop for this cell, if one is written
+    width = "units"  # the argument that gives U
+    fast_in_xla = True  # on TensorFlow; where it is not, Keras compiles a model without XLA
     gates = ()
+    kernel_size = ()  # the axes that the kernels have before rows and columns
+    input_letters, state_letters = "B F", "B U"
+    zoneout = 0.0
 
     def __init__(self, arguments, **kwargs):
         implementation = kwargs.pop("implementation", 2)
@@ -49,7 +59,7 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
                 what = f"{'an' if kind[0] in 'ai' else 'a'} {kind}"
                 value = checks.choice_of(owner, _GETTERS[kind][0], what, **{name: value})
             setattr(self, name, value)
-        checks.positive_int(owner, units=self.units)
+        checks.positive_int(owner, **{self.width: getattr(self, self.width)})
         checks.boolean(
             owner,
             use_bias=self.use_bias,
@@ -71,9 +81,10 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
         return self.state_size[0]
 
     def build(self, input_shape):
-        width, hidden = len(self.gates) * self.units, self.state_size[0]
-        self.kernel = self._weight("kernel", (input_shape[-1], width), "kernel")
-        self.recurrent_kernel = self._weight("recurrent_kernel", (hidden, width), "recurrent")
+        width, hidden, size = len(self.gates) * self.units, self.state_size[0], self.kernel_size
+        self.kernel = self._weight("kernel", (*size, input_shape[-1], width), "kernel")
+        shape = (*size, hidden, width)
+        self.recurrent_kernel = self._weight("recurrent_kernel", shape, "recurrent")
         self.bias = self._weight("bias", self._bias_shape(), "bias") if self.use_bias else None
 
     def _bias_shape(self):
@@ -116,11 +127,30 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
         ends = (gates.start, gates.stop)
         return slice(*(None if end is None else end * self.units for end in ends))
 
+    # Frames: here of one axis.
+
+    def inward(self, x):
+        """From the user's layout to the one of `project` and `step`; leading axes stay."""
+        return x
+
+    def outward(self, x):
+        """The way back of `inward`."""
+        return x
+
+    def state_shapes(self, frame):
+        """The shapes of the states that inputs of shape `frame` lead to."""
+        return [(size,) for size in self.state_size]
+
+    def check_inputs(self, name, shape, letters):
+        """Refuse a shape without these axes, and one that the built cell is not for."""
+        features = self.kernel.shape[-2] if self.built else None
+        checks.sizes(self.owner, name, shape, letters, F=features)
+
     # What runs at once, and what runs in order.
 
     def project(self, inputs, noise=dropout.Noise()):
         """Inputs (..., B, F) to the input's part of the gates, (..., B, G U)."""
-        projected = self._times(inputs, self.value(self.kernel), noise.input)
+        projected = self._times(inputs, self.value(self.kernel), noise.input, self.input_product)
         if self.layer_norm:
             projected = self.norm(projected, "kernel_norm")
         bias = self._input_bias()
@@ -135,60 +165,70 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
 
     def recurrent(self, h, noise, gates=slice(None)):
         """The state's part of the gates, or of a slice of them: h (B, H) to (B, G U)."""
-        kernel = self.dropped_kernel(noise)[:, self._columns(gates)]
+        kernel = self.dropped_kernel(noise)[..., self._columns(gates)]
         drop = noise.recurrent
         if drop is not None and self.dropout_per_gate:
             drop = drop[gates]
-        return self._times(h, kernel, drop)
+        return self._times(h, kernel, drop, self.recurrent_product)
+
+    def input_product(self, x, kernel):
+        """The inputs (..., B, F) times W, or some of its columns."""
+        return ops.matmul(x, kernel)
+
+    def recurrent_product(self, h, kernel):
+        """The state (B, H) times R, or some of its columns."""
+        return ops.matmul(h, kernel)
 
     def dropped_kernel(self, noise):
         """The recurrent kernel, with this batch's single weights dropped."""
         kernel = self.value(self.recurrent_kernel)
         return kernel if noise.weight is None else kernel * noise.weight
 
-    def _times(self, x, kernel, drop):
-        """x (..., F) times kernel (F, G U), x dropped once for all gates or for each."""
+    def _times(self, x, kernel, drop, product):
+        """product(x, kernel), x dropped once for all gates or for each."""
         if drop is None:
-            return ops.matmul(x, kernel)
+            return product(x, kernel)
         if not self.dropout_per_gate:
-            return ops.matmul(x * drop, kernel)
+            return product(x * drop, kernel)
         blocks = ops.split(kernel, kernel.shape[-1] // self.units, axis=-1)
         return ops.concatenate(
-            [ops.matmul(x * drop[g], block) for g, block in enumerate(blocks)], axis=-1
+            [product(x * drop[g], block) for g, block in enumerate(blocks)], axis=-1
         )
 
     # Noise.
 
-    def draw(self, batch, steps, features, training):
+    def draw(self, batch, steps, frame, training):
         """The `dropout.Noise` of one batch; `steps` None leaves zoneout to each step."""
         if not training:
             zoneout = [1.0 - float(self.zoneout)] * len(self.state_size) if self.zoneout else None
             return dropout.Noise(zoneout=zoneout)
         seed, dtype = self.seed_generator, self.compute_dtype
         each = (len(self.gates),) if self.dropout_per_gate else ()
-        hidden, width = self.state_size[0], len(self.gates) * self.units
+        states = self.state_shapes(frame)
 
         def mask(rate, shape):
-            return dropout.mask(shape, rate, seed, dtype) if rate else None
+            return self.inward(dropout.mask(shape, rate, seed, dtype)) if rate else None
 
-        zoneout = None
+        zoneout = weight = None
         if self.zoneout and steps is not None:
             zoneout = [
-                dropout.kept((steps, batch, size), self.zoneout, seed, dtype)
-                for size in self.state_size
+                dropout.kept((steps, batch, *shape), self.zoneout, seed, dtype) for shape in states
             ]
+        if self.recurrent_weight_dropout:
+            shape, rate = self.recurrent_kernel.shape, self.recurrent_weight_dropout
+            weight = dropout.mask(shape, rate, seed, dtype)
         return dropout.Noise(
-            input=mask(self.dropout, (*each, batch, features)),
-            recurrent=mask(self.recurrent_dropout, (*each, batch, hidden)),
-            weight=mask(self.recurrent_weight_dropout, (hidden, width)),
+            input=mask(self.dropout, (*each, batch, *frame)),
+            recurrent=mask(self.recurrent_dropout, (*each, batch, *states[0])),
+            weight=weight,
             zoneout=zoneout,
         )
 
     def get_dropout_mask(self, step_input):
         """The stock RNN's hook before its loop: the masks all steps will share."""
         if self.dropout or self.recurrent_dropout or self.recurrent_weight_dropout:
-            batch, features = ops.shape(step_input)[0], step_input.shape[-1]
-            self._drawn = self.draw(batch, None, features, training=True)
+            batch, *frame = ops.shape(step_input)
+            self._drawn = self.draw(batch, None, frame, training=True)
 
     def get_recurrent_dropout_mask(self, step_input):
         """The stock RNN's second hook; `get_dropout_mask` has drawn everything."""
@@ -203,10 +243,11 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
 
     def call(self, inputs, states, training=False):
         states = list(states) if isinstance(states, (list, tuple)) else [states]
-        batch = ops.shape(inputs)[0]
+        self.check_inputs("inputs", inputs.shape, self.input_letters)
+        batch, *frame = ops.shape(inputs)
         noise = self._drawn if training else None
         if noise is None:
-            noise = self.draw(batch, None, inputs.shape[-1], training)
+            noise = self.draw(batch, None, frame, training)
         shares = noise.zoneout
         if training and self.zoneout:
             if keras.backend.backend() == "jax":
@@ -219,15 +260,22 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
                 dropout.kept((batch, s), self.zoneout, self.seed_generator, self.compute_dtype)
                 for s in self.state_size
             ]
-        new = self.step(self.project(inputs, noise), states, noise)
+        states = [self.inward(state) for state in states]
+        new = self.step(self.project(self.inward(inputs), noise), states, noise)
         if shares is not None:
             new = [
                 old + share * (n - old) for old, n, share in zip(states, new, shares, strict=True)
             ]
+        new = [self.outward(state) for state in new]
         return new[0], new
 
     def get_initial_state(self, batch_size=None):
-        return [ops.zeros((batch_size, size), self.compute_dtype) for size in self.state_size]
+        return self.zero_states(batch_size, None)
+
+    def zero_states(self, batch, frame):
+        """States to start from, in the user's layout."""
+        shapes = self.state_shapes(frame)
+        return [ops.zeros((batch, *shape), self.compute_dtype) for shape in shapes]
 
     def get_config(self):
         config = super().get_config()

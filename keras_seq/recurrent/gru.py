@@ -1,15 +1,15 @@
 """The GRU family: reset gate after, before or absent, both conventions of the update gate."""
 
 import keras
-from keras import ops
 
-from keras_seq import checks, dropout
+from keras_seq import checks
 from keras_seq.recurrent.cell import RecurrentCell, arguments_of
+from keras_seq.recurrent.gru_step import GRUStep
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class GRUCell(RecurrentCell):
+class GRUCell(GRUStep, RecurrentCell):
     """One step of a gated recurrent unit, with the options of the literature.
 
         z  = sigmoid(x W_z + h R_z + b_z)
@@ -85,7 +85,7 @@ class GRUCell(RecurrentCell):
     Optimizing Performance of Recurrent Neural Networks on GPUs, 2016 (reset after).
     """
 
-    native = "gru"
+    family = native = "gru"
 
     def __init__(
         self,
@@ -117,8 +117,6 @@ class GRUCell(RecurrentCell):
     ):
         super().__init__(arguments_of(locals()), **kwargs)
         owner = self.owner
-        checks.one_of(owner, ("after", "before", None), reset=reset)
-        checks.one_of(owner, ("keep", "candidate"), update=update)
         checks.one_of(owner, (True, False, None), reset_after=reset_after)
         if reset_after is not None:
             named = "after" if reset_after else "before"
@@ -129,57 +127,6 @@ class GRUCell(RecurrentCell):
                     f"the first says reset={named!r}",
                 )
             self.reset, self.reset_after = named, None
-
-    @property
-    def gates(self):
-        """The gates' names in the order of their blocks; h is the candidate's."""
-        return ("z", "r", "h") if self.reset else ("z", "h")
-
-    @property
-    def state_size(self):
-        return [self.units]
-
-    def build(self, input_shape):
-        super().build(input_shape)
-        if self.layer_norm:
-            width = len(self.gates) * self.units
-            self._build_norm(kernel_norm=width, recurrent_norm=width)
-        self.built = True
-
-    def _bias_shape(self):
-        width = len(self.gates) * self.units
-        return (2, width) if self.reset == "after" else (width,)
-
-    def _input_bias(self):
-        bias = super()._input_bias()
-        return bias[0] if self.use_bias and self.reset == "after" else bias
-
-    def recurrent(self, h, noise, gates=slice(None)):
-        recurrent = super().recurrent(h, noise, gates)
-        if self.layer_norm:
-            recurrent = self.norm(recurrent, "recurrent_norm", gates)
-        if self.use_bias and self.reset == "after":
-            recurrent = recurrent + self.value(self.bias)[1]
-        return recurrent
-
-    def step(self, projected, states, noise=dropout.Noise()):
-        """The equations of the class: (B, G U) and [h] to [h']."""
-        (h,) = states
-        x = ops.split(projected, len(self.gates), axis=-1)
-        if self.reset == "before":
-            s = ops.split(self.recurrent(h, noise, slice(0, 2)), 2, axis=-1)
-        else:
-            s = ops.split(self.recurrent(h, noise), len(self.gates), axis=-1)
-        z = self.recurrent_activation(x[0] + s[0])
-        if self.reset == "after":
-            n = x[2] + self.recurrent_activation(x[1] + s[1]) * s[2]
-        elif self.reset == "before":
-            r = self.recurrent_activation(x[1] + s[1])
-            n = x[2] + self.recurrent(r * h, noise, slice(2, 3))
-        else:
-            n = x[1] + s[1]
-        keep = z if self.update == "keep" else 1.0 - z
-        return [keep * h + (1.0 - keep) * self.activation(n)]
 
 
 @keras.saving.register_keras_serializable("keras_seq")

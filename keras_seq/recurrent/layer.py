@@ -12,17 +12,20 @@ class RecurrentLayer(keras.layers.RNN):
     """Base of the recurrent layers.
 
     A subclass names its `cell_class`, and the `keras_class` whose arguments it takes, in their
-    order; the options of the cell follow by keyword. Every argument of the cell is an attribute
-    of the layer too.
+    order, but for those named in `without`; the options of the cell follow by keyword. Every
+    argument of the cell is an attribute of the layer too.
     """
 
     cell_class = None
     keras_class = None
+    without = ()
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cell = inspect.signature(cls.cell_class).parameters
         stock = inspect.signature(cls.keras_class).parameters
+        stock = {n: p for n, p in stock.items() if n not in cls.without}
+        cls.knows_cudnn = "use_cudnn" in stock
         rest = stock["kwargs"]
         named = {**stock, **{n: p for n, p in cell.items() if n not in stock}}
         del named["kwargs"]
@@ -39,7 +42,7 @@ class RecurrentLayer(keras.layers.RNN):
         bound.apply_defaults()
         given = dict(bound.arguments)
         given.update(given.pop("kwargs"))
-        use_native, use_cudnn = given.pop("use_native"), given.pop("use_cudnn")
+        use_native, use_cudnn = given.pop("use_native"), given.pop("use_cudnn", False)
         cell_arguments = {n: given.pop(n) for n in self._cell_arguments}
         owner = type(self).__name__
         checks.one_of(owner, ("auto", True, False), use_native=use_native, use_cudnn=use_cudnn)
@@ -48,7 +51,7 @@ class RecurrentLayer(keras.layers.RNN):
         for name in ("dtype", "trainable"):
             if name in given:
                 cell_arguments[name] = given[name]
-        cell_arguments.update(name=f"{self.cell_class.native}_cell", owner=owner)
+        cell_arguments.update(name=f"{self.cell_class.family}_cell", owner=owner)
         super().__init__(self.cell_class(**cell_arguments), **given)
         checks.boolean(
             owner,
@@ -61,13 +64,14 @@ class RecurrentLayer(keras.layers.RNN):
         self.use_native = use_native
         self.use_cudnn = use_cudnn
         self.supports_masking = True
-        self.cudnn = backend.cudnn.Run(self)
+        self.cudnn = backend.cudnn.Run(self) if self.knows_cudnn else None
         run = backend.pick(self)  # raises now if a path that is insisted on cannot be had
-        if keras.backend.backend() == "tensorflow" and isinstance(run, backend.cudnn.Run):
-            self.supports_jit = False  # as Keras's own: XLA has no cuDNN recurrence
+        if keras.backend.backend() == "tensorflow":
+            # As Keras's own: XLA has no cuDNN recurrence.
+            self.supports_jit = self.cell.fast_in_xla and not isinstance(run, backend.cudnn.Run)
 
     def build(self, sequences_shape, initial_state_shape=None):
-        checks.rank(type(self).__name__, "B T F", sequences=sequences_shape)
+        self._check_sequences(sequences_shape)
         super().build(sequences_shape)
         self.built = True
 
@@ -81,14 +85,15 @@ class RecurrentLayer(keras.layers.RNN):
         self._check_sequences(sequences.shape)
         mask = self._check_mask(mask, sequences)
         states = self._first_states(initial_state, sequences)
-        batch, steps = ops.shape(sequences)[0], ops.shape(sequences)[1]
-        noise = self.cell.draw(batch, steps, sequences.shape[-1], training)
+        batch, steps, *frame = ops.shape(sequences)
+        noise = self.cell.draw(batch, steps, frame, training)
 
         x = ops.cast(sequences, self.compute_dtype)
         if mask is not None:
             x = _where(mask, x)
             mask = ops.transpose(mask)  # (T, B)
-        x = ops.transpose(x, (1, 0, 2))  # (T, B, F)
+        x = self.cell.inward(ops.swapaxes(x, 0, 1))  # (T, B, F)
+        states = [self.cell.inward(state) for state in states]
         if self.go_backwards:
             x = ops.flip(x, axis=0)
             mask = None if mask is None else ops.flip(mask, axis=0)
@@ -100,20 +105,29 @@ class RecurrentLayer(keras.layers.RNN):
             outputs = _where(seen, outputs)
         if mask is not None and self.zero_output_for_mask:
             outputs = _where(mask, outputs)
+        states = [self.cell.outward(state) for state in states]
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(ops.cast(state, variable.dtype))
-        output = ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else outputs[-1]
+        output = ops.swapaxes(outputs, 0, 1) if self.return_sequences else outputs[-1]
+        output = self.cell.outward(output)
         return (output, *states) if self.return_state else output
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
         self._check_sequences(sequences_shape)
-        return super().compute_output_shape(sequences_shape)
+        batch, steps, *frame = sequences_shape
+        states = [(batch, *shape) for shape in self.cell.state_shapes(frame)]
+        output = (batch, steps, *states[0][1:]) if self.return_sequences else states[0]
+        return (output, *states) if self.return_state else output
+
+    @property
+    def _letters(self):
+        """The axes of the sequences: those of the cell's inputs, and time."""
+        return self.cell.input_letters.replace("B", "B T", 1)
 
     def _check_sequences(self, shape):
         owner = type(self).__name__
-        features = self.cell.kernel.shape[0] if self.built else None
-        checks.sizes(owner, "sequences", shape, "B T F", F=features)
+        self.cell.check_inputs("sequences", shape, self._letters)
         if shape[1] == 0:
             raise ValueError(
                 f"{owner}: `sequences` must have at least one time step. "
@@ -131,16 +145,17 @@ class RecurrentLayer(keras.layers.RNN):
         if mask is None:
             return None
         mask = ops.convert_to_tensor(mask)
-        batch, steps, _ = sequences.shape
+        batch, steps = sequences.shape[:2]
         checks.sizes(type(self).__name__, "mask", mask.shape, "B T", B=batch, T=steps)
         return ops.cast(mask, "bool")
 
     def _first_states(self, initial_state, sequences):
         owner, names = type(self).__name__, ("h", "c")[: len(self.state_size)]
-        batch = sequences.shape[0]
+        batch, _, *frame = sequences.shape
         if initial_state is None:
             if not self.stateful:
-                return self.cell.get_initial_state(ops.shape(sequences)[0])
+                size, _, *here = ops.shape(sequences)
+                return self.cell.zero_states(size, here)
             expected = self.states[0].shape[0]
             if batch is not None and batch != expected:
                 raise ValueError(
@@ -157,9 +172,11 @@ class RecurrentLayer(keras.layers.RNN):
                 f"Received: {len(initial_state)} tensors"
             )
         states = [ops.convert_to_tensor(s, self.compute_dtype) for s in initial_state]
-        for name, state, size in zip(names, states, self.state_size, strict=True):
-            where = f"initial_state {name}"
-            checks.sizes(owner, where, state.shape, "B U", B=batch, U=size)
+        letters = self.cell.state_letters
+        shapes = self.cell.state_shapes(frame)
+        for name, state, shape in zip(names, states, shapes, strict=True):
+            known = dict(zip(letters.split(), (batch, *shape), strict=True))
+            checks.sizes(owner, f"initial_state {name}", state.shape, letters, **known)
         return states
 
     def compute_mask(self, sequences, mask=None, initial_state=None):
@@ -173,12 +190,8 @@ class RecurrentLayer(keras.layers.RNN):
         cell = self.cell.get_config()
         config.update({name: cell[name] for name in self._cell_arguments})
         activity = keras.regularizers.serialize(self.activity_regularizer)
-        return {
-            **config,
-            "activity_regularizer": activity,
-            "use_native": self.use_native,
-            "use_cudnn": self.use_cudnn,
-        }
+        config.update(activity_regularizer=activity, use_native=self.use_native)
+        return {**config, "use_cudnn": self.use_cudnn} if self.knows_cudnn else config
 
     @classmethod
     def from_config(cls, config):
@@ -187,4 +200,4 @@ class RecurrentLayer(keras.layers.RNN):
 
 def _where(mask, x):
     """x where the mask (.., ..) is True, else 0; a NaN there is gone, unlike in a product."""
-    return ops.where(ops.expand_dims(mask, -1), x, ops.zeros((), x.dtype))
+    return ops.where(backend.reference.over(mask, x), x, ops.zeros((), x.dtype))

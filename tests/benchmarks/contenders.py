@@ -1,6 +1,7 @@
 """What is timed against what: our layers, Keras's, a plainly written cell, torch's own."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import torch
@@ -21,6 +22,7 @@ class Contender:
         over: the contender its times are divided by.
         masked: whether it is given a mask, right-padded rows of T/2 to T steps.
         in_torch: runs in the torch library, whatever the backend is.
+        of_frames: its shape is (B, T, H, W, C, F, k), and `make` is from F and k.
     """
 
     title: str
@@ -28,6 +30,7 @@ class Contender:
     over: str = "keras_lstm"
     masked: bool = False
     in_torch: bool = False
+    of_frames: bool = False
 
 
 class PlainPeepholeCell(keras.layers.Layer):
@@ -100,4 +103,18 @@ CONTENDERS = {
     "dropout": ours(", peephole, dropout 0.25", {"peephole": True, **DROPOUT}, "peephole"),
     "keras_mask": Contender("keras.layers.LSTM, mask", keras_layer(LSTM), masked=True),
     "keras_dropout": Contender("keras.layers.LSTM, dropout 0.25", keras_layer(LSTM, **DROPOUT)),
+}
+
+
+def of_frames(title, layer, **options):
+    options = {"padding": "same", "return_sequences": True, **options}
+    return Contender(title, partial(layer, **options), "keras_conv_lstm", of_frames=True)
+
+
+OF_FRAMES = {
+    "keras_conv_lstm": of_frames("keras.layers.ConvLSTM2D", keras.layers.ConvLSTM2D),
+    "conv_lstm": of_frames("keras_seq.ConvLSTM2D", keras_seq.ConvLSTM2D),
+    "conv_peephole": of_frames(
+        "keras_seq.ConvLSTM2D, peephole", keras_seq.ConvLSTM2D, peephole=True
+    ),
 }

@@ -3,7 +3,8 @@
 What a process holds between two steps tells nothing, as TensorFlow's allocator keeps what a step
 took; the batch of one takes away the libraries, the weights and what was compiled. Each process
 steps three times before its peak is reset and measured, so that compiling is not counted.
-`python -m tests.benchmarks.memory NAME B T F U [--xla]`, with KERAS_BACKEND set, prints bytes.
+`python -m tests.benchmarks.memory NAME B T F U [--xla]`, with KERAS_BACKEND set, prints bytes; for
+a contender of frames the shape is B T H W C F k.
 """
 
 import argparse
@@ -39,7 +40,7 @@ def process_peak(name, shape, xla):
 def parsed(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name")
-    parser.add_argument("shape", type=int, nargs=4)
+    parser.add_argument("shape", type=int, nargs="+")
     parser.add_argument("--xla", action="store_true")
     return parser.parse_args(arguments)
 

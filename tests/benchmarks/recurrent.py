@@ -16,14 +16,16 @@ import statistics
 import time
 
 SHAPES = ["32,128,128,256", "8,200,64,64", "64,64,256,512"]
+COMPILERS = {"tensorflow": {"": False, ", XLA": True}, "jax": {"": True}, "torch": {"": False}}
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def arguments(about=__doc__, shapes=SHAPES, letters="B,T,F,U", quick="4,8,16,32", repeats=11):
+    """The flags that the benchmarks share."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], default="tensorflow")
-    parser.add_argument("--shapes", nargs="+", default=SHAPES, metavar="B,T,F,U")
+    parser.add_argument("--shapes", nargs="+", default=shapes, metavar=letters)
     parser.add_argument("--variants", nargs="+", metavar="NAME", help="contenders.py names them")
-    parser.add_argument("--repeats", type=int, default=11, help="rounds per shape")
+    parser.add_argument("--repeats", type=int, default=repeats, help="rounds per shape")
     parser.add_argument("--seconds", type=float, default=0.05, help="one measurement lasts so long")
     parser.add_argument("--no-memory", action="store_true", help="leave peak memory out")
     parser.add_argument(
@@ -31,17 +33,27 @@ def arguments():
     )
     flags = parser.parse_args()
     if flags.quick:
-        flags.shapes, flags.repeats, flags.seconds = ["4,8,16,32"], 2, 0.001
+        flags.shapes, flags.repeats, flags.seconds = [quick], 2, 0.001
     flags.shapes = [tuple(map(int, s.split(","))) for s in flags.shapes]
     return flags
 
 
+def conditions(version, flags):
+    """What the numbers were measured under."""
+    return (
+        f"keras {version}, {flags.backend}, {os.cpu_count()} cores, float32, medians of "
+        f"{flags.repeats} rounds; load of the machine at the start {os.getloadavg()[0]:.1f}"
+    )
+
+
 def measure(step, seconds):
     """Seconds per call, over enough calls to be more than the clock's noise."""
-    step()
     start = time.perf_counter()
     step()
-    calls = math.ceil(seconds / (time.perf_counter() - start))
+    once = time.perf_counter() - start
+    if once > 20 * seconds:
+        return once
+    calls = math.ceil(seconds / once)
     start = time.perf_counter()
     for _ in range(calls):
         step()
@@ -98,13 +110,8 @@ def main():
         names += [n for n in (CONTENDERS[name].over, "keras_lstm") if n not in names]
     names.sort(key=list(CONTENDERS).index)
     rows = {n: (CONTENDERS[n].title, CONTENDERS[n].over) for n in names}
-    compilers = {"tensorflow": {"": False, ", XLA": True}, "jax": {"": True}, "torch": {"": False}}
-    load = os.getloadavg()[0]
-    print(
-        f"keras {keras.version()}, {flags.backend}, {os.cpu_count()} cores, float32, medians of "
-        f"{flags.repeats} rounds; load of the machine at the start {load:.1f}"
-    )
-    for suffix, xla in compilers[flags.backend].items():
+    print(conditions(keras.version(), flags))
+    for suffix, xla in COMPILERS[flags.backend].items():
         training, inference, memory = {}, {}, {}
         for shape in flags.shapes:
             steps = {name: steps_of(name, shape, xla) for name in names}

@@ -11,27 +11,31 @@ import keras
 import numpy as np
 import torch
 
-from tests.benchmarks.contenders import CONTENDERS
+from tests.benchmarks.contenders import CONTENDERS, OF_FRAMES
 
 torch.set_num_threads(os.cpu_count())
 
 
 def steps_of(name, shape, xla):
-    """(training step, inference step) of a contender at shape (B, T, F, U)."""
-    contender = CONTENDERS[name]
-    B, T, F, U = shape
+    """(training step, inference step) of a contender at shape (B, T, F, U).
+
+    A contender of frames at (B, T, H, W, C, F, k).
+    """
+    contender = {**CONTENDERS, **OF_FRAMES}[name]
+    inputs_end = 5 if contender.of_frames else 3
+    (B, T, *frame), sizes = shape[:inputs_end], shape[inputs_end:]
     random = np.random.default_rng(0)
-    x = random.normal(size=(B, T, F)).astype("float32")
+    x = random.normal(size=(B, T, *frame)).astype("float32")
     if contender.in_torch:
-        return torch_steps(contender.make(F, U), x, random)
-    inputs = keras.Input((T, F))
+        return torch_steps(contender.make(*frame, *sizes), x, random)
+    inputs = keras.Input((T, *frame))
     if contender.masked:
         mask = np.arange(T) < random.integers(T // 2, T + 1, size=(B, 1))
         mask_input = keras.Input((T,), dtype="bool")
-        outputs = contender.make(U)(inputs, mask=mask_input)
+        outputs = contender.make(*sizes)(inputs, mask=mask_input)
         model, x = keras.Model([inputs, mask_input], outputs), (x, mask)
     else:
-        model = keras.Model(inputs, contender.make(U)(inputs))
+        model = keras.Model(inputs, contender.make(*sizes)(inputs))
     y = random.normal(size=(B, *model.output_shape[1:])).astype("float32")
     model.compile(keras.optimizers.SGD(1e-3), "mse", jit_compile=xla)
     data = keras.tree.map_structure(keras.ops.convert_to_tensor, (x, y))

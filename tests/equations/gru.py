@@ -4,8 +4,7 @@ import numpy as np
 
 from tests.equations.activation import ACTIVATIONS
 from tests.equations.layer_norm import normalise, normalise_backward
-from tests.equations.product import product, product_backward
-from tests.equations.recurrence import Recurrence, at_step
+from tests.equations.recurrence import Recurrence, at_step, sum_to
 
 
 class GRU(Recurrence):
@@ -44,7 +43,7 @@ class GRU(Recurrence):
         self.gate, self.gate_slope = ACTIVATIONS[recurrent_activation]
         self.input_mask = input_mask
         self.recurrent_mask = recurrent_mask
-        self.units = self.weights["recurrent_kernel"].shape[0]
+        self.units = self.weights["recurrent_kernel"].shape[-2]
 
     def step(self, x, states, t):
         (h,) = states
@@ -58,21 +57,21 @@ class GRU(Recurrence):
         first = slice(0, 2 * units) if self.reset == "before" else whole
         from_h, norm_h = self._project("recurrent", h, self._gates(first), first)
         from_h = from_h + bias_h
-        a_z = from_x[:, :units] + from_h[:, :units]
+        a_z = from_x[..., :units] + from_h[..., :units]
         z = self.gate(a_z)
         a_r = r = reset_h = norm_n = None
         if self.reset is not None:
-            a_r = from_x[:, units : 2 * units] + from_h[:, units : 2 * units]
+            a_r = from_x[..., units : 2 * units] + from_h[..., units : 2 * units]
             r = self.gate(a_r)
         if self.reset == "after":
-            a_n = from_x[:, 2 * units :] + r * from_h[:, 2 * units :]
+            a_n = from_x[..., 2 * units :] + r * from_h[..., 2 * units :]
         elif self.reset == "before":
             last = slice(2 * units, None)
             reset_h = r * h
             inner, norm_n = self._project("recurrent", reset_h, self._gates(last), last)
-            a_n = from_x[:, 2 * units :] + inner
+            a_n = from_x[..., 2 * units :] + inner
         else:
-            a_n = from_x[:, units:] + from_h[:, units:]
+            a_n = from_x[..., units:] + from_h[..., units:]
         n = self.act(a_n)
         new_h = z * h + (1.0 - z) * n if self.keep else (1.0 - z) * h + z * n
         zoneout = at_step(self.zoneout, t)
@@ -91,9 +90,9 @@ class GRU(Recurrence):
         d_a_z = d_z * self.gate_slope(a_z, z)
         d_a_n = d_n * self.slope(a_n, n)
         if self.reset == "after":
-            d_a_r = d_a_n * from_h[:, 2 * units :] * self.gate_slope(a_r, r)
-            d_from_x = np.concatenate([d_a_z, d_a_r, d_a_n], axis=1)
-            d_from_h = np.concatenate([d_a_z, d_a_r, d_a_n * r], axis=1)
+            d_a_r = d_a_n * from_h[..., 2 * units :] * self.gate_slope(a_r, r)
+            d_from_x = np.concatenate([d_a_z, d_a_r, d_a_n], axis=-1)
+            d_from_h = np.concatenate([d_a_z, d_a_r, d_a_n * r], axis=-1)
         elif self.reset == "before":
             last = slice(2 * units, None)
             d_reset_h = self._project_backward(
@@ -101,15 +100,17 @@ class GRU(Recurrence):
             )
             d_a_r = d_reset_h * h * self.gate_slope(a_r, r)
             d_h = d_h + d_reset_h * r
-            d_from_x = np.concatenate([d_a_z, d_a_r, d_a_n], axis=1)
-            d_from_h = np.concatenate([d_a_z, d_a_r], axis=1)
+            d_from_x = np.concatenate([d_a_z, d_a_r, d_a_n], axis=-1)
+            d_from_h = np.concatenate([d_a_z, d_a_r], axis=-1)
         else:
-            d_from_x = d_from_h = np.concatenate([d_a_z, d_a_n], axis=1)
+            d_from_x = d_from_h = np.concatenate([d_a_z, d_a_n], axis=-1)
         if "bias" in self.weights:
             if self.weights["bias"].ndim == 2:
-                self.d_weights["bias"] += np.stack([d_from_x.sum(axis=0), d_from_h.sum(axis=0)])
+                self.d_weights["bias"] += np.stack(
+                    [sum_to(d, d.shape[-1:]) for d in (d_from_x, d_from_h)]
+                )
             else:
-                self.d_weights["bias"] += d_from_x.sum(axis=0)
+                self.d_weights["bias"] += sum_to(d_from_x, d_from_x.shape[-1:])
         first = slice(0, 2 * units) if self.reset == "before" else slice(None)
         d_h = d_h + self._project_backward(
             "recurrent", h, self._gates(first), first, norm_h, d_from_h
@@ -119,15 +120,16 @@ class GRU(Recurrence):
 
     def _gates(self, columns):
         """The recurrent masks of the gates whose columns these are."""
-        if self.recurrent_mask is None or self.recurrent_mask.ndim == 2:
-            return self.recurrent_mask
+        mask, kernel = self.recurrent_mask, self.weights["recurrent_kernel"]
+        if mask is None or mask.ndim == kernel.ndim:  # a state has as many axes as the kernel
+            return mask
         start = (columns.start or 0) // self.units
         stop = None if columns.stop is None else columns.stop // self.units
-        return self.recurrent_mask[:, start:stop]
+        return mask[:, start:stop]
 
     def _project(self, side, x, mask, columns):
         name = "kernel" if side == "kernel" else "recurrent_kernel"
-        y = product(x, self.weights[name][:, columns], mask)
+        y = self.product(name, x, mask, columns)
         if not self.layer_norm:
             return y, None
         gamma, beta = (self.weights[f"{side}_norm_{part}"] for part in ("gamma", "beta"))
@@ -139,6 +141,4 @@ class GRU(Recurrence):
             d_y, d_gamma, d_beta = normalise_backward(kept, d_y)
             self.d_weights[f"{side}_norm_gamma"][columns] += d_gamma
             self.d_weights[f"{side}_norm_beta"][columns] += d_beta
-        d_x, d_kernel = product_backward(x, self.weights[name][:, columns], mask, d_y)
-        self.d_weights[name][:, columns] += d_kernel
-        return d_x
+        return self.product_backward(name, x, mask, d_y, columns)

@@ -22,4 +22,5 @@ def normalise_backward(kept, d_y):
         - d_unit.mean(axis=-1, keepdims=True)
         - unit * (d_unit * unit).mean(axis=-1, keepdims=True)
     )
-    return d_x, (d_y * unit).sum(axis=0), d_y.sum(axis=0)
+    rows = tuple(range(d_y.ndim - 1))
+    return d_x, (d_y * unit).sum(axis=rows), d_y.sum(axis=rows)

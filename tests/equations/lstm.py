@@ -4,8 +4,7 @@ import numpy as np
 
 from tests.equations.activation import ACTIVATIONS
 from tests.equations.layer_norm import normalise, normalise_backward
-from tests.equations.product import product, product_backward
-from tests.equations.recurrence import Recurrence, at_step
+from tests.equations.recurrence import Recurrence, at_step, sum_to
 
 
 class LSTM(Recurrence):
@@ -50,17 +49,17 @@ class LSTM(Recurrence):
     def step(self, x, states, t):
         w = self.weights
         h, c = states
-        from_x = product(x, w["kernel"], self.input_mask)
-        from_h = product(h, w["recurrent_kernel"], self.recurrent_mask)
+        from_x = self.product("kernel", x, self.input_mask)
+        from_h = self.product("recurrent_kernel", h, self.recurrent_mask)
         norms = {}
         if self.layer_norm:
             from_x, norms["kernel_norm"] = self._normalise("kernel_norm", from_x)
             from_h, norms["recurrent_norm"] = self._normalise("recurrent_norm", from_h)
         a = from_x + from_h + w.get("bias", 0.0)
         if self.forget:
-            a_i, a_f, a_c, a_o = np.split(a, 4, axis=1)
+            a_i, a_f, a_c, a_o = np.split(a, 4, axis=-1)
         else:
-            a_i, a_c, a_o = np.split(a, 3, axis=1)
+            a_i, a_c, a_o = np.split(a, 3, axis=-1)
         if self.peephole:
             a_i = a_i + w["peephole"][0] * c
             if self.forget:
@@ -99,7 +98,7 @@ class LSTM(Recurrence):
         d_a_o = d_full_h * squashed * self.gate_slope(a_o, o)
         d_new_c = d_new_c + d_full_h * o * self.slope(new_c, squashed)
         if self.peephole:
-            d_w["peephole"][-1] += (d_a_o * new_c).sum(axis=0)
+            d_w["peephole"][-1] += sum_to(d_a_o * new_c, w["peephole"][-1].shape)
             d_new_c = d_new_c + d_a_o * w["peephole"][-1]
         if self.layer_norm:
             d_new_c = self._normalise_backward("state_norm", norms, d_new_c)
@@ -115,20 +114,16 @@ class LSTM(Recurrence):
             d_gates.insert(1, d_f * self.gate_slope(a_f, f))
         if self.peephole:
             for row in range(2 if self.forget else 1):
-                d_w["peephole"][row] += (d_gates[row] * c).sum(axis=0)
+                d_w["peephole"][row] += sum_to(d_gates[row] * c, w["peephole"][row].shape)
                 d_c = d_c + d_gates[row] * w["peephole"][row]
-        d_from_x = d_from_h = d_a = np.concatenate(d_gates, axis=1)
+        d_from_x = d_from_h = d_a = np.concatenate(d_gates, axis=-1)
         if "bias" in w:
-            d_w["bias"] += d_a.sum(axis=0)
+            d_w["bias"] += sum_to(d_a, w["bias"].shape)
         if self.layer_norm:
             d_from_x = self._normalise_backward("kernel_norm", norms, d_a)
             d_from_h = self._normalise_backward("recurrent_norm", norms, d_a)
-        d_x, d_kernel = product_backward(x, w["kernel"], self.input_mask, d_from_x)
-        d_w["kernel"] += d_kernel
-        d_old_h, d_recurrent = product_backward(
-            h, w["recurrent_kernel"], self.recurrent_mask, d_from_h
-        )
-        d_w["recurrent_kernel"] += d_recurrent
+        d_x = self.product_backward("kernel", x, self.input_mask, d_from_x)
+        d_old_h = self.product_backward("recurrent_kernel", h, self.recurrent_mask, d_from_h)
         return d_x, [d_h + d_old_h, d_c]
 
     def _normalise(self, name, x):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tests.equations.product import MATRIX, product, product_backward
+
 
 class Recurrence:
     """What every cell shares: time, direction and mask. A subclass writes one step both ways.
@@ -32,6 +34,7 @@ class Recurrence:
             self.weights["recurrent_kernel"] = (
                 self.weights["recurrent_kernel"] * recurrent_weight_mask
             )
+        self.times = {"kernel": MATRIX, "recurrent_kernel": MATRIX}
         self.go_backwards = go_backwards
         self.return_sequences = return_sequences
         self.zero_output_for_mask = zero_output_for_mask
@@ -45,15 +48,18 @@ class Recurrence:
         raise NotImplementedError
 
     def forward(self, inputs, states, mask=None):
-        """inputs (B, T, F), a list of states (B, .), mask (B, T) -> outputs, list of states."""
+        """inputs (B, T, F), a list of states (B, .), mask (B, T) -> outputs, list of states.
+
+        Inputs and states of frames have more axes.
+        """
         inputs = np.asarray(inputs, np.float64)
         states = [np.asarray(s, np.float64) for s in states]
-        batch, time, _ = inputs.shape
+        batch, time = inputs.shape[:2]
         mask = np.ones((batch, time), bool) if mask is None else np.asarray(mask, bool)
         output = np.zeros_like(states[0])
         outputs, self.tape = [], []
         for t, position in enumerate(self._positions(time)):
-            real = mask[:, position, None]
+            real = mask[:, position].reshape(-1, *[1] * (inputs.ndim - 2))
             new, kept = self.step(np.where(real, inputs[:, position], 0.0), states, t)
             states = [np.where(real, n, s) for n, s in zip(new, states, strict=True)]
             idle = np.zeros_like(output) if self.zero_output_for_mask else output
@@ -89,8 +95,24 @@ class Recurrence:
             self.d_weights["recurrent_kernel"] *= self.recurrent_weight_mask
         return {"inputs": d_inputs, "states": d_states, **self.d_weights}
 
+    def product(self, name, x, mask, columns=slice(None)):
+        """x times some columns of a weight, x under a dropout mask."""
+        return product(x, self.weights[name][..., columns], mask, self.times[name])
+
+    def product_backward(self, name, x, mask, d_y, columns=slice(None)):
+        """The gradient with respect to x; adds that of the weight."""
+        kernel = self.weights[name][..., columns]
+        d_x, d_kernel = product_backward(x, kernel, mask, d_y, self.times[name])
+        self.d_weights[name][..., columns] += d_kernel
+        return d_x
+
     def _positions(self, time):
         return range(time - 1, -1, -1) if self.go_backwards else range(time)
+
+
+def sum_to(d_y, shape):
+    """The gradient of what was broadcast from `shape`."""
+    return d_y.sum(axis=tuple(range(d_y.ndim - len(shape)))).reshape(shape)
 
 
 def at_step(rate, t):

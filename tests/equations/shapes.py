@@ -42,6 +42,23 @@ def gru_shapes(features, units, *, use_bias=True, reset="after", layer_norm=Fals
     return shapes
 
 
+def conv_lstm_shapes(channels, filters, *, kernel_size, state, peephole=False, **options):
+    """`lstm_shapes` with taps before rows and columns, and peepholes of the state's shape."""
+    shapes = lstm_shapes(channels, filters, peephole=bool(peephole), **options)
+    if peephole is True:
+        shapes["peephole"] = (shapes["peephole"][0], *state)
+    return with_taps(shapes, kernel_size)
+
+
+def conv_gru_shapes(channels, filters, *, kernel_size, **options):
+    """`gru_shapes` with taps before rows and columns."""
+    return with_taps(gru_shapes(channels, filters, **options), kernel_size)
+
+
+def with_taps(shapes, kernel_size):
+    return {n: (*kernel_size, *s) if n.endswith("kernel") else s for n, s in shapes.items()}
+
+
 def random_weights(shapes, random):
     """Weights of a size at which every gate is in motion; gains about 1."""
     weights = {name: random_values(random, shape, 0.6) for name, shape in shapes.items()}

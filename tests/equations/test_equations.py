@@ -24,10 +24,10 @@ def random_noise(random, output, gates, untied):
     }
 
 
-def check_by_finite_differences(build, weights, states, random):
+def check_by_finite_differences(build, weights, states, random, frame=(FEATURES,)):
     """Every entry of every gradient against (loss(w + e) - loss(w - e)) / 2e."""
     mask = np.array([[True, True, False, True], [False, True, True, False]])
-    values = {"inputs": random.normal(size=(BATCH, TIME, FEATURES)), **weights}
+    values = {"inputs": random.normal(size=(BATCH, TIME, *frame)), **weights}
     for number, state in enumerate(states):
         values[f"state {number}"] = state
     recurrence = build(weights)

@@ -20,7 +20,7 @@ def gru(cell, inputs, states, mask, noise):
     and a few operations.
     """
     projected = cell.project(inputs, noise)
-    (share,) = arguments.let_in(mask, noise, projected.dtype, 1)
+    (share,) = arguments.let_in(mask, noise, projected, 1)
     if mask is not None and not cell.zoneout:
         shut = FROZEN if cell.update == "keep" else -FROZEN
         projected = freeze(projected, mask, cell.units, 0, shut)

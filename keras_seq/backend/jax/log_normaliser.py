@@ -9,7 +9,12 @@ from keras_seq.backend import chain
 
 @jax.custom_vjp
 def log_normaliser(emissions, steps, transitions, start, end):
-    """`chain.log_normaliser` by matrix products of exponentials, see `backend.products`."""
+    """`chain.log_normaliser` by matrix products of exponentials, see `chain.LEAST`.
+
+    Loss and gradients at (B, T, K) = (32, 128, 9) and (32, 128, 50) on 2 CPU cores:
+    0.38 to 0.47 (K = 9) and 0.06 to 0.07 (K = 50) of the time of `chain.log_normaliser`
+    differentiated by JAX.
+    """
     return _forward(emissions, steps, transitions, start, end)[0]
 
 

@@ -19,7 +19,7 @@ def lstm(cell, inputs, states, mask, noise):
     factors at once, before its loop, which is left with one product and a few operations.
     """
     projected = cell.project(inputs, noise)
-    share_h, share_c = arguments.let_in(mask, noise, projected.dtype, 2)
+    share_h, share_c = arguments.let_in(mask, noise, projected, 2)
     if mask is not None:
         projected = freeze(projected, mask, cell.units, 0, -FROZEN)  # the input gate is shut
         if cell.owns_forget_gate:

@@ -2,13 +2,15 @@
 
 import jax.numpy as jnp
 
+from keras_seq.backend.reference import over
+
 FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
 
 
 def freeze(z, mask, units, gate, value):
     """At masked steps set a gate's block of the projections z (T, B, G U)."""
     of_gate = jnp.arange(z.shape[-1]) // units == gate
-    return jnp.where(mask[..., None] | ~of_gate, z, jnp.asarray(value, z.dtype))
+    return jnp.where(over(mask, z) | ~of_gate, z, jnp.asarray(value, z.dtype))
 
 
 def each_step(share, steps):

@@ -23,7 +23,7 @@ def gru(cell, inputs, states, mask, noise):
     a step is left with one product (two for reset="before") and a few operations.
     """
     z = cell.project(inputs, noise)
-    (share,) = arguments.let_in(mask, noise, z.dtype, 1)
+    (share,) = arguments.let_in(mask, noise, z, 1)
     if mask is not None and not cell.zoneout:
         share = None  # the frozen update gate keeps the state
         z = freeze(z, mask, cell.units, 0, FROZEN if cell.update == "keep" else -FROZEN)

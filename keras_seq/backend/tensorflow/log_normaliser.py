@@ -7,7 +7,12 @@ from keras_seq.backend.tensorflow.scan import scan
 
 
 def log_normaliser(emissions, steps, transitions, start, end):
-    """`chain.log_normaliser` by matrix products of exponentials, see `chain.kernel_of`."""
+    """`chain.log_normaliser` by matrix products of exponentials, see `chain.LEAST`.
+
+    Loss and gradients at (B, T, K) = (32, 128, 9) and (32, 128, 50) on 2 CPU cores:
+    0.39 to 0.46 (K = 9) and 0.2 (K = 50) of the time of `chain.log_normaliser` under a
+    GradientTape, with XLA 0.3 and 0.08.
+    """
 
     @tf.custom_gradient
     def run(emissions, transitions, start, end):

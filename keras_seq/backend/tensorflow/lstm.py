@@ -23,7 +23,7 @@ def lstm(cell, inputs, states, mask, noise):
     a step is left with one product and a few operations.
     """
     z = cell.project(inputs, noise)
-    share_h, share_c = arguments.let_in(mask, noise, z.dtype, 2)
+    share_h, share_c = arguments.let_in(mask, noise, z, 2)
     if mask is not None:
         z = freeze(z, mask, cell.units, 0, -FROZEN)  # the input gate is shut
         z = freeze(z, mask, cell.units, 1, FROZEN) if cell.owns_forget_gate else z

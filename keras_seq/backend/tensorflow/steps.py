@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from keras_seq.backend.reference import over
+
 FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
 TURN = 4  # steps of the way back
 
@@ -9,7 +11,7 @@ TURN = 4  # steps of the way back
 def freeze(z, mask, units, gate, value):
     """At masked steps set a gate's block of the projections z (T, B, G U)."""
     of_gate = tf.range(z.shape[-1]) // units == gate
-    return tf.where(mask[..., None] | ~of_gate, z, tf.cast(value, z.dtype))
+    return tf.where(over(mask, z) | ~of_gate, z, tf.cast(value, z.dtype))
 
 
 def forwards(step, carry, xs):

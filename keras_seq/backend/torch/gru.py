@@ -15,7 +15,7 @@ def gru(cell, inputs, states, mask=None, noise=None, unroll=False):
     and two small operations.
     """
     projected = cell.project(inputs, noise)
-    (share,) = arguments.let_in(mask, noise, projected.dtype, 1)
+    (share,) = arguments.let_in(mask, noise, projected, 1)
     if mask is not None and not cell.zoneout:
         freeze(projected, mask, cell.units, 0, FROZEN if cell.update == "keep" else -FROZEN)
         share = None  # the frozen update gate keeps the state

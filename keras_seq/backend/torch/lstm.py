@@ -18,7 +18,7 @@ def lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     if fused.why_not(cell, mask, noise) is None:
         return fused.lstm(cell, inputs, states, noise)
     projected = cell.project(inputs, noise)
-    share_h, share_c = arguments.let_in(mask, noise, projected.dtype, 2)
+    share_h, share_c = arguments.let_in(mask, noise, projected, 2)
     if mask is not None:
         freeze(projected, mask, cell.units, 0, -FROZEN)  # the input gate is shut
         if cell.owns_forget_gate:

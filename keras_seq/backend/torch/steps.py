@@ -2,14 +2,16 @@
 
 import torch
 
+from keras_seq.backend.reference import over
+
 FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
 
 
 def freeze(z, mask, units, gate, value):
     """At masked steps set a gate's block of the projections z (T, B, G U), in place."""
     with torch.no_grad():
-        block = z.detach().unflatten(-1, (-1, units))[:, :, gate]
-        block.masked_fill_(~mask[..., None], value)
+        block = z.detach().unflatten(-1, (-1, units))[..., gate, :]
+        block.masked_fill_(~over(mask, block), value)
 
 
 def each_step(share, steps):

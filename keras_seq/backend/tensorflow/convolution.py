@@ -1,0 +1,56 @@
+"""The recurrent convolution of a step, its way back, and the gradient of its kernel."""
+
+import tensorflow as tf
+
+from keras_seq.backend.tensorflow.steps import shape_of
+
+FORTH = {4: tf.nn.conv2d, 5: tf.nn.conv3d}
+BACK = {4: tf.raw_ops.Conv2DBackpropInput, 5: tf.raw_ops.Conv3DBackpropInputV2}
+KERNEL = {4: tf.raw_ops.Conv2DBackpropFilter, 5: tf.raw_ops.Conv3DBackpropFilterV2}
+
+
+class Convolution:
+    """Frames (B, H, W, F) and a kernel (k, k, F, G F), stride 1, padding "same".
+
+    Frames of one axis are taken as images of one row.
+    """
+
+    def __init__(self, kernel):
+        self.flat = kernel.shape.rank == 3
+        self.kernel = kernel[None] if self.flat else kernel
+        axes = self.kernel.shape.rank
+        self.forth_of, self.back_of, self.kernel_of = FORTH[axes], BACK[axes], KERNEL[axes]
+        self.geometry = {"strides": [1] * axes, "padding": "SAME"}
+
+    def forth(self, h):
+        """The gates' part, (B, H, W, G F)."""
+        y = self._out(self.forth_of(self._in(h), self.kernel, **self.geometry))
+        # A convolution of no rows leaves the shape as it is.
+        return tf.reshape(y, [*shape_of(h)[:-1], self.kernel.shape[-1]])
+
+    def back(self, dz):
+        """The way back of `forth`: to the gradient of h."""
+        dz = self._in(dz)
+        d_h = self.back_of(
+            input_sizes=[*shape_of(dz)[:-1], self.kernel.shape[-2]],
+            filter=self.kernel,
+            out_backprop=dz,
+            **self.geometry,
+        )
+        return self._out(d_h)
+
+    def kernel_gradient(self, h, dz):
+        """The way back of `forth`: to the gradient of the kernel."""
+        d_kernel = self.kernel_of(
+            input=self._in(h),
+            filter_sizes=self.kernel.shape,
+            out_backprop=self._in(dz),
+            **self.geometry,
+        )
+        return self._out(d_kernel, axis=0)
+
+    def _in(self, x):
+        return x[:, None] if self.flat else x
+
+    def _out(self, x, axis=1):
+        return tf.squeeze(x, axis) if self.flat else x

@@ -1,0 +1,189 @@
+"""Masked garbage, half floats, long rows, no steps, unknown sizes; what is refused."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_seq import crf
+from tests.crf.gradients import value_and_gradients
+from tests.gradients import assert_close, to_numpy
+
+B, T, K = 4, 5, 3
+MASK = np.array([[1, 1, 1, 1, 1], [0, 1, 0, 1, 1], [0] * 5, [0, 0, 1, 0, 0]], bool)
+
+
+@pytest.fixture
+def emissions(rng):
+    return rng.normal(size=(B, T, K)).astype("float32")
+
+
+@pytest.fixture
+def weights(rng):
+    return [rng.normal(size=s).astype("float32") for s in ((K, K), (K,), (K,))]
+
+
+@pytest.fixture
+def tags(rng):
+    return rng.integers(0, K, (B, T))
+
+
+def everything(emissions, tags, mask, weights):
+    return [
+        to_numpy(x)
+        for x in (
+            crf.log_likelihood(emissions, tags, mask, *weights),
+            *crf.viterbi(emissions, mask, *weights),
+            *crf.nbest(emissions, mask, *weights, n=2),
+            crf.marginals(emissions, mask, *weights),
+            crf.sample(emissions, mask, *weights, seed=1),
+        )
+    ]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e30])
+def test_what_stands_at_masked_steps_is_never_read(bad, emissions, tags, weights):
+    spoilt = np.where(MASK[..., None], emissions, np.float32(bad))
+    wild = np.where(MASK, tags, -100)
+    pairs = zip(
+        everything(spoilt, wild, MASK, weights),
+        everything(emissions, tags, MASK, weights),
+        strict=True,
+    )
+    for mine, theirs in pairs:
+        np.testing.assert_array_equal(mine, theirs)
+
+    def loss(emissions, *weights):
+        return ops.sum(crf.log_likelihood(emissions, wild, MASK, *weights))
+
+    dirty, clean = (value_and_gradients(loss, [e, *weights])[1] for e in (spoilt, emissions))
+    for mine, theirs in zip(dirty, clean, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert not dirty[0][~MASK].any()
+
+
+def test_a_mask_of_all_steps_is_no_mask(emissions, tags, weights):
+    masked = everything(emissions, tags, np.ones((B, T), "int32"), weights)
+    for mine, theirs in zip(masked, everything(emissions, tags, None, weights), strict=True):
+        assert_close(np.where(np.isinf(mine), 0, mine), np.where(np.isinf(theirs), 0, theirs), 1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_floats_are_computed_in_float32(dtype, emissions, tags, weights):
+    """What is lost is lost by the inputs: the same numbers in float32 give the same."""
+    halves = [ops.cast(ops.convert_to_tensor(x), dtype) for x in (emissions, *weights)]
+    singles = [ops.cast(h, "float32") for h in halves]
+    half = everything(halves[0], tags, MASK, halves[1:])
+    single = everything(singles[0], tags, MASK, singles[1:])
+    for mine, theirs in zip(half, single, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    value = crf.log_likelihood(halves[0], tags, MASK, *halves[1:])
+    assert keras.backend.standardize_dtype(value.dtype) == "float32"
+
+
+def test_long_rows_keep_their_precision(rng):
+    """Of 5,000 steps, where the score of a path is thousands: beside float64."""
+    T = 5000
+    emissions = rng.normal(size=(1, T, K)).astype("float32")
+    weights = [rng.normal(size=s).astype("float32") for s in ((K, K), (K,), (K,))]
+    tags = rng.integers(0, K, (1, T))
+    transitions, start, end = (w.astype("float64") for w in weights)
+    e, y = emissions[0].astype("float64"), tags[0]
+    alpha = start + e[0]
+    for t in range(1, T):
+        alpha = np.logaddexp.reduce(alpha[:, None] + transitions, axis=0) + e[t]
+    score = start[y[0]] + e[np.arange(T), y].sum() + transitions[y[:-1], y[1:]].sum() + end[y[-1]]
+    expected = score - np.logaddexp.reduce(alpha + end)
+    assert_close(to_numpy(crf.log_likelihood(emissions, tags, None, *weights)), [expected], 1e-6)
+
+
+@pytest.mark.parametrize("mask", [None, np.zeros((B, 0), bool)])
+def test_no_steps_at_all(mask, weights):
+    log_p, tags, score, many, scores, marginals, drawn = everything(
+        np.zeros((B, 0, K), "float32"), np.zeros((B, 0), int), mask, weights
+    )
+    assert not log_p.any() and not score.any() and log_p.shape == score.shape == (B,)
+    assert tags.shape == drawn.shape == (B, 0) and marginals.shape == (B, 0, K)
+    assert many.shape == (B, 2, 0)
+    np.testing.assert_array_equal(scores, [[0.0, -np.inf]] * B)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.function is TensorFlow's")
+@pytest.mark.parametrize("xla", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_unknown_sizes_in_a_graph(xla, masked, weights, rng):
+    """One trace, many sizes; XLA knows each when it compiles."""
+    import tensorflow as tf
+
+    shapes = [tf.TensorSpec((None, None, K)), tf.TensorSpec((None, None), tf.int32)]
+    mask_shape = [tf.TensorSpec((None, None), tf.bool)] if masked else []
+
+    @tf.function(input_signature=shapes + mask_shape, jit_compile=xla)
+    def run(emissions, tags, mask=None):
+        with tf.GradientTape() as tape:
+            tape.watch(emissions)
+            log_p = crf.log_likelihood(emissions, tags, mask, *weights)
+        slope = tape.gradient(log_p, emissions)
+        best = crf.viterbi(emissions, mask, *weights)
+        many = crf.nbest(emissions, mask, *weights, n=2)
+        return log_p, slope, *best, *many, crf.marginals(emissions, mask, *weights)
+
+    # XLA compiles no loop over nothing.
+    for batch, length in ((3, 6), (1, 1), (5, 3)) if xla else ((3, 6), (1, 1), (5, 3), (2, 0)):
+        e = rng.normal(size=(batch, length, K)).astype("float32")
+        y = rng.integers(0, K, (batch, length)).astype("int32")
+        m = rng.random((batch, length)) < 0.6 if masked else None
+        log_p, slope, *rest = (to_numpy(x) for x in run(*([e, y, m] if masked else [e, y])))
+        assert slope.shape == e.shape
+        wanted_log_p, *wanted, _ = everything(e, y, m, weights)
+        for mine, theirs in zip([log_p, *rest], [wanted_log_p, *wanted], strict=True):
+            assert mine.shape == theirs.shape
+            np.testing.assert_allclose(mine, theirs, 1e-5, 1e-5)
+
+
+REFUSED = {
+    "emissions of rank 2": (
+        {"emissions": np.zeros((T, K))},
+        "`emissions` must be of shape (B, T, K). Received: emissions.shape=(5, 3)",
+    ),
+    "another mask": (
+        {"mask": np.ones((B, 4), bool)},
+        "`mask` must be of shape (B, T) with B=4, T=5. Received: mask.shape=(4, 4)",
+    ),
+    "other tags": (
+        {"tags": np.zeros((3, T), int)},
+        "`tags` must be of shape (B, T) with B=4, T=5. Received: tags.shape=(3, 5)",
+    ),
+    "transitions of another K": (
+        {"transitions": np.zeros((4, 4))},
+        "`transitions` must be of shape (K, K) with K=3. Received: transitions.shape=(4, 4)",
+    ),
+    "tags of float": (
+        {"tags": np.zeros((B, T), "float32")},
+        "`tags` must be of an integer type. Received: tags='float32'",
+    ),
+    "a tag out of range": (
+        {"tags": np.full((B, T), 3)},
+        "`tags` must be in [0, K) with K=3 at real steps. Received: tags=3",
+    ),
+    "a negative tag": (
+        {"tags": np.full((B, T), -1)},
+        "`tags` must be in [0, K) with K=3 at real steps. Received: tags=-1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused(name, emissions, tags, weights):
+    changed, sentence = REFUSED[name]
+    transitions, start, end = weights
+    given = {"emissions": emissions, "tags": tags, "mask": MASK, "transitions": transitions}
+    with pytest.raises(ValueError) as error:
+        crf.log_likelihood(**{**given, **changed}, start=start, end=end)
+    assert str(error.value) == f"log_likelihood: {sentence}"
+
+
+@pytest.mark.once
+def test_n_is_a_positive_integer(emissions, weights):
+    with pytest.raises(ValueError, match="nbest: `n` must be a positive integer. Received: n=0"):
+        crf.nbest(emissions, None, *weights, n=0)
