@@ -1,5 +1,6 @@
 """Starts a recipe: flags, backend, signals, and what the process answers when it ends."""
 
+import contextlib
 import importlib.util
 import os
 import signal
@@ -19,6 +20,7 @@ from keras_seq.recipe.flags import parse
 from keras_seq.recipe.run import Run
 
 _PACKAGE = str(Path(keras_seq.__file__).parent) + os.sep
+_KERAS = str(Path(keras.__file__).parent) + os.sep
 
 
 def launch(settings, main):
@@ -41,13 +43,18 @@ def launch(settings, main):
     config = parse(settings, description=sys.modules["__main__"].__doc__)
     _choose_backend(config.backend)
     warnings.formatwarning = lambda message, *_: f"{name}: {message}\n"
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     sys.exit(_run(name, config, main))
 
 
 def _run(name, config, main):
     run = None
+
+    def interrupted():
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return _say(name, f"interrupted. {run.kept() if run else ''}", 130)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _, frame: _interrupt(frame, interrupted))
     try:
         divide_cpu(config.devices)
         keras.utils.set_random_seed(config.seed)
@@ -57,8 +64,7 @@ def _run(name, config, main):
         run.finish()
         return 0
     except KeyboardInterrupt:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        return _say(name, f"interrupted. {run.kept() if run else ''}", 130)
+        return interrupted()
     except DataUnavailable as error:
         return _say(name, error, 3)
     except NonFiniteLoss as error:
@@ -93,14 +99,25 @@ def _choose_backend(backend):
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-def _interrupt(number, frame):
+def _interrupt(frame, interrupted):
     # A second signal ends the process whatever it is doing.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: os._exit(130))
+    if _inside_keras(frame):
+        # An exception must not cross the compiled code below fit: it corrupts memory there. What
+        # was finished is on disk, whole.
+        with contextlib.suppress(RuntimeError):  # the signal came in the middle of a print
+            interrupted()
+            sys.stdout.flush()
+        os._exit(130)
     # Raised inside a callback of the garbage collector it would be lost: raise it until heard.
     signal.signal(signal.SIGALRM, _raise_again)
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
     raise KeyboardInterrupt
+
+
+def _inside_keras(frame):
+    return any(f.f_code.co_filename.startswith(_KERAS) for f, _ in traceback.walk_stack(frame))
 
 
 def _raise_again(number, frame):

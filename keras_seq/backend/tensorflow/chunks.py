@@ -5,7 +5,7 @@ from functools import wraps
 import keras
 import tensorflow as tf
 
-from keras_seq.backend.tensorflow.steps import shape_of
+from keras_seq.backend.tensorflow.values import shape_of
 
 CHUNK = 8  # time steps
 

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_seq.backend.tensorflow.steps import shape_of
+from keras_seq.backend.tensorflow.values import shape_of
 
 FORTH = {4: tf.nn.conv2d, 5: tf.nn.conv3d}
 BACK = {4: tf.raw_ops.Conv2DBackpropInput, 5: tf.raw_ops.Conv3DBackpropInputV2}

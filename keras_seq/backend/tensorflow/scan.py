@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_seq.backend.tensorflow.steps import shape_of
+from keras_seq.backend.tensorflow.values import shape_of
 
 
 def scan(step, carry, xs, outputs=None, reverse=False):

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from keras_seq.backend.reference import over
+from keras_seq.backend.tensorflow.values import shape_of
 
 FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
 TURN = 4  # steps of the way back
@@ -70,12 +71,6 @@ def _block(x, first, steps):
     # Every size is named: XLA pads and copies all of x for a size of -1.
     sizes = shape_of(x)[1:]
     return tf.slice(x, [first] + [0] * len(sizes), [steps, *sizes])
-
-
-def shape_of(x):
-    """The shape of a tensor: numbers where they are known, tensors elsewhere."""
-    sizes = tf.shape(x)
-    return [sizes[k] if size is None else size for k, size in enumerate(x.shape)]
 
 
 def forth(h, R, drop):
