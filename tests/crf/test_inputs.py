@@ -79,7 +79,6 @@ def test_half_floats_are_computed_in_float32(dtype, emissions, tags, weights):
     half, single = (run(likelihood_and_best, tags, *given) for given in (halves, singles))
     for mine, theirs in zip(half, single, strict=True):
         np.testing.assert_array_equal(mine, theirs)
-    assert half[0].dtype == "float32"
 
 
 def test_long_rows_keep_their_precision(rng):
