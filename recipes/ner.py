@@ -24,7 +24,7 @@ from keras_seq.recipe import Count, Rate, Share, Text
 
 @dataclass
 class Config(recipe.Settings):
-    epochs: Count = 25  # passes over the training data, at most
+    epochs: Count = 15  # passes over the training data, at most
     patience: Count = 5  # epochs without a better validation F1 before training stops
     learning_rate: recipe.Amount = 2e-3  # of the first step
     tag_column: int = -1  # of files of columns, from 0, or from the end as -1
@@ -170,8 +170,9 @@ def main(config, run):
         tagging.tags,
         *map(keras.ops.convert_to_numpy, model.crf.scores()),
     )
-    shown = recipe.telling_rows(tokens, spans, found)
-    recipe.tagged_sentences(figures / "tagged.png", types, shown[:16], join)
+    shown = recipe.telling_rows(tokens, spans, found, most=16)
+    recipe.tagged_sentences(figures / "tagged.png", types, shown, join)
+    shown = recipe.telling_rows(tokens, spans, found, most=40)
     title = f"{scored} data: F1 {metrics['f1']:.3f}"
     recipe.tagged_page(figures / "tagged.html", title, types, shown, errors[:40], join)
 

@@ -87,21 +87,28 @@ def _compare(name, wanted, got, call):
 
 
 def _compare_rows(name, wanted, got, call):
-    for row, (values, padded) in enumerate(zip(wanted, got, strict=True)):
-        if isinstance(values, str):
-            same = padded == values
-        else:
-            same = len(padded) >= len(values) and all(
-                abs(a - b) <= TOLERANCE if isinstance(a, float) else a == b
-                for a, b in zip(values, padded, strict=False)
-            )
-            same = same and all(padding in PADDING for padding in padded[len(values) :])
-        if not same:
+    for row, (values, answer) in enumerate(zip(wanted, got, strict=True)):
+        difference = (values, answer) if values != answer else None
+        if isinstance(values, list):
+            difference = _first_difference(values, answer)
+        if difference:
             example = ", ".join(shown(column[row]) for column in call.values())
             raise ExportError(
-                f"the exported model gives {shown(padded)} for `{name}` of {example} (batch of "
-                f"{len(wanted)}), where the trained one gives {shown(values)}"
+                f"the exported model gives {shown(difference[1])} for `{name}` of {example} "
+                f"(batch of {len(wanted)}), where the trained one gives {shown(difference[0])}"
             )
+
+
+def _first_difference(values, padded):
+    """A wanted value and what came in its place, or None where nothing differs."""
+    if len(padded) < len(values):
+        return values, padded
+    for wanted, got in zip(values, padded, strict=False):
+        same = abs(wanted - got) <= TOLERANCE if isinstance(wanted, float) else wanted == got
+        if not same:
+            return wanted, got
+    extra = [value for value in padded[len(values) :] if value not in PADDING]
+    return ("padding", extra[0]) if extra else None
 
 
 def _sound(description, count, answer):

@@ -44,10 +44,14 @@ def span_probability(crf, emissions, mask, tags, rows, starts, ends):
     goes_on = ops.take(ops.convert_to_tensor(_goes_on(crf.tags)), last, axis=0)
     after = ops.logical_and(ops.expand_dims(steps == ends, -1), ops.expand_dims(goes_on, 1))
     out = ops.logical_or(ops.logical_and(ops.expand_dims(inside, -1), others), after)
+    # The scores of a long row are thousands, and a float has seven digits: what the best tag of a
+    # step has, all may lose.
+    best = ops.take_along_axis(emissions, ops.expand_dims(ops.cast(tags, "int32"), -1), axis=-1)
+    emissions = emissions - best
     within = ops.where(out, ops.full_like(emissions, FORBIDDEN), emissions)
     # The best path is in both sums, so its own score cancels.
     ratio = crf.log_likelihood(emissions, tags, mask) - crf.log_likelihood(within, tags, mask)
-    return ops.exp(ratio)
+    return ops.exp(ops.minimum(ratio, 0.0))
 
 
 def _goes_on(names):

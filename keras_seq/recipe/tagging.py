@@ -120,7 +120,7 @@ def _by_word(words, vectors):
     return found
 
 
-def telling_rows(tokens, truth, predicted, most=40):
+def telling_rows(tokens, truth, predicted, most):
     """Sentences to look at: half of them with an error, if there are so many.
 
     Args:
@@ -134,7 +134,7 @@ def telling_rows(tokens, truth, predicted, most=40):
     Example:
 
     >>> from keras_seq.recipe import telling_rows
-    >>> telling_rows([["Ada"], ["so"]], [[(0, 1, "PER")], []], [[(0, 1, "PER")], []])
+    >>> telling_rows([["Ada"], ["so"]], [[(0, 1, "PER")], []], [[(0, 1, "PER")], []], 9)
     [(['Ada'], [(0, 1, 'PER')], [(0, 1, 'PER')])]
     """
     rows = [

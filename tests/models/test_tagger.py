@@ -6,7 +6,9 @@ import keras
 import numpy as np
 import pytest
 
+import keras_seq
 from keras_seq.data import TagBatches
+from keras_seq.data.tag_scheme import spans_of
 from keras_seq.models import CharacterCNN, CharacterLSTM, Tagger
 from keras_seq.models.span_probability import span_probability
 
@@ -191,10 +193,7 @@ def test_vectors_of_words_can_be_given():
     ("BIOES", ["O", "B-X", "I-X", "E-X", "S-X"]),
 ])  # fmt: skip
 def test_the_probability_of_a_span_is_that_of_all_paths_with_it(rng, scheme, tags):
-    from keras_seq import CRF
-    from keras_seq.data.tag_scheme import spans_of
-
-    crf = CRF(tags, scheme)
+    crf = keras_seq.CRF(tags, scheme)
     crf.set_weights([rng.normal(size=w.shape) for w in crf.get_weights()])
     lengths, T = (4, 3), 4
     emissions = rng.normal(size=(2, T, 5)).astype("float32")
@@ -217,7 +216,19 @@ def test_the_probability_of_a_span_is_that_of_all_paths_with_it(rng, scheme, tag
             every = np.logaddexp(every, score)
             if tuple(span) in spans_of([tags[k] for k in path]):
                 there = np.logaddexp(there, score)
-        assert value == pytest.approx(np.exp(there - every), abs=1e-4)
+        assert value == pytest.approx(np.exp(there - every), abs=1e-5)
+
+
+def test_a_long_row_does_not_blur_the_probability_of_a_span(rng):
+    """Without transitions steps are independent; the score of the path is thousands."""
+    crf = keras_seq.CRF(["O", "S-X"])
+    emissions = rng.normal(size=(1, 500, 2)).astype("float32") + np.float32(12)
+    best = emissions.argmax(-1)
+    (steps,) = np.nonzero(best[0])
+    rows = np.zeros(len(steps), int)
+    p = span_probability(crf, emissions, np.ones((1, 500), bool), best, rows, steps, steps + 1)
+    out, inside = emissions[0, steps].astype("float64").T
+    np.testing.assert_allclose(numbers(p), 1 / (1 + np.exp(out - inside)), atol=1e-5)
 
 
 def test_letters_make_a_vector_by_the_equations(rng):
