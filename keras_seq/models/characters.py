@@ -11,8 +11,6 @@ from keras import ops
 from keras_seq import checks
 from keras_seq.recurrent import LSTM
 
-WIDTH = 3  # characters that a filter sees
-
 
 @keras.saving.register_keras_serializable("keras_seq")
 class CharacterCNN(keras.layers.Layer):
@@ -62,17 +60,17 @@ class CharacterCNN(keras.layers.Layer):
 
     def build(self, input_shape):
         self._embed.build(input_shape)
-        self._filter.build((*input_shape, WIDTH * self.embedding))
+        self._filter.build((*input_shape, 3 * self.embedding))
 
     def call(self, inputs, training=False):
         checks.rank(type(self).__name__, "B T C", inputs=inputs.shape)
         real = ops.expand_dims(ops.not_equal(inputs, 0), -1)
         x = self._drop(self._embed(inputs), training=training)
         x = ops.where(real, x, ops.zeros_like(x))
-        C, edge = x.shape[2], [[0, 0], [0, 0], [1, 1], [0, 0]]
         # Three slices and one product: XLA's convolution of a few channels is slow on CPUs.
-        x = ops.pad(x, edge)
-        y = self._filter(ops.concatenate([x[:, :, i : i + C] for i in range(WIDTH)], axis=-1))
+        x = ops.pad(x, [[0, 0], [0, 0], [1, 1], [0, 0]])
+        x = ops.concatenate([x[:, :, :-2], x[:, :, 1:-1], x[:, :, 2:]], axis=-1)
+        y = self._filter(x)
         # After the relu zeros are the least, so padding and empty tokens may be zeros.
         return ops.max(ops.where(real, ops.relu(y), ops.zeros_like(y)), axis=2)
 

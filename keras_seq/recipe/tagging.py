@@ -144,6 +144,6 @@ def telling_rows(tokens, truth, predicted, most):
     ]
     wrong = [row for row in rows if truth[row] != predicted[row]]
     right = [row for row in rows if truth[row] == predicted[row]]
-    chosen = wrong[: most // 2]
+    chosen = wrong[: max(most // 2, most - len(right))]
     chosen += right[: most - len(chosen)]
     return [(tokens[row], truth[row], predicted[row]) for row in sorted(chosen)]
