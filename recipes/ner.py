@@ -24,7 +24,7 @@ from keras_seq.recipe import Count, Rate, Share, Text
 
 @dataclass
 class Config(recipe.Settings):
-    epochs: Count = 15  # passes over the training data, at most
+    epochs: Count = 20  # passes over the training data, at most
     patience: Count = 5  # epochs without a better validation F1 before training stops
     learning_rate: recipe.Amount = 2e-3  # of the first step
     tag_column: int = -1  # of files of columns, from 0, or from the end as -1
