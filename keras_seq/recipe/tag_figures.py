@@ -117,7 +117,7 @@ def transition_scores(path, names, transitions, start, end):
         if K <= 12:
             for row, column in zip(*np.nonzero(~np.isnan(scores)), strict=True):
                 color = "white" if abs(scores[row, column]) > 0.6 * top else "black"
-                axes.text(column, row, f"{scores[row, column]:.1f}", ha="center", va="center",
+                axes.text(column, row, f"{scores[row, column]:.2f}", ha="center", va="center",
                           color=color, fontsize=8)  # fmt: skip
         drawn.colorbar(image, label="score: red is likelier, blue less likely")
 

@@ -66,6 +66,7 @@ def test_names_smoke_writes_everything(tmp_path):
     assert "tokens, tags, span_start" in (tmp_path / "README.md").read_text()
 
 
+@pytest.mark.once  # the model is that of the names
 def test_segmentation_smoke_writes_everything(tmp_path):
     code, output, errors = run("segmentation", "--smoke", "--units=8", "--out", tmp_path)
     assert code == 0, errors
