@@ -1,5 +1,6 @@
 """The pictures of a run."""
 
+import warnings
 from contextlib import contextmanager
 
 import numpy as np
@@ -105,7 +106,24 @@ def figure(path, width, height):
 
     installed = set(font_manager.get_font_names())
     fonts = [name for name in ("DejaVu Sans", *_FONTS) if name in installed]
-    with matplotlib.rc_context({"font.family": fonts}):
+    with matplotlib.rc_context({"font.family": fonts}), _one_warning_of_glyphs():
         drawn = Figure(figsize=(width, height), layout="constrained")
         yield drawn
         drawn.savefig(path, dpi=120)
+
+
+@contextmanager
+def _one_warning_of_glyphs():
+    """Matplotlib has one for each character that no font has: hundreds, of Chinese sentences."""
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        yield
+    others = [warning for warning in raised if "Glyph" not in str(warning.message)]
+    for warning in others:
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    if len(others) < len(raised):
+        warnings.warn(
+            f"characters in a figure are in no installed font and drawn as boxes: install one of "
+            f"{', '.join(_FONTS)}",
+            stacklevel=4,
+        )

@@ -80,6 +80,15 @@ def test_the_page_shows_what_was_said_and_what_was_missed(tmp_path):
     assert "<b>" not in page
 
 
+def test_characters_without_a_font_are_one_warning(tmp_path):
+    row = (["\U0001f9ff", "\ue000", "\ue001"], [], [])
+    with pytest.warns(UserWarning) as raised:
+        tagged_sentences(tmp_path / "tagged.png", [], [row])
+    assert {str(w.message).partition(":")[0] for w in raised} == {
+        "characters in a figure are in no installed font and drawn as boxes"
+    }
+
+
 def test_figures_are_drawn(tmp_path):
     """A wrong span has its colour and a red frame; what is forbidden is grey."""
     tagged_sentences(tmp_path / "tagged.png", ["LOC", "PER"], [ROW, (["$a_1$"] * 60, [], [])])
