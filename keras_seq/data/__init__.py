@@ -1,4 +1,4 @@
-"""From text and films to batches."""
+"""From text, tags and films to batches."""
 
 from keras_seq.data.batches import TextBatches
 from keras_seq.data.clips import Clips, split_films
@@ -10,9 +10,19 @@ from keras_seq.data.frame_batches import FrameBatches, lead_weights
 from keras_seq.data.labelled_text import LabelledText, read_labelled_text
 from keras_seq.data.labels import Labels, split
 from keras_seq.data.moving_digits import MovingDigits
+from keras_seq.data.names_in_context import names_in_context
+from keras_seq.data.run_together import run_together
+from keras_seq.data.segmented_text import read_segmented_text
+from keras_seq.data.splitter import Splitter
+from keras_seq.data.tag_batches import TagBatches
+from keras_seq.data.tagged_files import read_tagged_text
+from keras_seq.data.tagged_text import TaggedText
 from keras_seq.data.tfds_frames import load_tfds_frames
+from keras_seq.data.tfds_tags import load_tfds_tags
 from keras_seq.data.tfds_text import load_tfds_text
+from keras_seq.data.token_features import TokenFeatures
 from keras_seq.data.tokenizer import Tokenizer
+from keras_seq.data.word_vectors import read_word_vectors
 
 __all__ = [
     "Clips",
@@ -22,14 +32,24 @@ __all__ = [
     "LabelledText",
     "Labels",
     "MovingDigits",
+    "Splitter",
+    "TagBatches",
+    "TaggedText",
     "TextBatches",
+    "TokenFeatures",
     "Tokenizer",
     "contrast_sentences",
     "lead_weights",
     "load_tfds_frames",
+    "load_tfds_tags",
     "load_tfds_text",
+    "names_in_context",
     "read_films",
     "read_labelled_text",
+    "read_segmented_text",
+    "read_tagged_text",
+    "read_word_vectors",
+    "run_together",
     "split",
     "split_films",
 ]

@@ -4,6 +4,8 @@ from keras_seq.export.frame_predictor import export_frame_predictor
 from keras_seq.export.model_file import in_float32
 from keras_seq.export.process import ExportError
 from keras_seq.export.saved_model import export_saved_model
+from keras_seq.export.segmenter import export_segmenter
+from keras_seq.export.tagger import export_tagger
 from keras_seq.export.text_classifier import export_text_classifier
 from keras_seq.export.versions import latest_version, tree
 
@@ -11,6 +13,8 @@ __all__ = [
     "ExportError",
     "export_frame_predictor",
     "export_saved_model",
+    "export_segmenter",
+    "export_tagger",
     "export_text_classifier",
     "in_float32",
     "latest_version",

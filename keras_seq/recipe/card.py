@@ -45,7 +45,7 @@ _SERVED_TEXT = """`{version}` takes raw text and needs neither keras_seq nor Ker
 import tensorflow as tf
 
 model = tf.saved_model.load("{version}").signatures["serving_default"]
-model(text=tf.constant(["{example}"]))  # label, score, probabilities
+model(text=tf.constant(["{example}"]))  # {outputs}
 ```
 
 TensorFlow Serving finds it under `--model_base_path={folder} --model_name={name}`:
@@ -85,11 +85,16 @@ class Kind:
     unit: str
     served: str
     limits: str
+    outputs: str
 
 
 KINDS = {
-    "text": Kind("texts", _SERVED_TEXT, _TEXT_LIMITS),
-    "frames": Kind("clips", _SERVED_FRAMES, _FRAMES_LIMITS),
+    "text": Kind("texts", _SERVED_TEXT, _TEXT_LIMITS, "label, score, probabilities"),
+    "tags": Kind(
+        "sentences", _SERVED_TEXT, _TEXT_LIMITS, "tokens, tags, span_start, span_end, ..."
+    ),
+    "words": Kind("sentences", _SERVED_TEXT, _TEXT_LIMITS, "words, segmented"),
+    "frames": Kind("clips", _SERVED_FRAMES, _FRAMES_LIMITS, "next_frames"),
 }
 
 _KERAS = "`model.keras` is the Keras model: `import keras_seq`, then `keras.saving.load_model`."
@@ -106,12 +111,18 @@ def model_card(run, what, metrics, splits, version=None, example="", kind="text"
             a length.
         version: path of the SavedModel, or None.
         example: a text to ask it, or of kind "frames" the shape of its input.
-        kind: "text" or "frames".
+        kind: "text", "tags", "words" or "frames".
     """
     use, kind = [_KERAS], KINDS[kind]
     if version:
         example = " ".join(example.replace("'", "").replace('"', "").split())[:200]
-        served = {"version": version, "folder": run.folder, "name": run.name, "example": example}
+        served = {
+            "version": version,
+            "folder": run.folder,
+            "name": run.name,
+            "example": example,
+            "outputs": kind.outputs,
+        }
         use.insert(0, kind.served.format(**served))
     scores = {k: v for k, v in metrics.items() if isinstance(v, float) and k != "seconds"}
     figures = sorted(p.name for p in (run.folder / "figures").iterdir())
@@ -124,7 +135,10 @@ def model_card(run, what, metrics, splits, version=None, example="", kind="text"
         **{key: metrics[key] for key in ("backend", "seconds", "evaluated_on")},
         seen="never saw" if on_test else "saw only to choose its last epoch",
         results="\n".join(f"| {key.replace('_', ' ')} | {scores[key]:.4f} |" for key in scores),
-        figures="\n".join(f"![{name}](figures/{name})" for name in figures),
+        figures="\n".join(
+            f"[{name}](figures/{name})" if name.endswith(".html") else f"![{name}](figures/{name})"
+            for name in figures
+        ),
         data="\n".join(
             f"- {key}: {len(s)} {kind.unit} from {s.source}" for key, s in splits.items()
         ),

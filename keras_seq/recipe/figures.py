@@ -1,5 +1,6 @@
 """The pictures of a run."""
 
+import warnings
 from contextlib import contextmanager
 
 import numpy as np
@@ -26,12 +27,13 @@ def curves(history, path, chosen=None):
     >>> history.epoch, history.history = [0, 1], {"loss": [0.7, 0.4], "val_loss": [0.6, 0.5]}
     >>> curves(history, tempfile.mkdtemp() + "/curves.png", chosen=1)
     """
-    names = [n for n in history.history if "val_" + n in history.history]
+    names = [n.removeprefix("val_") for n in history.history if n.startswith("val_")]
     epochs = [epoch + 1 for epoch in history.epoch]
     with figure(path, len(names) * 5.2, 4) as drawn:
         for axes, name in zip(drawn.subplots(1, len(names), squeeze=False)[0], names, strict=True):
             validation = history.history["val_" + name]
-            axes.plot(epochs, history.history[name], "o-", color=_BLUE, ms=4, label="training")
+            if name in history.history:
+                axes.plot(epochs, history.history[name], "o-", color=_BLUE, ms=4, label="training")
             axes.plot(epochs, validation, "s-", color=_ORANGE, ms=4, label="validation")
             if chosen is not None:
                 axes.axvline(chosen + 1, color=_GREY, ls="--", lw=1)
@@ -104,7 +106,24 @@ def figure(path, width, height):
 
     installed = set(font_manager.get_font_names())
     fonts = [name for name in ("DejaVu Sans", *_FONTS) if name in installed]
-    with matplotlib.rc_context({"font.family": fonts}):
+    with matplotlib.rc_context({"font.family": fonts}), _one_warning_of_glyphs():
         drawn = Figure(figsize=(width, height), layout="constrained")
         yield drawn
         drawn.savefig(path, dpi=120)
+
+
+@contextmanager
+def _one_warning_of_glyphs():
+    """Matplotlib has one for each character that no font has: hundreds, of Chinese sentences."""
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        yield
+    others = [warning for warning in raised if "Glyph" not in str(warning.message)]
+    for warning in others:
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    if len(others) < len(raised):
+        warnings.warn(
+            f"characters in a figure are in no installed font and drawn as boxes: install one of "
+            f"{', '.join(_FONTS)}",
+            stacklevel=4,
+        )
