@@ -153,4 +153,5 @@ def _mean(values, mask):
 def _share(total, count, digits=None):
     if not count:
         return None
-    return float(total / count) if digits is None else round(float(total / count), digits)
+    share = float(total / count)
+    return share if digits is None else float(f"{share:.{digits}g}")
