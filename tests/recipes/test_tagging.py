@@ -68,7 +68,9 @@ def test_names_smoke_writes_everything(tmp_path):
 
 @pytest.mark.once  # the model is that of the names
 def test_segmentation_smoke_writes_everything(tmp_path):
-    code, output, errors = run("segmentation", "--smoke", "--units=8", "--out", tmp_path)
+    code, output, errors = run(
+        "segmentation", "--smoke", "--units=8", "--max-examples=60", "--out", tmp_path
+    )
     assert code == 0, errors
     assert {path.name for path in tmp_path.iterdir()} == COMMON | {"1"}
     metrics = written(tmp_path)
@@ -139,7 +141,7 @@ def test_chinese_names_in_columns_and_words_with_vectors(tmp_path):
 def test_bad_input_is_one_sentence(tmp_path, recipe, flags, code, words):
     (tmp_path / "bad.txt").write_text("Ada B-PER\nspoke\n" if recipe == "ner" else "一二\n三\n")
     (tmp_path / "slip.txt").write_text("Ada I-PER\nspoke O\n")
-    (tmp_path / "long.txt").write_text("\n".join(["Ada B-PER\n" + "x O\n" * 8] * 3))
+    (tmp_path / "long.txt").write_text("\n".join(f"A{i} B-PER\n" + "x O\n" * 8 for i in range(3)))
     flags = [flag.format(tmp=tmp_path) for flag in flags]
     found, _, errors = run(recipe, "--smoke", *flags, "--out", tmp_path / "out")
     assert found == code, errors
