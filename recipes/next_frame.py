@@ -3,8 +3,8 @@
 Data     embedded digits that drift, bounce and overlap; or --data FILE or FOLDER (.npy, .npz, a
          video, a GIF, images, MNIST's digits), --data tfds:moving_mnist
 Model    ConvLSTM encoder-forecaster (Shi et al. 2015) or next-frame stack, on patches of pixels
-Result   TODO
-Time     TODO
+Result   embedded test: MSE 58 % under a copy of the last frame, 36 % under an empty frame
+Time     15 minutes on 2 CPU cores that other jobs shared, compilation and export included
 Run      python recipes/next_frame.py [--backend jax] [--data radar.npz] [--horizon 6] [--help]
 Writes   saved_models/next_frame/: 1/ (SavedModel: frames in, next frames out), model.keras,
          config.json, metrics.json, history.csv, predictions.tsv, README.md, figures/:
