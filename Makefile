@@ -49,7 +49,7 @@ test: .venv-test/.installed
 	.venv-test/bin/ruff format --check . || failed="$$failed ruff-format"; \
 	for backend in $(BACKENDS); do \
 		echo "=== KERAS_BACKEND=$$backend"; \
-		KERAS_BACKEND=$$backend .venv-test/bin/python -m pytest tests -n auto --maxprocesses 4 $(PYTEST_ARGS) || failed="$$failed $$backend"; \
+		KERAS_BACKEND=$$backend .venv-test/bin/python -m pytest tests -n auto --maxprocesses 4 --dist worksteal $(PYTEST_ARGS) || failed="$$failed $$backend"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi; \
 	echo "make test: lint and all backends passed: $(BACKENDS)"
