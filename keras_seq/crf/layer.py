@@ -100,6 +100,8 @@ class CRF(keras.layers.Layer):
         self.supports_masking = True
         if isinstance(tags, (list, tuple)):
             self.tags, self.count = list(tags), len(tags)
+            if not tags or len(set(tags)) < len(tags):
+                checks.refuse("CRF", "tags", "different names", list(tags))
         else:
             checks.positive_int("CRF", tags=tags)
             self.tags, self.count = tags, tags

@@ -35,17 +35,17 @@ def is_tag(tag, scheme=None):
 def tag_names(types, scheme):
     """All tags of a scheme for some types, O first if there are names in running text.
 
-    A single type "" is that of word segmentation, where nothing is outside.
+    A single type "" in BMES is that of word segmentation, where nothing is outside.
 
     Example:
 
     >>> tag_names(["LOC", "PER"], "BIO")
     ['O', 'B-LOC', 'I-LOC', 'B-PER', 'I-PER']
-    >>> tag_names([""], "BMES")
-    ['B', 'M', 'E', 'S']
+    >>> tag_names([""], "BMES"), tag_names([""], "BIO")
+    (['B', 'M', 'E', 'S'], ['O', 'B', 'I'])
     """
     tags = [_tag(letter, kind) for kind in types for letter in LETTERS[scheme]]
-    return tags if list(types) == [""] else ["O", *tags]
+    return tags if list(types) == [""] and scheme == "BMES" else ["O", *tags]
 
 
 def spans_of(tags):

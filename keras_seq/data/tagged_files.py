@@ -90,17 +90,19 @@ def _columns(lines, problems, token_column, tag_column):
     """`(tokens, tags, line numbers)` of each sentence of a file of columns."""
     width, tokens, tags, numbers = None, [], [], []
     for line in lines:
-        if not line.strip(" \t"):
+        if not line.strip(" \t") or line.startswith(_START):
             if tokens:
                 yield tokens, tags, numbers
             tokens, tags, numbers = [], [], []
             continue
-        if line.startswith(_START):
-            continue
-        cells = line.split("\t") if "\t" in line else _BLANKS.split(line.strip(" "))
+        tabs = "\t" in line
+        cells = [c.strip(" ") for c in line.split("\t")] if tabs else _BLANKS.split(line.strip(" "))
         token, tag = _cell(cells, token_column), _cell(cells, tag_column)
-        if line.startswith("#") and (len(cells) != (width or len(cells)) or not is_tag(tag or "")):
-            continue
+        # A comment stands before a sentence; within one it is a token that has to fit.
+        if line.startswith("#") and not tokens:
+            first = width is None and not tabs
+            if first or len(cells) != (width or len(cells)) or not is_tag(tag or ""):
+                continue
         if width is None:
             if len(cells) < 2 or token is None or tag is None:
                 wanted = max(2, *(c + 1 if c >= 0 else -c for c in (token_column, tag_column)))

@@ -9,8 +9,8 @@ from keras_seq.crf.constraints import FORBIDDEN
 def span_probability(crf, emissions, mask, tags, rows, starts, ends):
     """The marginal probability of spans in the best paths of a CRF.
 
-        p(span) = sum over the paths with the span's tags at start..end-1, and at end no tag that
-                  goes on with it, of p(path)
+        p(span) = sum over the paths with the span's tags at start..end-1, at end no tag that goes
+                  on with it and before start none that it goes on with, of p(path)
 
     as the ratio of two sums over paths: of those, and of all.
 
@@ -43,7 +43,11 @@ def span_probability(crf, emissions, mask, tags, rows, starts, ends):
     last = ops.take_along_axis(tags, ops.cast(ends - 1, "int32"), axis=1)[:, 0]
     goes_on = ops.take(ops.convert_to_tensor(_goes_on(crf.tags)), last, axis=0)
     after = ops.logical_and(ops.expand_dims(steps == ends, -1), ops.expand_dims(goes_on, 1))
-    out = ops.logical_or(ops.logical_and(ops.expand_dims(inside, -1), others), after)
+    first = ops.take_along_axis(tags, starts, axis=1)[:, 0]
+    begun = ops.take(ops.convert_to_tensor(_goes_on(crf.tags).T), first, axis=0)
+    before = ops.logical_and(ops.expand_dims(steps == starts - 1, -1), ops.expand_dims(begun, 1))
+    out = ops.logical_and(ops.expand_dims(inside, -1), others)
+    out = ops.logical_or(out, ops.logical_or(before, after))
     # The scores of a long row are thousands, and a float has seven digits: what the best tag of a
     # step has, all may lose.
     best = ops.take_along_axis(emissions, ops.expand_dims(ops.cast(tags, "int32"), -1), axis=-1)

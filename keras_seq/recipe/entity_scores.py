@@ -19,7 +19,7 @@ def entity_scores(truth, predicted, scheme):
 
     Returns:
         Dictionary: `precision`, `recall`, `f1` of the strict way over all entities, the same with
-        `_default`, and `per_type`: type -> the three and `support`, strict.
+        `_default`, and `per_type`: type -> the three and `support`, strict, likewise.
 
     Example:
 
@@ -44,11 +44,11 @@ def entity_scores(truth, predicted, scheme):
     for kind, report in reports.items():
         for name, value in _three(report.get("micro avg", {})).items():
             scores[name + kind] = value
-    scores["per_type"] = {
-        kind: {**_three(row), "support": int(row["support"])}
-        for kind, row in reports[""].items()
-        if not kind.endswith(" avg")
-    }
+        scores["per_type" + kind] = {
+            of_type: {**_three(row), "support": int(row["support"])}
+            for of_type, row in report.items()
+            if not of_type.endswith(" avg")
+        }
     return scores
 
 

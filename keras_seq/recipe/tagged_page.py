@@ -53,7 +53,7 @@ def tagged_page(path, title, types, rows, errors=(), join=" "):
     True
     """
     colors = colors_of(types)
-    legend = " ".join(_box(kind, "", colors[kind]) for kind in types)
+    legend = " ".join(_box(html.escape(kind), "", colors[kind]) for kind in types)
     sentences = "\n".join(
         f'<p class="sentence">{_sentence(*row, colors, html.escape(join))}</p>' for row in rows
     )

@@ -40,6 +40,8 @@ class Tagging:
     def __init__(self, train, features, vocabulary_size=50000, minimum_count=1, vectors=None):
         self.scheme = train.scheme
         self.tags = tag_names(train.types, train.scheme)
+        if "O" not in self.tags and any("O" in row for row in train.tags):
+            self.tags.insert(0, "O")
         self._vectors = _by_word(*vectors) if vectors else {}
         self.features = TokenFeatures.learn(
             train.tokens, features, vocabulary_size, minimum_count, tuple(self._vectors)
@@ -76,11 +78,12 @@ class Tagging:
         """
         by_length = sorted(rows, key=len)
         chosen = by_length[:: max(1, len(rows) // 6)]
-        texts = [splitter.joined(row) for row in [*chosen, sum(chosen, [])]]
+        together = sum(chosen if len(chosen) > 1 else 2 * chosen, [])  # longer than any
+        texts = [splitter.joined(row) for row in [*chosen, together]]
         divided = [[token.decode() for token in row] for row in splitter(texts).to_list()]
         answers = [self._answer(model, row) for row in divided]
         clear = [answer.pop("clear") for answer in answers]
-        if sum(clear) >= 2:
+        if len({len(row) for row, use in zip(divided, clear, strict=True) if use}) > 1:
             texts, answers = (
                 [each for each, use in zip(all_, clear, strict=True) if use]
                 for all_ in (texts, answers)

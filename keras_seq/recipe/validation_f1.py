@@ -30,4 +30,8 @@ class ValidationF1(keras.callbacks.Callback):
         self._score = score
 
     def on_epoch_end(self, epoch, logs=None):
+        # On JAX SwapEMAWeights leaves weights and averages in the same memory in the last epoch,
+        # which `predict` gives away: the averages would be gone.
+        for weight in self.model.trainable_variables:
+            weight.assign(keras.ops.copy(weight))
         logs["val_f1"] = self._score(self.model.predict(self._batches))

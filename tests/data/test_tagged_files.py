@@ -43,12 +43,26 @@ def test_columns_as_conll_has_them(file):
     assert chunks.tags[0] == ["I-NP", "I-VP", "I-NP", "I-NP", "O"]
 
 
+def test_comments_stand_before_a_sentence_only(file):
+    read = read_tagged_text(file("# my plan B\nEU NN B-X\n# NN O\nEU NN O\n"))
+    assert read.tokens == [["EU", "#", "EU"]]
+    with pytest.raises(ValueError, match="train.txt:2: 3 columns expected, 2 found"):
+        read_tagged_text(file("EU NN B-X\n#tag B-X\nEU NN O\n"))
+    with pytest.raises(ValueError, match="train.txt:2: the tag 'B_X' is of no known scheme"):
+        read_tagged_text(file("EU NN B-X\n#tag NN B_X\nEU NN O\n"))
+
+
+def test_a_document_begins_a_sentence_and_blanks_beside_tabs_are_none_of_the_cell(file):
+    read = read_tagged_text(file("A\tB-X\n-DOCSTART-\tO\nB \tB-X \n"))
+    assert read.tokens == [["A"], ["B"]] and read.types == ["X"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "EU\tB-ORG\r\nwon\tO\r\n\r\nIt\tO\r\n",
         "\ufeffEU B-ORG\nwon   O\n\n\n \nIt O",
-        gzip.compress(b"EU B-ORG\nwon O\n\nIt O\n"),
+        gzip.compress(b"EU B-ORG\nwon O\n\nIt O\n", mtime=0),
         "EU\tx y\tB-ORG\nwon\tz\tO\n\nIt\tz\tO\n",
     ],
 )
