@@ -163,7 +163,8 @@ def main(config, run):
     run.write_table("errors.tsv", {name: [error[name] for error in errors] for name in columns})
 
     # Plot
-    figures, types = run.folder / "figures", splits["train"].types
+    figures = run.folder / "figures"
+    types = sorted({*splits["train"].types, *splits[scored].types})
     recipe.curves(history, figures / "curves.png", chosen=watch[-1].best_epoch)
     recipe.confusion_of_types(spans, found, types, figures / "types.png")
     recipe.transition_scores(

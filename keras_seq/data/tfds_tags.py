@@ -9,12 +9,14 @@ from keras_seq.data.tfds_builder import prepared_builder
 TAG_FEATURES = ("ner", "tags", "ner_tags", "labels")
 
 
-def load_tfds_tags(name, data_dir=None):
+def load_tfds_tags(name, data_dir=None, scheme=None, strict=False):
     """The splits of a set of TensorFlow Datasets with a tag for every token.
 
     Args:
         name: as `tfds.load` takes it: `conll2003`, `wikiann/en`.
         data_dir: the folder of prepared sets; None is TensorFlow Datasets' own choice.
+        scheme: of its tags; None: as they show.
+        strict: refuse what would be repaired.
 
     Returns:
         Dictionary of split name -> `TaggedText`.
@@ -34,12 +36,12 @@ def load_tfds_tags(name, data_dir=None):
             f"{', '.join(features)}"
         )
     return {
-        split: _read(tfds, builder, split, field, names, f"tfds:{name} {split}")
+        split: _read(tfds, builder, split, field, names, f"tfds:{name} {split}", scheme, strict)
         for split in builder.info.splits
     }
 
 
-def _read(tfds, builder, split, field, names, source):
+def _read(tfds, builder, split, field, names, source, scheme, strict):
     tokens, tags = [], []
     for row, example in enumerate(tfds.as_numpy(builder.as_dataset(split=split)), 1):
         words, ids = example["tokens"], np.asarray(example[field])
@@ -52,10 +54,15 @@ def _read(tfds, builder, split, field, names, source):
         if words:
             tokens.append(words)
             tags.append([names[i] for i in ids])
-    scheme = detect_scheme(tags)
+    how = "as given" if scheme else "detected"
+    scheme = scheme or detect_scheme(tags)
+    if odd := [tag for row in tags for tag in row if not is_tag(tag, scheme)]:
+        raise ValueError(f"{source}: the tag {odd[0]!r} is not of the scheme {scheme}")
     right = [repaired(row, scheme) for row in tags]
     repairs = sum(
         a != b for x, y in zip(tags, right, strict=True) for a, b in zip(x, y, strict=True)
     )
+    if repairs and strict:
+        raise ValueError(f"{source}: {repairs} tags cannot stand where they are in {scheme}")
     said = f", {repairs} tags repaired" if repairs else ""
-    return TaggedText(tokens, right, scheme, f"{source} (scheme {scheme}, detected{said})")
+    return TaggedText(tokens, right, scheme, f"{source} (scheme {scheme}, {how}{said})")

@@ -1,5 +1,7 @@
 """The tagged sentences that the shared flags ask for."""
 
+import warnings
+
 from keras_seq.data import load_tfds_tags, names_in_context, read_segmented_text, read_tagged_text
 from keras_seq.data.run_together import run_together
 
@@ -21,7 +23,7 @@ def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False
         Dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
 
     Raises:
-        ValueError: a file is not there or not as it must be, or has a type that training has not.
+        ValueError: a file is not there or not as it must be.
         DataUnavailable: a data set cannot be had.
 
     Example:
@@ -39,7 +41,8 @@ def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False
     if config.data == "embedded":
         found = names_in_context()
     elif config.data.startswith("tfds:"):
-        found = load_tfds_tags(config.data.removeprefix("tfds:"))
+        name = config.data.removeprefix("tfds:")
+        found = load_tfds_tags(name, scheme=scheme, strict=strict)
         if "train" not in found:
             raise ValueError(f"{config.data}: it has no split `train`, only {', '.join(found)}")
     else:
@@ -51,9 +54,10 @@ def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False
         raise ValueError(f"{splits['train'].source}: no sentence has a span to be found")
     for text in splits.values():
         if other := sorted(set(text.types) - set(known)):
-            raise ValueError(
+            warnings.warn(
                 f"{text.source}: the type {other[0]!r} is none of the training types "
-                f"{', '.join(known)}"
+                f"{', '.join(known)}: all its spans will be missed",
+                stacklevel=2,
             )
     return splits
 

@@ -57,7 +57,8 @@ class Tagging:
     def batches(self, text, batch_size, seed, shuffle):
         """`TagBatches` of a `TaggedText`."""
         ids = {tag: i for i, tag in enumerate(self.tags)}
-        tags = [np.array([ids[tag] for tag in row], "int32") for row in text.tags]
+        # A type that training has not is in no row of tags that the model can give.
+        tags = [np.array([ids.get(tag, ids.get("O")) for tag in row], "int32") for row in text.tags]
         encoded = self.features.encode(text.tokens)
         return TagBatches(encoded, tags, batch_size, seed, shuffle, classes=len(ids))
 

@@ -221,3 +221,11 @@ def test_what_is_refused(arguments, sentence):
 def test_inputs_of_another_size():
     with pytest.raises(ValueError, match=r"`inputs` must be of shape \(B, T, K\) with K=3"):
         keras_seq.CRF(3)(keras.Input((None, 4)))
+
+
+def test_no_forbidden_path_is_among_the_best():
+    tags, scores = keras_seq.CRF(["O", "B-X", "I-X"], scheme="BIO").nbest(
+        np.zeros((1, 1, 3), "float32"), 3
+    )
+    assert to_numpy(tags).tolist() == [[[0], [1], [0]]]
+    assert to_numpy(scores).tolist() == [[0.0, 0.0, -np.inf]]

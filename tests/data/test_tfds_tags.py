@@ -51,11 +51,16 @@ def row(tokens, tags):
 def test_a_prepared_set_is_read_and_repaired(prepare):
     train = [row("Zoë Li spoke", "B-PER I-PER O"), row("", ""), row("in Rome", "O I-LOC")]
     rows = {"train": train, "test": [row("Rome", "B-LOC")]}
-    splits = load_tfds_tags("my_names", prepare("my_names", FEATURES, rows))
+    folder = prepare("my_names", FEATURES, rows)
+    splits = load_tfds_tags("my_names", folder)
     assert splits["train"].tokens == [["Zoë", "Li", "spoke"], ["in", "Rome"]]
     assert splits["train"].tags == [["B-PER", "I-PER", "O"], ["O", "B-LOC"]]
     assert splits["train"].source == ("tfds:my_names train (scheme BIO, detected, 1 tags repaired)")
     assert splits["test"].tags == [["B-LOC"]]
+    with pytest.raises(ValueError, match="train: 1 tags cannot stand where they are in BIO"):
+        load_tfds_tags("my_names", folder, strict=True)
+    with pytest.raises(ValueError, match="train: the tag .I-PER. is not of the scheme BMES"):
+        load_tfds_tags("my_names", folder, scheme="BMES")
 
 
 def test_a_set_whose_tags_are_not_as_many_is_refused(prepare):

@@ -6,6 +6,7 @@ import pytest
 
 from keras_seq.recipe import (
     Settings,
+    Tagging,
     confusion_of_types,
     segmented_text,
     tagged_page,
@@ -39,18 +40,31 @@ def test_a_tenth_is_held_out_and_the_scheme_holds_for_all(tmp_path, capsys):
 @pytest.mark.parametrize(
     "settings, message",
     [
-        ({"test": ("test.txt", "ORG")}, "the type 'ORG' is none of the training types PER"),
         ({"data": "tfds:no_such_set"}, "tfds:no_such_set: TensorFlow Datasets has no set"),
         ({"data": "missing.txt"}, "missing.txt: no such file"),
     ],
 )
 def test_what_does_not_fit_is_said(tmp_path, settings, message):
     settings = {"data": columns(tmp_path / "train.txt", 5), **settings}
-    if "test" in settings:
-        name, kind = settings["test"]
-        settings["test"] = columns(tmp_path / name, 2, kind)
     with pytest.raises(ValueError, match=message):
         tagged_text(Settings(**settings))
+
+
+def test_a_type_that_training_has_not_is_missed_and_said(tmp_path):
+    train = columns(tmp_path / "train.txt", 5)
+    test = columns(tmp_path / "test.txt", 2, "ORG")
+    with pytest.warns(UserWarning, match="the type 'ORG' is none of the training types PER: all"):
+        splits = tagged_text(Settings(data=train, test=test))
+    tagging = Tagging(splits["train"], ("words",))
+    inputs, tags = tagging.batches(splits["test"], 2, seed=0, shuffle=False)[0][:2]
+    assert not tags.any()  # O, which no span of it is
+
+
+def test_an_untyped_file_has_an_outside(tmp_path):
+    path = tmp_path / "train.txt"
+    path.write_text("A B\nx I\ny O\n\nz O\nC B\n")
+    tagging = Tagging(tagged_text(Settings(data=str(path)))["train"].in_scheme("BIOES"), ("words",))
+    assert tagging.tags == ["O", "B", "I", "E", "S"]
 
 
 def test_text_without_spans_cannot_be_learned(tmp_path):
