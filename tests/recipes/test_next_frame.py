@@ -39,7 +39,7 @@ def start(*flags):
 
 
 def finish(process):
-    output, errors = process.communicate(timeout=280)
+    output, errors = process.communicate(timeout=800)
     return process.returncode, output, errors
 
 

@@ -29,7 +29,7 @@ def start(recipe, *flags):
 
 
 def finish(process):
-    output, errors = process.communicate(timeout=280)
+    output, errors = process.communicate(timeout=800)
     return process.returncode, output, errors
 
 
