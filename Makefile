@@ -11,6 +11,12 @@ PYTEST_ARGS ?=
 OUT ?= saved_models/$(RECIPE)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
+# What the exported model is asked at the end.
+ASK_sentiment := "I like the story." "I do not like the story, but I do like the cast." \
+	"I like the cast, but I do not like the story."
+ASK_ner := "Belk grew up in Drumond." "Belk opened a factory in Drumond." "Belk lies north of Drumond."
+ASK_segmentation := "他从小学毕业已经十年了。" "他从小学钢琴。"
+
 BACKENDS := tensorflow jax torch
 comma := ,
 
@@ -18,8 +24,9 @@ ifeq ($(filter $(BACKEND),$(BACKENDS)),)
 $(error BACKEND must be one of: $(BACKENDS). Received: BACKEND=$(BACKEND))
 endif
 
-# The constraints hold for the build environment too, hence the variable and not -c.
-PIP_INSTALL = PIP_CONSTRAINT=constraints.txt $(1)/bin/python -m pip install --quiet --editable '.[$(2)]'
+# The constraints hold for the build environment too, hence the variable and not -c. Old ways to build
+# (seqeval comes as source) miss what they need to build with.
+PIP_INSTALL = PIP_USE_PEP517=1 PIP_CONSTRAINT=constraints.txt $(1)/bin/python -m pip install --quiet --editable '.[$(2)]'
 
 .PHONY: run test lint benchmark clean
 
@@ -30,12 +37,9 @@ else
 run: .venv/.installed-$(BACKEND)
 	@touch .venv/.started
 	.venv/bin/python recipes/$(RECIPE).py --backend $(BACKEND) --out $(OUT) $(ARGS)
-ifeq ($(RECIPE),sentiment)
+ifneq ($(ASK_$(RECIPE)),)
 	@newest=$$(find $(OUT) -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' -newer .venv/.started | sort -V | tail -n 1); \
-	test -z "$$newest" || .venv/bin/python -m keras_seq.export.ask "$$newest" \
-		"I like the story." \
-		"I do not like the story, but I do like the cast." \
-		"I like the cast, but I do not like the story."
+	test -z "$$newest" || .venv/bin/python -m keras_seq.export.ask "$$newest" $(ASK_$(RECIPE))
 endif
 endif
 
@@ -45,7 +49,7 @@ test: .venv-test/.installed
 	.venv-test/bin/ruff format --check . || failed="$$failed ruff-format"; \
 	for backend in $(BACKENDS); do \
 		echo "=== KERAS_BACKEND=$$backend"; \
-		KERAS_BACKEND=$$backend .venv-test/bin/python -m pytest tests $(PYTEST_ARGS) || failed="$$failed $$backend"; \
+		KERAS_BACKEND=$$backend .venv-test/bin/python -m pytest tests -n auto --maxprocesses 4 --dist worksteal $(PYTEST_ARGS) || failed="$$failed $$backend"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi; \
 	echo "make test: lint and all backends passed: $(BACKENDS)"

@@ -27,6 +27,13 @@ def fraction(owner, **values):
             refuse(owner, name, "a number in [0, 1)", value)
 
 
+def share(owner, **values):
+    """Refuse anything but a number in [0, 1]."""
+    for name, value in values.items():
+        if not _is_number(value) or not 0.0 <= value <= 1.0:
+            refuse(owner, name, "a number in [0, 1]", value)
+
+
 def positive(owner, **values):
     """Refuse anything but finite numbers above 0."""
     for name, value in values.items():

@@ -20,6 +20,7 @@ import numpy as np
 
 from keras_seq import recipe
 from keras_seq.data import PairBatches, Subwords
+from keras_seq.data.epoch_batches import padded
 from keras_seq.data.subwords import END, until_end
 from keras_seq.decoding import error_report
 from keras_seq.export import export_translator, in_float32, tree
@@ -82,7 +83,7 @@ def main(config, run):
         for name in ("train", "validation")
     )
     scored = "test" if "test" in splits else "validation"  # what the results are of
-    asked = recipe.padded(sources[scored])
+    asked = padded(sources[scored])
     references = splits[scored].targets
 
     # Model
@@ -154,7 +155,7 @@ def main(config, run):
     if not config.coverage:
         few = slice(0, 200)
         report = error_report(
-            model, asked[few], recipe.padded(targets[scored])[few], sorted({1, config.beam})
+            model, asked[few], padded(targets[scored])[few], sorted({1, config.beam})
         )
         print(report)
         run.write("errors.md", f"{report}\n\n{report.table(config.beam)}\n")
@@ -187,7 +188,7 @@ def main(config, run):
         splits,
         version,
         examples[len(examples) // 2],
-        answers="translation, score; `import tensorflow_text` first",
+        kind="pairs",
     )
 
 

@@ -1,12 +1,14 @@
 """The layer that owns the transitions of a CRF."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
 
 from keras_seq import backend, checks
 from keras_seq.crf import decoding, likelihood
-from keras_seq.crf.constraints import constrained, scheme_constraints
+from keras_seq.crf.constraints import FORBIDDEN, constrained, scheme_constraints
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -100,6 +102,8 @@ class CRF(keras.layers.Layer):
         self.supports_masking = True
         if isinstance(tags, (list, tuple)):
             self.tags, self.count = list(tags), len(tags)
+            if not tags or len(set(tags)) < len(tags):
+                checks.refuse("CRF", "tags", "different names", list(tags))
         else:
             checks.positive_int("CRF", tags=tags)
             self.tags, self.count = tags, tags
@@ -151,8 +155,9 @@ class CRF(keras.layers.Layer):
         return decoding.viterbi(inputs, self._mask(inputs, mask), *self.scores())
 
     def nbest(self, inputs, n, mask=None):
-        """The n best tags (B, n, T) and their scores (B, n)."""
-        return decoding.nbest(inputs, self._mask(inputs, mask), *self.scores(), n=n)
+        """The n best tags (B, n, T) and their scores (B, n); -inf where no more are allowed."""
+        scores = [ops.where(s > FORBIDDEN / 2, s, -math.inf) for s in self.scores()]
+        return decoding.nbest(inputs, self._mask(inputs, mask), *scores, n=n)
 
     def marginals(self, inputs, mask=None):
         """The probability of each tag at each step, (B, T, K)."""

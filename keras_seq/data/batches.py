@@ -1,17 +1,11 @@
 """Batches of ids of similar length, in an order that is known for every epoch."""
 
-import keras
-import numpy as np
-
 from keras_seq import checks
-
-# Every length of batch is compiled once by XLA, so there are few.
-_MOST_LENGTHS = 6
-_MOST_CANDIDATES = 256
-_INT32_LIMIT = 2**31
+from keras_seq.data.buckets import Buckets, integers
+from keras_seq.data.epoch_batches import padded
 
 
-class TextBatches(keras.utils.PyDataset):
+class TextBatches(Buckets):
     """Pads texts of similar length to one of a few lengths and yields them in batches.
 
     Every epoch is a permutation that depends on `(seed, epoch)` alone: it is the same whatever
@@ -60,145 +54,29 @@ class TextBatches(keras.utils.PyDataset):
         vocabulary_size=None,
         classes=None,
     ):
-        super().__init__()
-        checks.positive_int("TextBatches", batch_size=batch_size)
+        owner = "TextBatches"
         for name, value in (
             ("max_length", max_length),
             ("vocabulary_size", vocabulary_size),
             ("classes", classes),
         ):
             if value is not None:
-                checks.positive_int("TextBatches", **{name: value})
+                checks.positive_int(owner, **{name: value})
         limit = (vocabulary_size, "vocabulary_size")
-        self._ids = [_integers(f"ids[{i}]", array, 1, *limit) for i, array in enumerate(ids)]
+        self._ids = [integers(owner, f"ids[{i}]", array, 1, *limit) for i, array in enumerate(ids)]
         if not self._ids:
             raise ValueError("TextBatches: `ids` must hold at least one text. Received: none")
         self._labels = None
         if labels is not None:
-            self._labels = _integers("labels", labels, 0, classes, "classes")
-            checks.sizes("TextBatches", "labels", self._labels.shape, "B", B=len(self._ids))
+            self._labels = integers(owner, "labels", labels, 0, classes, "classes")
+            checks.sizes(owner, "labels", self._labels.shape, "B", B=len(self._ids))
         self.truncated = 0
         if max_length is not None:
             self.truncated = sum(len(array) > max_length for array in self._ids)
             self._ids = [array[:max_length] for array in self._ids]
-        self._lengths = np.array([len(array) for array in self._ids])
-        self.boundaries = padded_lengths(boundaries, self._lengths)
-        self._bucket = np.searchsorted(self.boundaries, self._lengths)
-        self._batch_size = batch_size
-        self._seed = seed
-        self._shuffle = shuffle
-        self.set_epoch(0)
+        lengths = [len(array) for array in self._ids]
+        super().__init__(lengths, batch_size, seed, shuffle, boundaries)
 
-    def set_epoch(self, epoch):
-        """Take the order of an epoch, counted from 0."""
-        self._epoch = epoch
-        self._drawn = False
-        order = np.arange(len(self._ids))
-        # The same seed orders the texts in an epoch whatever was drawn before.
-        random = np.random.default_rng([self._seed, epoch])
-        if self._shuffle:
-            order = random.permutation(order)
-        order = order[np.argsort(self._bucket[order], kind="stable")]
-        cuts = np.arange(self._batch_size, len(order), self._batch_size)
-        self._batches = np.split(order, cuts)
-        if self._shuffle:
-            self._batches = [self._batches[i] for i in random.permutation(len(self._batches))]
-        # On TensorFlow, Keras takes the length for fixed if the first two batches have the same.
-        lengths = [self._length(rows) for rows in self._batches]
-        other = next((i for i, length in enumerate(lengths) if length != lengths[0]), 1)
-        self._batches[1:2], self._batches[other : other + 1] = (
-            self._batches[other : other + 1],
-            self._batches[1:2],
-        )
-
-    def on_epoch_begin(self):
-        # Not `on_epoch_end`: Keras calls that before the first epoch too, and a prediction is put
-        # back in order by `restore` after it.
-        if self._drawn:
-            self.set_epoch(self._epoch + 1)
-
-    @property
-    def num_batches(self):
-        return len(self._batches)
-
-    def __len__(self):
-        return len(self._batches)
-
-    def __getitem__(self, index):
-        rows = self._batches[index]
-        self._drawn = self._drawn or index == len(self._batches) - 1
-        padded = np.zeros((len(rows), self._length(rows)), "int32")
-        for i, row in enumerate(rows):
-            padded[i, : self._lengths[row]] = self._ids[row]
-        return (padded,) if self._labels is None else (padded, self._labels[rows])
-
-    def _length(self, rows):
-        return self.boundaries[self._bucket[rows].max()]
-
-    def restore(self, outputs):
-        """What came out of the last pass over all batches, row by row, in the order of `ids`.
-
-        Example:
-
-        >>> ids = [np.array([2] * 20), np.array([3])]
-        >>> batches = keras_seq.data.TextBatches(ids, None, 1, seed=0, shuffle=False)
-        >>> [batch[0, 0].item() for (batch,) in batches]
-        [3, 2]
-        >>> batches.restore([3, 2])
-        array([2, 3])
-        """
-        outputs = np.asarray(outputs)
-        restored = np.empty_like(outputs)
-        restored[np.concatenate(self._batches)] = outputs
-        return restored
-
-
-def _integers(name, values, low, limit, limit_name):
-    """`values` as a whole-number array (T,) within [low, limit), or a refusal."""
-    array = np.asarray(values)
-    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-        received = f"dtype={array.dtype}, shape={array.shape}"
-        raise ValueError(f"TextBatches: `{name}` must be one row of integers. Received: {received}")
-    wrong = np.flatnonzero((array < low) | (array >= (limit or _INT32_LIMIT)))
-    if wrong.size:
-        below = f" and less than {limit_name}={limit}" if limit else ""
-        raise ValueError(
-            f"TextBatches: `{name}` must be at least {low}{below}. "
-            f"Received: {array[wrong[0]]} at position {wrong[0]}"
-        )
-    return array.astype("int32", copy=False)
-
-
-def padded_lengths(boundaries, lengths):
-    """The lengths to pad to: the last one reaches the longest text."""
-    longest = max(1, lengths.max())
-    if boundaries is None:
-        return _least_padding(np.maximum(lengths, 1), longest)
-    ends = np.asarray(boundaries)
-    if ends.ndim != 1 or ends.dtype.kind != "i" or not np.all(np.diff(ends, prepend=0) > 0):
-        checks.refuse("TextBatches", "boundaries", "ascending positive integers", boundaries)
-    return ends if ends[-1] >= longest else np.append(ends, longest)
-
-
-def _least_padding(lengths, longest):
-    """At most `_MOST_LENGTHS` ends with the fewest padded cells in all, by dynamic programming."""
-    step = 8 * -(-longest // (8 * _MOST_CANDIDATES))
-    rounded = np.minimum(-(-lengths // step) * step, longest)
-    ends, counts = np.unique(rounded, return_counts=True)
-    before = np.concatenate([[0], np.cumsum(counts)])
-    # cells[i, j]: the texts of ends i to j, all padded to end j.
-    cells = np.triu((before[1:] - before[:-1, None]) * ends).astype("float64")
-    cells[np.tril_indices(len(ends), -1)] = np.inf
-    fewest, first_of_last = cells[0], []
-    for _ in range(min(_MOST_LENGTHS, len(ends)) - 1):
-        options = np.concatenate([[0.0], fewest[:-1]])[:, None] + cells
-        first_of_last.append(options.argmin(axis=0))
-        fewest = options.min(axis=0)
-    last = len(ends) - 1
-    chosen = [ends[last]]
-    for first in reversed(first_of_last):
-        last = first[last] - 1
-        if last < 0:
-            break
-        chosen.insert(0, ends[last])
-    return np.array(chosen)
+    def batch_of(self, rows, length):
+        ids = padded([self._ids[row] for row in rows], length)
+        return (ids,) if self._labels is None else (ids, self._labels[rows])

@@ -14,12 +14,12 @@ PADDING, UNKNOWN = "", "[UNK]"
 _BATCH = 256
 
 # RE2, as TensorFlow has it. White space as Unicode defines it, with the ASCII separators.
-_SPACE = r"[\s\v\x{1c}-\x{1f}\x{85}\pZ]+"
+SPACE = r"[\s\v\x{1c}-\x{1f}\x{85}\pZ]+"
 # Scripts that write no spaces between words: each character is a token.
-_UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*)"
+UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*)"
 # English negation and clitics stand alone, as treebanks write them: do n't, it 's.
-_NEGATION = (r"(?i)(n)['’](t)\b", r" \1'\2 ")
-_CLITIC = (r"(?i)['’](s|re|ve|ll|d|m)\b", r" '\1 ")
+NEGATION = (r"(?i)(n)['’](t)\b", r" \1'\2 ")
+CLITIC = (r"(?i)['’](s|re|ve|ll|d|m)\b", r" '\1 ")
 # In this order: a clitic, a number with its points, a word with inner apostrophes, any other sign.
 _TOKEN = (
     r"((?i:['’](?:s|re|ve|ll|d|m)\b)"
@@ -169,12 +169,12 @@ def _tokens(texts, kind, lowercase):
     if lowercase:
         texts = tf.strings.lower(texts, encoding="utf-8")
     if kind == "characters":
-        return tf.strings.unicode_split(tf.strings.regex_replace(texts, _SPACE, ""), "UTF-8")
+        return tf.strings.unicode_split(tf.strings.regex_replace(texts, SPACE, ""), "UTF-8")
     for pattern, rewrite in (
-        (_SPACE, " "),
-        (_UNSPACED, r" \1 "),
-        _NEGATION,
-        _CLITIC,
+        (SPACE, " "),
+        (UNSPACED, r" \1 "),
+        NEGATION,
+        CLITIC,
         (_TOKEN, r" \1 "),
     ):
         texts = tf.strings.regex_replace(texts, pattern, rewrite)

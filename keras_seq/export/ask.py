@@ -10,15 +10,14 @@ from keras_seq.export.versions import latest_version
 
 
 def ask(folder, texts):
-    """The answers of a text classifier or translator on disk.
+    """The answers of a model of text on disk.
 
     Args:
         folder: a SavedModel, or the folder of its versions: then the newest is asked.
         texts: list of str.
 
     Returns:
-        List of dict: of a classifier `label` (str), `score` (float) and `probabilities` (list of
-        float), of a translator `translation` (str) and `score` (float).
+        List of dict of output name -> value, one for each text.
 
     Raises:
         ExportError: there is no such model, or it cannot be run.
@@ -27,8 +26,26 @@ def ask(folder, texts):
     return [dict(zip(answer, row, strict=True)) for row in zip(*answer.values(), strict=True)]
 
 
+def shown(text, answer, width):
+    """An answer as a line: a label, segmented or translated text, or text with its spans."""
+    if "label" in answer:
+        return f"{answer['label']:{width}}  {answer['score']:.4f}  {text}"
+    if "translation" in answer:
+        return f"{answer['translation']}  {answer['score']:.4f}"
+    if "segmented" in answer:
+        return answer["segmented"]
+    tokens = [token for token in answer["tokens"] if token]
+    names = ("span_start", "span_end", "span_type", "span_score")
+    spans = zip(*(answer[name] for name in names), strict=True)
+    for start, end, kind, score in spans:
+        if kind:
+            tokens[start] = "[" + tokens[start]
+            tokens[end - 1] += f"]{kind} {score:.2f}"
+    return " ".join(tokens)
+
+
 def main(arguments):
-    """Print label or translation, score and text, one line each; return the exit code."""
+    """Print the answers, one line each; return the exit code."""
     if len(arguments) < 2:
         print("usage: python -m keras_seq.export.ask FOLDER TEXT [TEXT ...]", file=sys.stderr)
         return 2
@@ -38,10 +55,9 @@ def main(arguments):
     except ExportError as error:
         print(error, file=sys.stderr)
         return 2
-    said = [answer.get("label", answer.get("translation")) for answer in answers]
-    width = max(map(len, said))
-    for text, word, answer in zip(texts, said, answers, strict=True):
-        print(f"{word:{width}}  {answer['score']:.4f}  {text}")
+    width = max(len(answer.get("label", "")) for answer in answers)
+    for text, answer in zip(texts, answers, strict=True):
+        print(shown(text, answer, width))
     return 0
 
 

@@ -1,8 +1,8 @@
 """Loads a SavedModel where keras_seq cannot be imported, and calls it.
 
 Run by its path, never imported: `python -P clean.py REPLY <REQUEST`. It stands on TensorFlow alone,
-as a server does. REQUEST is `{"folder": ..., "calls": [{input name: nested list}]}`, REPLY is
-`{"answers": [{output name: nested list}]}` or `{"error": sentence}`.
+as a server does. REQUEST is `{"folder": ..., "calls": [{input name: nested list}], "signature":
+name}`, REPLY is `{"answers": [{output name: nested list}]}` or `{"error": sentence}`.
 """
 
 import importlib.abc
@@ -20,14 +20,14 @@ class RefuseKerasSeq(importlib.abc.MetaPathFinder):
         return None
 
 
-def answer(folder, calls):
-    """Make the calls of the signature serving_default, one after the other."""
+def answer(folder, calls, signature="serving_default"):
+    """Make the calls of a signature, one after the other."""
     loaded = load(folder)  # kept in a name: the signature alone does not keep its variables alive
-    signature = loaded.signatures["serving_default"]
-    specs = signature.structured_input_signature[1]
+    function = loaded.signatures[signature]
+    specs = function.structured_input_signature[1]
     answers = []
     for inputs in calls:
-        outputs = signature(**{name: tensor(inputs[name], spec) for name, spec in specs.items()})
+        outputs = function(**{name: tensor(inputs[name], spec) for name, spec in specs.items()})
         answers.append({name: plain(value.numpy().tolist()) for name, value in outputs.items()})
     return answers
 
@@ -73,7 +73,7 @@ def main():
     request = json.load(sys.stdin)
     sys.meta_path.insert(0, RefuseKerasSeq())
     try:
-        reply = {"answers": answer(request["folder"], request["calls"])}
+        reply = {"answers": answer(**request)}
     except Exception as error:
         traceback.print_exc()
         reason = " ".join(str(error).partition("Traceback")[0].split())[:300]

@@ -63,12 +63,13 @@ def import_path():
     return [os.path.abspath(folder) for folder in sys.path]
 
 
-def call_in_clean_process(folder, calls):
+def call_in_clean_process(folder, calls, signature="serving_default"):
     """Call a SavedModel in a fresh process that cannot import keras_seq.
 
     Args:
         folder: the SavedModel.
         calls: list of dict of input name -> nested list (strings, numbers) with the batch first.
+        signature: which one of the model's is called.
 
     Returns:
         A list of dict of output name -> nested list, one for each call.
@@ -77,7 +78,8 @@ def call_in_clean_process(folder, calls):
         ExportError: the model cannot be loaded there, or a call fails.
     """
     script = str(Path(__file__).with_name("clean.py"))
-    return run_fresh([script], {"folder": str(folder), "calls": calls})["answers"]
+    request = {"folder": str(folder), "calls": calls, "signature": signature}
+    return run_fresh([script], request)["answers"]
 
 
 def _last_line(text):

@@ -4,15 +4,17 @@ from pathlib import Path
 
 from keras_seq.export.model_file import check_model_file
 from keras_seq.export.process import ExportError, import_path, run_fresh
-from keras_seq.export.verify import not_finite, shown, verify
+from keras_seq.export.verify import alike, not_finite, shown, verify
 from keras_seq.export.versions import draft
 
 
-def export_saved_model(model_path, out, *, builder, config, examples, expected, probes):
+def export_saved_model(
+    model_path, out, *, builder, config, examples, expected, probes, others=None
+):
     """Write the next version of a servable model, checked, or nothing at all.
 
     A fresh process with the TensorFlow backend loads `model_path`, whichever backend trained it,
-    and saves it with one signature, `serving_default`. Another process, which cannot import
+    and saves it with the signature `serving_default`. Another process, which cannot import
     keras_seq, loads what was written and answers the examples; its numbers must be those of the
     training process to 1e-4. Only then does the folder get its name.
 
@@ -21,12 +23,17 @@ def export_saved_model(model_path, out, *, builder, config, examples, expected, 
         out: folder of the model; versions are `out/1`, `out/2`, ... Its name is the model's.
         builder: `"module:function"`. In the fresh process `function(model, config)` returns
             `(serve, resources)`: a tf.function whose `input_signature` names each input and which
-            returns a dict of outputs, and a list of what it reads besides variables, as tables.
+            returns a dict of outputs, or a dictionary of such, `serving_default` among them; and a
+            list of what it reads besides variables, as tables.
         config: what the builder needs, as JSON.
         examples: dict of input name -> list of N entries.
-        expected: dict of output name -> array (N, ...) of numbers, from the training process.
+        expected: dict of output name -> array (N, ...) of numbers, from the training process; or
+            list of N strings, or N lists of strings or numbers, of their own lengths, that the
+            model may pad.
         probes: dict of a description -> dict of input name -> list: odd calls that must be answered
             with finite numbers.
+        others: dict of the name of another signature -> `(examples, probes)`: the same examples as
+            it takes them, of which the same is expected.
 
     Returns:
         pathlib.Path of the new version.
@@ -36,13 +43,13 @@ def export_saved_model(model_path, out, *, builder, config, examples, expected, 
     """
     check_model_file(model_path)
     for name, values in expected.items():
-        row = not_finite(values)
+        row = None if isinstance(values, list) else not_finite(values)
         if row is not None:
             example = ", ".join(shown(column[row]) for column in examples.values())
             raise ExportError(
                 f"{model_path}: the trained model gives nan or inf in `{name}` of {example}"
             )
-    first = {name: values[:1] for name, values in examples.items()}
+    warm_up = [[0], *alike(examples)]
     with draft(out) as new:
         run_fresh(
             ["-m", "keras_seq.export.write"],
@@ -52,9 +59,14 @@ def export_saved_model(model_path, out, *, builder, config, examples, expected, 
                 "model_path": str(Path(model_path).absolute()),
                 "builder": builder,
                 "config": config,
-                "warm_up": [first, examples],
+                "warm_up": [
+                    {name: [values[row] for row in rows] for name, values in examples.items()}
+                    for rows in warm_up
+                ],
             },
             python_path=import_path(),
         )
         verify(new.folder.absolute(), examples, expected, probes)
+        for signature, (examples, probes) in (others or {}).items():
+            verify(new.folder.absolute(), examples, expected, probes, signature)
         return new.publish()

@@ -7,35 +7,50 @@ import numpy as np
 from keras_seq.export.process import ExportError, call_in_clean_process
 
 TOLERANCE = 1e-4
+PADDING = ("", 0, -1)
 
 
-def verify(folder, examples, expected, probes):
+def verify(folder, examples, expected, probes, signature="serving_default"):
     """Call a SavedModel in a clean process and compare with the training process.
 
-    The examples are asked all together, then each alone: batches of two sizes, and of as many
-    lengths as the examples have.
+    The examples are asked together, those of one shape, then each alone: batches of two sizes or
+    more, and of as many lengths as the examples have.
 
     Args:
         folder: the SavedModel.
         examples: dict of input name -> list, one entry an example.
-        expected: dict of output name -> array of numbers (N, ...), for the N examples.
+        expected: dict of output name -> array of numbers (N, ...), for the N examples; or list of
+            N strings, or N lists of strings or numbers, of their own lengths, that the model may
+            pad.
         probes: dict of a description -> dict of input name -> list: further calls, which must be
             answered with finite numbers, one row for each entry.
+        signature: which one of the model's is called.
 
     Raises:
         ExportError: a number differs by more than 1e-4, or is not finite; or a call fails.
     """
-    count = len(next(iter(examples.values())))
-    batches = [list(range(count)), *([i] for i in range(count))]
+    together = alike(examples)
+    batches = [*together, *([i] for rows in together for i in rows)]
     calls = [
         {name: [values[i] for i in batch] for name, values in examples.items()} for batch in batches
     ]
-    answers = call_in_clean_process(folder, calls + list(probes.values()))
+    answers = call_in_clean_process(folder, calls + list(probes.values()), signature)
     for batch, call, answer in zip(batches, calls, answers, strict=False):
         for name, values in expected.items():
-            _compare(name, np.asarray(values)[batch], answer[name], call)
+            if isinstance(values, list):
+                _compare_rows(name, [values[i] for i in batch], answer[name], call)
+            else:
+                _compare(name, np.asarray(values)[batch], answer[name], call)
     for (description, call), answer in zip(probes.items(), answers[len(calls) :], strict=True):
         _sound(description, len(next(iter(call.values()))), answer)
+
+
+def alike(examples):
+    """The examples that go into one batch: lists of rows, one for each shape of the inputs."""
+    rows = {}
+    for row, inputs in enumerate(zip(*examples.values(), strict=True)):
+        rows.setdefault(tuple(np.shape(values) for values in inputs), []).append(row)
+    return list(rows.values())
 
 
 def not_finite(values):
@@ -47,6 +62,8 @@ def not_finite(values):
 
 def shown(value):
     """An example as an error message shows it: shortened."""
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return f"an input of shape {np.shape(value)}"
     short = reprlib.Repr()
     short.maxstring = 80
     return short.repr(value)
@@ -67,6 +84,31 @@ def _compare(name, wanted, got, call):
             f"the exported model differs from the trained one by {gap[worst]:.3g} in `{name}` "
             f"of {example} (batch of {len(wanted)}), where {TOLERANCE} is allowed"
         )
+
+
+def _compare_rows(name, wanted, got, call):
+    for row, (values, answer) in enumerate(zip(wanted, got, strict=True)):
+        difference = (values, answer) if values != answer else None
+        if isinstance(values, list):
+            difference = _first_difference(values, answer)
+        if difference:
+            example = ", ".join(shown(column[row]) for column in call.values())
+            raise ExportError(
+                f"the exported model gives {shown(difference[1])} for `{name}` of {example} "
+                f"(batch of {len(wanted)}), where the trained one gives {shown(difference[0])}"
+            )
+
+
+def _first_difference(values, padded):
+    """A wanted value and what came in its place, or None where nothing differs."""
+    if len(padded) < len(values):
+        return values, padded
+    for wanted, got in zip(values, padded, strict=False):
+        same = abs(wanted - got) <= TOLERANCE if isinstance(wanted, float) else wanted == got
+        if not same:
+            return wanted, got
+    extra = [value for value in padded[len(values) :] if value not in PADDING]
+    return ("padding", extra[0]) if extra else None
 
 
 def _sound(description, count, answer):

@@ -15,21 +15,24 @@ from keras_seq.export.warm_up import write_warm_up
 
 
 def write(folder, name, model_path, builder, config, warm_up):
-    """Load the model, let the task's builder wrap it, save signature and warm-up file."""
+    """Load the model, let the task's builder wrap it, save signatures and warm-up file."""
     import tensorflow as tf
 
     module_name, _, function_name = builder.partition(":")
     build = getattr(importlib.import_module(module_name), function_name)
     serve, resources = build(load_model_file(model_path), config)
-    signature = serve.get_concrete_function()
+    functions = serve if isinstance(serve, dict) else {"serving_default": serve}
+    signatures = {key: function.get_concrete_function() for key, function in functions.items()}
     module = tf.Module()
-    # Just what the signature reads: no seeds, no metrics, no optimizer.
-    module.weights = signature.variables
+    # Just what the signatures read: no seeds, no metrics, no optimizer.
+    module.weights = list(
+        {id(v): v for signature in signatures.values() for v in signature.variables}.values()
+    )
     module.resources = resources
     # A served model is not trained: the backward loops of native layers stay here.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-    tf.saved_model.save(module, folder, {"serving_default": signature}, options)
-    specs = {spec.name: spec for spec in serve.input_signature}
+    tf.saved_model.save(module, folder, signatures, options)
+    specs = {spec.name: spec for spec in functions["serving_default"].input_signature}
     write_warm_up(
         folder,
         name,

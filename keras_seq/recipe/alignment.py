@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_seq.recipe.figures import figure_of
+from keras_seq.recipe.figures import figure
 
 
 def alignments(weights, sources, targets, path):
@@ -22,8 +22,8 @@ def alignments(weights, sources, targets, path):
     """
     wide = 2.0 + 0.32 * max(map(len, sources))
     high = [1.6 + 0.28 * len(target) for target in targets]
-    with figure_of(path, wide, sum(high)) as figure:
-        rows = figure.subplots(len(weights), 1, squeeze=False, height_ratios=high)[:, 0]
+    with figure(path, wide, sum(high)) as drawn:
+        rows = drawn.subplots(len(weights), 1, squeeze=False, height_ratios=high)[:, 0]
         for axes, w, source, target in zip(rows, weights, sources, targets, strict=True):
             axes.imshow(np.asarray(w), cmap="Blues", vmin=0, vmax=1, aspect="auto")
             axes.set_xticks(range(len(source)), source, rotation=90)

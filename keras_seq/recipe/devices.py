@@ -67,7 +67,9 @@ class Even(keras.utils.PyDataset):
     A short batch is filled up with copies of its first example, of weight 0.
 
     Args:
-        batches: `keras.utils.PyDataset` of `(inputs, labels)`.
+        batches: `keras.utils.PyDataset` of `(inputs, labels)` or `(inputs, labels, weights)`;
+            inputs may be a dictionary. Weights have the shape of the labels, without the last axis
+            where labels have several.
         devices: how many examples a batch is a multiple of.
 
     Example:
@@ -89,8 +91,10 @@ class Even(keras.utils.PyDataset):
         return len(self._batches)
 
     def __getitem__(self, index):
-        ids, labels = self._batches[index]
-        rows = np.arange(len(ids))
-        filled = np.concatenate([rows, np.zeros(-len(ids) % self._devices, rows.dtype)])
-        weights = (np.arange(len(filled)) < len(ids)).astype("float32")
-        return ids[filled], labels[filled], weights
+        inputs, labels, *weights = self._batches[index]
+        weights = weights[0] if weights else np.ones(labels.shape[: max(1, labels.ndim - 1)])
+        rows = np.arange(len(labels))
+        filled = np.concatenate([rows, np.zeros(-len(labels) % self._devices, rows.dtype)])
+        weights = weights[filled].astype("float32")
+        weights[len(labels) :] = 0
+        return keras.tree.map_structure(lambda x: x[filled], inputs), labels[filled], weights

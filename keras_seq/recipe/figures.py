@@ -1,5 +1,6 @@
 """The pictures of a run."""
 
+import warnings
 from contextlib import contextmanager
 
 import numpy as np
@@ -26,12 +27,13 @@ def curves(history, path, chosen=None):
     >>> history.epoch, history.history = [0, 1], {"loss": [0.7, 0.4], "val_loss": [0.6, 0.5]}
     >>> curves(history, tempfile.mkdtemp() + "/curves.png", chosen=1)
     """
-    names = [n for n in history.history if "val_" + n in history.history]
+    names = [n.removeprefix("val_") for n in history.history if n.startswith("val_")]
     epochs = [epoch + 1 for epoch in history.epoch]
-    with figure_of(path, len(names) * 5.2, 4) as figure:
-        for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+    with figure(path, len(names) * 5.2, 4) as drawn:
+        for axes, name in zip(drawn.subplots(1, len(names), squeeze=False)[0], names, strict=True):
             validation = history.history["val_" + name]
-            axes.plot(epochs, history.history[name], "o-", color=_BLUE, ms=4, label="training")
+            if name in history.history:
+                axes.plot(epochs, history.history[name], "o-", color=_BLUE, ms=4, label="training")
             axes.plot(epochs, validation, "s-", color=_ORANGE, ms=4, label="validation")
             if chosen is not None:
                 axes.axvline(chosen + 1, color=_GREY, ls="--", lw=1)
@@ -64,8 +66,8 @@ def confusion(truth, predicted, names, path):
     np.add.at(counts, (np.asarray(truth), np.asarray(predicted)), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(4.2, 1.0 + 0.7 * K)
-    with figure_of(path, side + 1.2, side) as figure:
-        axes = figure.subplots()
+    with figure(path, side + 1.2, side) as drawn:
+        axes = drawn.subplots()
         image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         axes.set_xticks(range(K), names, rotation=0 if K < 4 else 60)
         axes.set_yticks(range(K), names)
@@ -80,19 +82,48 @@ def confusion(truth, predicted, names, path):
                 )  # fmt: skip
                 color = "white" if shares[row, column] > 0.6 else "black"
                 axes.text(column, row, text, ha="center", va="center", color=color)
-        figure.colorbar(image, label="share of the true class")
+        drawn.colorbar(image, label="share of the true class")
 
 
 @contextmanager
-def figure_of(path, width, height):
-    """A matplotlib figure that is written to `path` and needs no screen."""
+def figure(path, width, height):
+    """A matplotlib figure that is written to `path`, or a file, as PNG, and needs no screen.
+
+    Args:
+        path: of the .png, or a file to write to.
+        width, height: in inches.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_seq.recipe.figures import figure
+    >>> with figure(tempfile.mkdtemp() + "/empty.png", 4, 3) as drawn:
+    ...     axes = drawn.subplots()
+    """
     import matplotlib
     from matplotlib import font_manager
     from matplotlib.figure import Figure
 
     installed = set(font_manager.get_font_names())
     fonts = [name for name in ("DejaVu Sans", *_FONTS) if name in installed]
-    with matplotlib.rc_context({"font.family": fonts}):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure
-        figure.savefig(path, dpi=120)
+    with matplotlib.rc_context({"font.family": fonts}), _one_warning_of_glyphs():
+        drawn = Figure(figsize=(width, height), layout="constrained")
+        yield drawn
+        drawn.savefig(path, dpi=120)
+
+
+@contextmanager
+def _one_warning_of_glyphs():
+    """Matplotlib has one for each character that no font has: hundreds, of Chinese sentences."""
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        yield
+    others = [warning for warning in raised if "Glyph" not in str(warning.message)]
+    for warning in others:
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    if len(others) < len(raised):
+        warnings.warn(
+            f"characters in a figure are in no installed font and drawn as boxes: install one of "
+            f"{', '.join(_FONTS)}",
+            stacklevel=4,
+        )

@@ -2,8 +2,6 @@
 
 import random
 
-import numpy as np
-
 from keras_seq.data import dates_and_numbers, read_parallel_text
 
 HELD_OUT = 0.05  # of the training pairs, where there is nothing else to validate on
@@ -81,21 +79,6 @@ def short_enough(sources, targets, longest, name):
     if not kept:
         raise ValueError(f"--max-length {longest}: no pair of {name} is so short")
     return [s for s, _ in kept], [t for _, t in kept]
-
-
-def padded(rows):
-    """Rows of ids as one array (N, T), padded with 0.
-
-    Example:
-
-    >>> from keras_seq.recipe import padded
-    >>> padded([[3], [4, 5]]).tolist()
-    [[3, 0], [4, 5]]
-    """
-    array = np.zeros((len(rows), max(1, *map(len, rows))), "int32")
-    for n, row in enumerate(rows):
-        array[n, : len(row)] = row
-    return array
 
 
 def _some(pairs, count):

@@ -186,8 +186,8 @@ class ConvLSTM2D(RecurrentLayer):
     """Convolutional LSTM over a sequence of images: `ConvLSTM2DCell`, run over time.
 
     With our options off it is `keras.layers.ConvLSTM2D`, weight for weight. Equations and weights
-    are those of `keras_seq.ConvLSTM2DCell`. The images of all time steps are convolved at once;
-    a step is left with the convolution of its state.
+    are those of `keras_seq.ConvLSTM2DCell`. The convolutions of the images wait for
+    no step; a step is left with the convolution of its state.
 
     Args:
         filters: F, a positive integer.

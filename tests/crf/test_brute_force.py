@@ -9,7 +9,7 @@ from scipy import stats
 
 from keras_seq import crf
 from tests.crf import brute_force
-from tests.crf.gradients import value_and_gradients
+from tests.crf.compiled import run, value_and_gradients
 from tests.gradients import assert_close, to_numpy
 
 K, T = 3, 4
@@ -52,6 +52,16 @@ KINDS = (
 )
 
 
+def weighted(emissions, transitions, start, end, tags, mask, upstream):
+    """A number with a gradient of its own for every row."""
+    values = crf.log_likelihood(emissions, tags, mask, transitions, start, end)
+    return ops.sum(values * ops.cast(upstream, "float32"))
+
+
+def five_best(*arguments):
+    return crf.nbest(*arguments, n=5)
+
+
 @pytest.fixture(params=MASKS)
 def mask(request):
     return MASKS[request.param]
@@ -61,7 +71,7 @@ def mask(request):
 def test_log_likelihood(kind, mask, rng):
     emissions, weights = scores(rng, kind)
     tags = rng.integers(0, K, (B, T))
-    actual = to_numpy(crf.log_likelihood(emissions, tags, mask, *weights))
+    actual = run(crf.log_likelihood, emissions, tags, mask, *weights)
     expected = brute_force.log_likelihood(emissions, tags, mask, *weights)
     assert_close(actual, expected, 2e-6)
     if mask is not None:
@@ -84,13 +94,9 @@ def test_gradients_are_expected_counts(kind, mask, rng):
             d_weights[1][path[0]] += p
             d_weights[2][path[-1]] += p
 
-    def loss(emissions, *weights):
-        values = crf.log_likelihood(emissions, tags, mask, *weights)
-        return ops.sum(values * ops.convert_to_tensor(upstream.astype("float32")))
-
     # Rounding at 1e4 is 1e-3, and with it tags of almost equal score are told apart.
     tolerance = 2e-3 if kind != "ordinary" else 1e-5
-    _, slopes = value_and_gradients(loss, [emissions, *weights])
+    _, slopes = value_and_gradients(weighted, [emissions, *weights], tags, mask, upstream)
     for slope, expected in zip(slopes, [d_emissions, *d_weights], strict=True):
         assert_close(slope, expected, tolerance)
 
@@ -98,19 +104,17 @@ def test_gradients_are_expected_counts(kind, mask, rng):
 def test_gradients_are_slopes_of_the_definition(mask, rng):
     """Finite differences of the brute force itself, in float64."""
     emissions, weights = scores(rng, "ordinary")
-    keep = slice(None, None, 5)  # some rows will do
-    emissions, here = emissions[keep], None if mask is None else mask[keep]
-    tags, upstream = rng.integers(0, K, emissions.shape[:2]), rng.normal(size=len(emissions))
-
-    def loss(*arrays):
-        values = crf.log_likelihood(arrays[0], tags, here, *arrays[1:])
-        return ops.sum(values * ops.convert_to_tensor(upstream.astype("float32")))
+    tags, upstream = rng.integers(0, K, (B, T)), rng.normal(size=B)
+    upstream[np.arange(B) % 5 > 0] = 0  # some rows will do
+    some = slice(None, None, 5)
 
     def truth(emissions, *weights):
-        return brute_force.log_likelihood(emissions, tags, here, *weights) @ upstream
+        here = None if mask is None else mask[some]
+        values = brute_force.log_likelihood(emissions[some], tags[some], here, *weights)
+        return values @ upstream[some]
 
     arrays = [a.astype("float64") for a in (emissions, *weights)]
-    value, slopes = value_and_gradients(loss, arrays)
+    value, slopes = value_and_gradients(weighted, arrays, tags, mask, upstream)
     assert value == pytest.approx(truth(*arrays), rel=1e-5, abs=1e-5)
     for slope, expected in zip(slopes, brute_force.slopes(truth, arrays), strict=True):
         assert_close(slope, expected)
@@ -120,16 +124,15 @@ def test_gradients_are_slopes_of_the_definition(mask, rng):
 def test_viterbi_and_nbest(kind, mask, rng):
     emissions, weights = scores(rng, kind)
     rows = brute_force.rows(emissions, mask, *weights)
-    n = 5
-    tags, values = (to_numpy(x) for x in crf.viterbi(emissions, mask, *weights))
-    many_tags, many = (to_numpy(x) for x in crf.nbest(emissions, mask, *weights, n=n))
-    assert many_tags.shape == (B, n, T)
+    tags, values = run(crf.viterbi, emissions, mask, *weights)
+    many_tags, many = run(five_best, emissions, mask, *weights)
+    assert many_tags.shape == (B, 5, T)
     tolerance = 0.02 if kind != "ordinary" else 1e-5  # of 50,000, in float32
     for b, row in enumerate(rows):
         assert values[b] == pytest.approx(row.scores[0], abs=tolerance)
         best = row.score(tags[b, row.steps].astype(int))
         assert best == pytest.approx(row.scores[0], abs=tolerance)
-        there = min(n, len(row.paths))
+        there = min(5, len(row.paths))
         assert many[b, :there] == pytest.approx(row.scores[:there], abs=tolerance)
         assert (many[b, there:] == -np.inf).all() and not many_tags[b, there:].any()
         paths = [path.astype(int) for path in many_tags[b, :there]]
@@ -145,7 +148,7 @@ def test_viterbi_and_nbest(kind, mask, rng):
 def test_marginals(kind, mask, rng):
     emissions, weights = scores(rng, kind)
     rows = brute_force.rows(emissions, mask, *weights)
-    actual = to_numpy(crf.marginals(emissions, mask, *weights))
+    actual = run(crf.marginals, emissions, mask, *weights)
     assert_close(actual, [row.marginals() for row in rows], 2e-3 if kind != "ordinary" else 1e-5)
 
 

@@ -65,7 +65,9 @@ def test_what_is_allowed_is_what_entities_spell(scheme, typed):
         assert found == wanted
 
 
-@pytest.mark.parametrize("scheme", TYPED)
+@pytest.mark.parametrize(
+    "scheme", ["BIO", "BMES", *(pytest.param(s, marks=pytest.mark.once) for s in ("IOB1", "BIOES"))]
+)
 def test_decoding_and_probability_keep_to_the_scheme(scheme, rng):
     """However strongly the emissions are against it."""
     tags = TYPED[scheme]

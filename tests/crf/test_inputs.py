@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from keras_seq import crf
-from tests.crf.gradients import value_and_gradients
+from tests.crf.compiled import run, value_and_gradients
 from tests.gradients import assert_close, to_numpy
 
 B, T, K = 4, 5, 3
@@ -28,17 +28,24 @@ def tags(rng):
     return rng.integers(0, K, (B, T))
 
 
-def everything(emissions, tags, mask, weights):
-    return [
-        to_numpy(x)
-        for x in (
-            crf.log_likelihood(emissions, tags, mask, *weights),
-            *crf.viterbi(emissions, mask, *weights),
-            *crf.nbest(emissions, mask, *weights, n=2),
-            crf.marginals(emissions, mask, *weights),
-            crf.sample(emissions, mask, *weights, seed=1),
-        )
-    ]
+def everything(emissions, tags, mask, *weights):
+    return (
+        crf.log_likelihood(emissions, tags, mask, *weights),
+        *crf.viterbi(emissions, mask, *weights),
+        *crf.nbest(emissions, mask, *weights, n=2),
+        crf.marginals(emissions, mask, *weights),
+        crf.sample(emissions, mask, *weights, seed=1),
+    )
+
+
+def total(emissions, transitions, start, end, tags):
+    """With a gradient, under the mask of this file."""
+    return ops.sum(crf.log_likelihood(emissions, tags, MASK, transitions, start, end))
+
+
+def likelihood_and_best(tags, emissions, *weights):
+    best = crf.viterbi(emissions, MASK, *weights)
+    return crf.log_likelihood(emissions, tags, MASK, *weights), *best
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e30])
@@ -46,25 +53,21 @@ def test_what_stands_at_masked_steps_is_never_read(bad, emissions, tags, weights
     spoilt = np.where(MASK[..., None], emissions, np.float32(bad))
     wild = np.where(MASK, tags, -100)
     pairs = zip(
-        everything(spoilt, wild, MASK, weights),
-        everything(emissions, tags, MASK, weights),
+        run(everything, spoilt, wild, MASK, *weights),
+        run(everything, emissions, tags, MASK, *weights),
         strict=True,
     )
     for mine, theirs in pairs:
         np.testing.assert_array_equal(mine, theirs)
-
-    def loss(emissions, *weights):
-        return ops.sum(crf.log_likelihood(emissions, wild, MASK, *weights))
-
-    dirty, clean = (value_and_gradients(loss, [e, *weights])[1] for e in (spoilt, emissions))
+    dirty, clean = (value_and_gradients(total, [e, *weights], wild)[1] for e in (spoilt, emissions))
     for mine, theirs in zip(dirty, clean, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     assert not dirty[0][~MASK].any()
 
 
 def test_a_mask_of_all_steps_is_no_mask(emissions, tags, weights):
-    masked = everything(emissions, tags, np.ones((B, T), "int32"), weights)
-    for mine, theirs in zip(masked, everything(emissions, tags, None, weights), strict=True):
+    masked = run(everything, emissions, tags, np.ones((B, T), bool), *weights)
+    for mine, theirs in zip(masked, run(everything, emissions, tags, None, *weights), strict=True):
         assert_close(np.where(np.isinf(mine), 0, mine), np.where(np.isinf(theirs), 0, theirs), 1e-6)
 
 
@@ -73,12 +76,9 @@ def test_half_floats_are_computed_in_float32(dtype, emissions, tags, weights):
     """What is lost is lost by the inputs: the same numbers in float32 give the same."""
     halves = [ops.cast(ops.convert_to_tensor(x), dtype) for x in (emissions, *weights)]
     singles = [ops.cast(h, "float32") for h in halves]
-    half = everything(halves[0], tags, MASK, halves[1:])
-    single = everything(singles[0], tags, MASK, singles[1:])
+    half, single = (run(likelihood_and_best, tags, *given) for given in (halves, singles))
     for mine, theirs in zip(half, single, strict=True):
         np.testing.assert_array_equal(mine, theirs)
-    value = crf.log_likelihood(halves[0], tags, MASK, *halves[1:])
-    assert keras.backend.standardize_dtype(value.dtype) == "float32"
 
 
 def test_long_rows_keep_their_precision(rng):
@@ -94,13 +94,14 @@ def test_long_rows_keep_their_precision(rng):
         alpha = np.logaddexp.reduce(alpha[:, None] + transitions, axis=0) + e[t]
     score = start[y[0]] + e[np.arange(T), y].sum() + transitions[y[:-1], y[1:]].sum() + end[y[-1]]
     expected = score - np.logaddexp.reduce(alpha + end)
-    assert_close(to_numpy(crf.log_likelihood(emissions, tags, None, *weights)), [expected], 1e-6)
+    assert_close(run(crf.log_likelihood, emissions, tags, None, *weights), [expected], 1e-6)
 
 
 @pytest.mark.parametrize("mask", [None, np.zeros((B, 0), bool)])
 def test_no_steps_at_all(mask, weights):
-    log_p, tags, score, many, scores, marginals, drawn = everything(
-        np.zeros((B, 0, K), "float32"), np.zeros((B, 0), int), mask, weights
+    log_p, tags, score, many, scores, marginals, drawn = (
+        to_numpy(x)
+        for x in everything(np.zeros((B, 0, K), "float32"), np.zeros((B, 0), int), mask, *weights)
     )
     assert not log_p.any() and not score.any() and log_p.shape == score.shape == (B,)
     assert tags.shape == drawn.shape == (B, 0) and marginals.shape == (B, 0, K)
@@ -119,7 +120,7 @@ def test_unknown_sizes_in_a_graph(xla, masked, weights, rng):
     mask_shape = [tf.TensorSpec((None, None), tf.bool)] if masked else []
 
     @tf.function(input_signature=shapes + mask_shape, jit_compile=xla)
-    def run(emissions, tags, mask=None):
+    def graph(emissions, tags, mask=None):
         with tf.GradientTape() as tape:
             tape.watch(emissions)
             log_p = crf.log_likelihood(emissions, tags, mask, *weights)
@@ -133,9 +134,9 @@ def test_unknown_sizes_in_a_graph(xla, masked, weights, rng):
         e = rng.normal(size=(batch, length, K)).astype("float32")
         y = rng.integers(0, K, (batch, length)).astype("int32")
         m = rng.random((batch, length)) < 0.6 if masked else None
-        log_p, slope, *rest = (to_numpy(x) for x in run(*([e, y, m] if masked else [e, y])))
+        log_p, slope, *rest = (to_numpy(x) for x in graph(*([e, y, m] if masked else [e, y])))
         assert slope.shape == e.shape
-        wanted_log_p, *wanted, _ = everything(e, y, m, weights)
+        wanted_log_p, *wanted, _ = (to_numpy(x) for x in everything(e, y, m, *weights))
         for mine, theirs in zip([log_p, *rest], [wanted_log_p, *wanted], strict=True):
             assert mine.shape == theirs.shape
             np.testing.assert_allclose(mine, theirs, 1e-5, 1e-5)

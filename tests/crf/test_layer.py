@@ -54,9 +54,9 @@ def test_fit_learns_what_emissions_alone_cannot_say(rng):
             path[t] = turn
     model = Tagger(keras_seq.CRF(K))
     model.compile(keras.optimizers.Adam(0.1))
-    model.fit(ids, tags, epochs=15, verbose=0)
-    assert (model.predict(ids, verbose=0)["tags"] == tags).mean() > 0.99
-    assert model.evaluate(ids, tags, verbose=0) < 0.5
+    model.fit(ids, tags, batch_size=40, epochs=20, verbose=0)  # batches of one size
+    assert (model.predict(ids, batch_size=40, verbose=0)["tags"] == tags).mean() > 0.99
+    assert model.evaluate(ids, tags, batch_size=40, verbose=0) < 0.5
 
 
 def test_one_sgd_step_is_the_slope_of_the_loss(rng):
@@ -156,9 +156,9 @@ def test_half_precision_policies_score_in_float32(rng):
 
 FORBIDDEN = [
     ([2, 0, 0], None, "(row 0). Received: tags='I-X first'"),
-    ([0, 2, 0], None, "(row 0). Received: tags='I-X after O'"),
-    ([1, 0, 2], [1, 0, 0], None),
-    ([1, 0, 2], [1, 0, 1], None),
+    pytest.param([0, 2, 0], None, "(row 0). Received: tags='I-X after O'", marks=pytest.mark.once),
+    pytest.param([1, 0, 2], [1, 0, 0], None, marks=pytest.mark.once),
+    pytest.param([1, 0, 2], [1, 0, 1], None, marks=pytest.mark.once),
     ([0, 1, 2], [1, 0, 1], "(row 0). Received: tags='I-X after O'"),
 ]
 
@@ -221,3 +221,11 @@ def test_what_is_refused(arguments, sentence):
 def test_inputs_of_another_size():
     with pytest.raises(ValueError, match=r"`inputs` must be of shape \(B, T, K\) with K=3"):
         keras_seq.CRF(3)(keras.Input((None, 4)))
+
+
+def test_no_forbidden_path_is_among_the_best():
+    tags, scores = keras_seq.CRF(["O", "B-X", "I-X"], scheme="BIO").nbest(
+        np.zeros((1, 1, 3), "float32"), 3
+    )
+    assert to_numpy(tags).tolist() == [[[0], [1], [0]]]
+    assert to_numpy(scores).tolist() == [[0.0, 0.0, -np.inf]]

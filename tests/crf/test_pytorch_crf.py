@@ -9,7 +9,7 @@ from keras import ops
 import keras_seq
 from keras_seq import crf
 from keras_seq.convert import from_pytorch_crf
-from tests.crf.gradients import value_and_gradients
+from tests.crf.compiled import value_and_gradients
 from tests.gradients import assert_close, to_numpy
 
 B, T, K = 6, 40, 9

@@ -63,5 +63,5 @@ def in_process(monkeypatch):
     monkeypatch.setattr("keras_seq.export.saved_model.run_fresh", run_fresh)
     monkeypatch.setattr(
         "keras_seq.export.verify.call_in_clean_process",
-        lambda folder, calls: clean.answer(str(folder), calls),
+        lambda folder, *calls: clean.answer(str(folder), *calls),
     )

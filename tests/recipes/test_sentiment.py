@@ -36,7 +36,7 @@ def start(*flags, **environment):
 
 
 def finish(process):
-    output, errors = process.communicate(timeout=240)
+    output, errors = process.communicate(timeout=800)
     return process.returncode, output, errors
 
 

@@ -46,3 +46,28 @@ def test_a_graph_gives_what_eager_steps_give(mask, states, jit_compile, rng):
     in_graph = tf.function(lambda: measure._tensorflow(*arrays), jit_compile=jit_compile)
     for mine, theirs in zip(keras.tree.flatten(in_graph()), keras.tree.flatten(eager), strict=True):
         assert_close(to_numpy(mine), theirs)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="others know no constants in a graph")
+@pytest.mark.parametrize("known", [0, 1])
+def test_one_state_of_zeros_does_not_stand_for_both(known, rng):
+    import tensorflow as tf
+
+    kind, options = CONV_LSTM["coupled, peephole"]
+    layer, _, meaning = built_layer(kind, rng, options, return_sequences=True)
+    inputs = tf.constant(rng.normal(size=(2, TIME, *meaning.frame)), "float32")
+    states = [
+        tf.constant(rng.normal(size=(2, *shape)), "float32") for shape in meaning.state_shapes
+    ]
+
+    def run(given):
+        with tf.GradientTape() as tape:
+            tape.watch(given)
+            state = [given, given]
+            state[known] = tf.zeros(tf.shape(given))
+            outputs, *_ = layer(inputs, initial_state=state)
+            loss = tf.reduce_sum(outputs**2)
+        return outputs, tape.gradient(loss, given)
+
+    for mine, theirs in zip(tf.function(run)(states[0]), run(states[0]), strict=True):
+        assert_close(to_numpy(mine), to_numpy(theirs))

@@ -1,0 +1,154 @@
+"""Tag schemes: how the tags of single tokens spell spans, and back.
+
+    scheme   one token   more tokens         who uses it
+    IOB1     I           I I ... I           CoNLL-2003; B only begins a span that touches one of
+                                             its own type
+    BIO      B           B I ... I           also called IOB2
+    BIOES    S           B I ... I E
+    BMES     S           B M ... M E         Chinese names and word segmentation
+
+and O outside. A tag is `O`, `<letter>-<type>`, or a letter alone where there is one type.
+"""
+
+import collections
+import re
+
+SCHEMES = ("IOB1", "BIO", "BIOES", "BMES")
+LETTERS = {"IOB1": "BI", "BIO": "BI", "BIOES": "BIES", "BMES": "BMES"}
+
+_TAG = re.compile(r"O|([BIMES])(?:-(.+))?")
+_OPEN = "BIM"  # letters that the span may go on after
+
+
+def is_tag(tag, scheme=None):
+    """Whether a string is a tag of a scheme; None: of any.
+
+    Example:
+
+    >>> is_tag("B-PER"), is_tag("M-PER", "BIO"), is_tag("NNP")
+    (True, False, False)
+    """
+    found = _TAG.fullmatch(tag)
+    return bool(found) and (scheme is None or tag == "O" or found[1] in LETTERS[scheme])
+
+
+def tag_names(types, scheme):
+    """All tags of a scheme for some types, O first if there are names in running text.
+
+    A single type "" in BMES is that of word segmentation, where nothing is outside.
+
+    Example:
+
+    >>> tag_names(["LOC", "PER"], "BIO")
+    ['O', 'B-LOC', 'I-LOC', 'B-PER', 'I-PER']
+    >>> tag_names([""], "BMES"), tag_names([""], "BIO")
+    (['B', 'M', 'E', 'S'], ['O', 'B', 'I'])
+    """
+    tags = [_tag(letter, kind) for kind in types for letter in LETTERS[scheme]]
+    return tags if list(types) == [""] and scheme == "BMES" else ["O", *tags]
+
+
+def spans_of(tags):
+    """The spans that a row of tags spells, `(start, end, type)` with the end exclusive.
+
+    The rule holds for all schemes and gives an answer for every row of tags, as the scorer of
+    CoNLL does: a span begins with B or S, or where none of its type is open, and ends before the
+    next one, before another type or O, and with E or S.
+
+    Example:
+
+    >>> spans_of(["I-PER", "I-PER", "O", "B-LOC", "I-ORG"])
+    [(0, 2, 'PER'), (3, 4, 'LOC'), (4, 5, 'ORG')]
+    """
+    spans, start, before = [], None, ("O", "")
+    for position, tag in enumerate([*tags, "O"]):
+        letter, kind = _parts(tag)
+        goes_on = letter in "IME" and before[0] in _OPEN and before[1] == kind
+        if start is not None and not goes_on:
+            spans.append((start, position, before[1]))
+            start = None
+        if letter != "O" and start is None:
+            start = position
+        before = (letter, kind)
+    return spans
+
+
+def tags_of(spans, length, scheme):
+    """The tags that spell spans, in order and without overlap, over so many tokens.
+
+    Example:
+
+    >>> tags_of([(0, 2, "PER"), (2, 3, "PER")], 4, "BIOES")
+    ['B-PER', 'E-PER', 'S-PER', 'O']
+    >>> tags_of([(0, 2, "PER"), (2, 3, "PER")], 4, "IOB1")
+    ['I-PER', 'I-PER', 'B-PER', 'O']
+    """
+    tags, touched = ["O"] * length, None
+    inside = "M" if scheme == "BMES" else "I"
+    closed = scheme in ("BIOES", "BMES")
+    for start, end, kind in spans:
+        letters = [inside] * (end - start)
+        if scheme != "IOB1" or touched == (start, kind):
+            letters[0] = "B"
+        if closed:
+            letters[-1] = "E" if end - start > 1 else "S"
+        tags[start:end] = [_tag(letter, kind) for letter in letters]
+        touched = (end, kind)
+    return tags
+
+
+def detect_scheme(rows):
+    """The scheme that rows of tags are written in.
+
+    BMES if M is more frequent than I; else BIOES if most spans end with E or S; else BIO or IOB1,
+    whichever has to repair fewer tags: a B after no span of its type is none of IOB1's, an I there
+    is none of BIO's.
+
+    Args:
+        rows: list of lists of tags.
+
+    Returns:
+        One of `SCHEMES`.
+
+    Example:
+
+    >>> detect_scheme([["I-PER", "I-PER", "O"], ["I-LOC", "B-LOC"]])
+    'IOB1'
+    """
+    letters, firsts, spans = collections.Counter(), collections.Counter(), 0
+    for row in rows:
+        spans += len(spans_of(row))
+        before = "O", ""
+        for tag in row:
+            letter, kind = _parts(tag)
+            letters[letter] += 1
+            if before[0] == "O" or before[1] != kind:
+                firsts[letter] += 1
+            before = letter, kind
+    if letters["M"] > letters["I"]:
+        return "BMES"
+    if spans and 2 * (letters["E"] + letters["S"]) >= spans:
+        return "BIOES" if letters["I"] or letters["O"] else "BMES"
+    return "IOB1" if firsts["I"] > firsts["B"] else "BIO"
+
+
+def repaired(tags, scheme):
+    """The tags as the scheme spells the spans that `spans_of` finds in them.
+
+    I- without B- before it becomes B-, a span without its E- gets one, and so on.
+
+    Example:
+
+    >>> repaired(["O", "I-PER", "I-PER"], "BIO")
+    ['O', 'B-PER', 'I-PER']
+    """
+    return tags_of(spans_of(tags), len(tags), scheme)
+
+
+def _tag(letter, kind):
+    return f"{letter}-{kind}" if kind else letter
+
+
+def _parts(tag):
+    letter, _, kind = tag.partition("-")
+    return letter, kind

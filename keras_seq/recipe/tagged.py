@@ -1,0 +1,112 @@
+"""The tagged sentences that the shared flags ask for."""
+
+import warnings
+
+from keras_seq.data import load_tfds_tags, names_in_context, read_segmented_text, read_tagged_text
+from keras_seq.data.run_together import run_together
+
+HELD_OUT = 0.1  # of the training sentences, where there is nothing else to validate on
+
+
+def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False):
+    """Training, validation and test sentences as `--data`, `--validation` and `--test` name them.
+
+    Without validation data a tenth of the training sentences is held out for it. Without test data
+    the validation data are what results are reported on: `evaluated_on` says so.
+
+    Args:
+        config: `Settings`.
+        tag_column, token_column, scheme, strict: as of `read_tagged_text`. A scheme that is
+            detected in the training file holds for the others.
+
+    Returns:
+        Dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
+
+    Raises:
+        ValueError: a file is not there or not as it must be.
+        DataUnavailable: a data set cannot be had.
+
+    Example:
+
+    >>> from keras_seq.recipe import Settings, tagged_text
+    >>> splits = tagged_text(Settings(max_examples=100))
+           train: 100 sentences (embedded, seed 0: train, 100 of 4000)
+      validation: 100 sentences (embedded, seed 0: validation, 100 of 500)
+            test: 100 sentences (embedded, seed 0: test, 100 of 1000)
+    """
+
+    def read(path, scheme=scheme):
+        return read_tagged_text(path, tag_column, token_column, scheme, strict)
+
+    if config.data == "embedded":
+        found = names_in_context()
+    elif config.data.startswith("tfds:"):
+        name = config.data.removeprefix("tfds:")
+        found = load_tfds_tags(name, scheme=scheme, strict=strict)
+        if "train" not in found:
+            raise ValueError(f"{config.data}: it has no split `train`, only {', '.join(found)}")
+    else:
+        found = {"train": read(config.data)}
+    first = found["train"].scheme
+    splits = _splits(config, found, lambda path: read(path, first))
+    known = splits["train"].types
+    if not known:
+        raise ValueError(f"{splits['train'].source}: no sentence has a span to be found")
+    for text in splits.values():
+        if other := sorted(set(text.types) - set(known)):
+            warnings.warn(
+                f"{text.source}: the type {other[0]!r} is none of the training types "
+                f"{', '.join(known)}: all its spans will be missed",
+                stacklevel=2,
+            )
+    return splits
+
+
+def segmented_text(config):
+    """Segmented sentences as the shared flags name them: embedded, or files of words.
+
+    Args:
+        config: `Settings`.
+
+    Returns:
+        Dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
+
+    Raises:
+        ValueError: a file is not there or not as it must be.
+
+    Example:
+
+    >>> from keras_seq.recipe import Settings, segmented_text
+    >>> splits = segmented_text(Settings(max_examples=100))
+           train: 100 sentences (embedded, seed 0: train, 100 of 4000)
+      validation: 100 sentences (embedded, seed 0: validation, 100 of 500)
+            test: 100 sentences (embedded, seed 0: test, 100 of 1000)
+    """
+    if config.data == "embedded":
+        found = run_together()
+    elif config.data.startswith("tfds:"):
+        raise ValueError(
+            f"--data {config.data}: there is no such set of segmented text: give a file"
+        )
+    else:
+        found = {"train": read_segmented_text(config.data)}
+    return _splits(config, found, read_segmented_text)
+
+
+def _splits(config, found, read):
+    splits = {"train": found["train"]}
+    if config.validation is not None:
+        splits["validation"] = read(config.validation)
+    elif "validation" in found:
+        splits["validation"] = found["validation"]
+    else:
+        splits["train"], splits["validation"] = splits["train"].halves(HELD_OUT, config.seed)
+    if config.test is not None:
+        splits["test"] = read(config.test)
+    elif "test" in found:
+        splits["test"] = found["test"]
+    if config.max_examples is not None:
+        splits = {name: text.some(config.max_examples) for name, text in splits.items()}
+    for name, text in splits.items():
+        print(f"{name:>12}: {len(text)} sentences ({text.source})")
+    return splits

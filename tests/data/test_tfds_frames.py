@@ -1,0 +1,64 @@
+"""Films of TensorFlow Datasets: prepared ones are read, and others said at once."""
+
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from keras_seq.data import DataUnavailable, load_tfds_frames
+
+tfds = pytest.importorskip("tensorflow_datasets")
+pytestmark = pytest.mark.once
+
+
+def prepared(folder, name, features, rows):
+    """Writes a set as TensorFlow Datasets keeps it, without the network."""
+
+    class Made(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self):
+            return tfds.core.DatasetInfo(
+                builder=self,
+                features=tfds.features.FeaturesDict(features),
+                disable_shuffling=True,
+            )
+
+        def _split_generators(self, downloads):
+            return {"test": enumerate(rows)}
+
+        def _generate_examples(self):
+            """All come from `_split_generators`."""
+
+    Made.name = name
+    Made(data_dir=folder).download_and_prepare()
+
+
+def test_a_prepared_set_is_read(tmp_path, rng):
+    films = rng.integers(0, 256, (3, 5, 4, 6, 1), "uint8")
+    features = {"image_sequence": tfds.features.Video(shape=(5, 4, 6, 1))}
+    prepared(tmp_path, "my_films", features, [{"image_sequence": film} for film in films])
+    ((name, (found, source)),) = load_tfds_frames("my_films", tmp_path).items()
+    assert name == "test" and len(found) == 3 and "3 films, bytes" in source
+    for film, wanted in zip(found, films, strict=True):
+        np.testing.assert_allclose(film.read(0, 5)[0], wanted / np.float32(255), rtol=1e-6)
+
+
+def test_a_set_without_films_is_refused(tmp_path):
+    features = {"text": tfds.features.Text()}
+    prepared(tmp_path, "my_texts", features, [{"text": "a"}])
+    with pytest.raises(ValueError, match="one feature of shape .* its features are text"):
+        load_tfds_frames("my_texts", tmp_path)
+
+
+def test_offline_it_fails_at_once_and_says_the_ways_out(tmp_path, monkeypatch):
+    def no_network(*args, **kwargs):
+        raise OSError("unreachable")
+
+    monkeypatch.setattr(socket, "create_connection", no_network)
+    monkeypatch.setattr("urllib.request.getproxies", dict)
+    begun = time.monotonic()
+    with pytest.raises(DataUnavailable, match="tfds:moving_mnist: not prepared in .*local file"):
+        load_tfds_frames("moving_mnist", tmp_path)
+    assert time.monotonic() - begun < 30

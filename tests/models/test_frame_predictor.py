@@ -1,0 +1,240 @@
+"""The frame predictor: it learns to move things, and never sees what it is to predict."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_seq.data import FrameBatches
+from keras_seq.models import FramePredictor, ScheduledSampling
+from keras_seq.models import frame_predictor as module
+from keras_seq.models.frame_patches import patches_of
+from keras_seq.models.frame_predictor import CELLS, DESIGNS
+
+SMALL = {"filters": 4, "layers": 1, "patch": 2, "horizon": 3}
+EACH = pytest.mark.parametrize("design", DESIGNS)
+
+
+def predictor(frame_shape=(8, 6, 1), **options):
+    return FramePredictor(frame_shape, **{**SMALL, **options})
+
+
+def films(rng, count=4, length=7, shape=(8, 6, 1)):
+    return rng.random((count, length, *shape)).astype("float32")
+
+
+def numpy_of(x):
+    return keras.ops.convert_to_numpy(x)
+
+
+class Drifting:
+    """Clips of a bright column that moves one pixel to the right in each frame."""
+
+    length = 6
+
+    def __init__(self, count):
+        self.count = count
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        if index >= self.count:
+            raise IndexError
+        frames = np.zeros((self.length, 4, 16, 1), "float32")
+        columns = (index % 10) + np.arange(self.length)
+        frames[np.arange(self.length), :, columns] = 1
+        return frames, None
+
+
+@EACH
+@pytest.mark.parametrize("motions", [0, 1])
+def test_fit_learns_a_motion_and_the_prediction_runs_on(design, motions):
+    clips = Drifting(20)
+    first = 1 if design == "next_frame" else 3
+    batches = FrameBatches(clips, given=3, batch_size=5, seed=1, targets_from=first)
+    model = FramePredictor(
+        (4, 16, 1), design=design, horizon=3, filters=8, layers=1, patch=2, motions=motions
+    )
+    model.compile(keras.optimizers.Adam(0.02), "mse")
+    schedule = ScheduledSampling(0.0, 1.0, over=6)
+    model.fit(batches, epochs=12, shuffle=False, verbose=0, callbacks=[schedule])
+    frames = np.stack([clips[i][0] for i in range(10)])
+    predicted = model.predict_frames(frames[:, :3], 3)
+    error = np.square(predicted - frames[:, 3:]).mean()
+    copied = np.square(frames[:, 2:3] - frames[:, 3:]).mean()
+    assert error < 0.55 * copied
+    assert float(numpy_of(model.sampling)) == 1.0
+
+
+@EACH
+def test_a_prediction_is_fed_back_and_no_true_frame_is(design, rng):
+    """Horizon k + 1 begins with horizon k, and the future has no say in it."""
+    model, frames = predictor(design=design), films(rng)
+    long = model.predict_frames(frames, 5)
+    assert long.shape == (4, 5, 8, 6, 1)
+    np.testing.assert_allclose(model.predict_frames(frames, 2), long[:, :2], atol=1e-6)
+    np.testing.assert_allclose(numpy_of(model(frames)), long[:, :3], atol=1e-6)
+    for seed in (1, 2):
+        future = np.random.default_rng(seed).random((4, 3, 8, 6, 1)).astype("float32")
+        found = numpy_of(model({"frames": frames, "future": future}, training=False))
+        np.testing.assert_allclose(found[:, -3:], long[:, :3], atol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+@EACH
+def test_a_long_horizon_goes_on_in_a_loop(design, policy, rng, monkeypatch):
+    model = predictor(design=design, layers=2, reads=3, dtype=policy)
+    frames = films(rng)
+    written_out = model.predict_frames(frames, 6)
+    monkeypatch.setattr(module, "WRITE_OUT", 4)
+    looped = predictor(design=design, layers=2, reads=3, dtype=policy)
+    looped.set_weights(model.get_weights())
+    found = looped.predict_frames(frames, 6)
+    np.testing.assert_allclose(found, written_out, atol=1e-5 if policy == "float32" else 2e-2)
+
+
+@EACH
+def test_each_prediction_after_the_first_depends_on_the_one_before(design, rng):
+    """With every state forgotten, the only way from step to step is the frame fed back."""
+    model, frames = predictor(design=design, reads=1), films(rng)
+    steps = []
+    original = model._step
+
+    def step(latest, states):
+        steps.append(numpy_of(latest[0]))
+        return original(latest, states)
+
+    model._step = step
+    predicted = patches_of(keras.ops.convert_to_tensor(numpy_of(model(frames))), model.patch)
+    predicted = numpy_of(predicted)
+    fed = steps if design == "next_frame" else steps[1:]
+    assert len(fed) == 2
+    for k, latest in enumerate(fed):
+        np.testing.assert_allclose(latest, predicted[:, k], atol=1e-6)
+
+
+def test_only_frames_before_reach_a_prediction(rng):
+    """Of the next-frame stack under teacher forcing: prediction i sees frames 0 to i, and those."""
+    model = predictor(design="next_frame", sampling=0.0)
+    frames, future = films(rng), films(rng, length=3)
+    found = numpy_of(model({"frames": frames, "future": future}, training=True))
+    assert found.shape == (4, 9, 8, 6, 1)
+    for t in range(1, 7):
+        changed = frames.copy()
+        changed[:, t] = 1 - changed[:, t]
+        other = numpy_of(model({"frames": changed, "future": future}, training=True))
+        np.testing.assert_allclose(other[:, :t], found[:, :t], atol=1e-6)
+        assert np.abs(other[:, t] - found[:, t]).max() > 1e-6
+    for k in range(3):
+        changed = future.copy()
+        changed[:, k] = 1 - changed[:, k]
+        other = numpy_of(model({"frames": frames, "future": changed}, training=True))
+        np.testing.assert_allclose(other[:, : 7 + k], found[:, : 7 + k], atol=1e-6)
+
+
+@EACH
+def test_sampling_is_the_share_of_own_frames(design, rng):
+    frames = films(rng, count=40)
+    one, two = ({"frames": frames, "future": films(rng, 40, 3)} for _ in range(2))
+    model = predictor(design=design)
+    differ = {}
+    for rate in (0.0, 0.6, 1.0):
+        model.sampling.assign(rate)
+        gap = 0
+        for _ in range(5):
+            keras.utils.set_random_seed(1)
+            state = numpy_of(model.seed_generator.state.value)
+            found = numpy_of(model(one, training=True))
+            model.seed_generator.state.assign(state)  # the same draws again
+            other = numpy_of(model(two, training=True))
+            gap += (np.abs(found - other)[:, -2].max(axis=(1, 2, 3)) > 1e-7).mean() / 5
+        differ[rate] = gap
+    assert differ[0.0] == 1.0 and differ[1.0] == 0.0
+    assert differ[0.6] == pytest.approx(0.4, abs=0.12)  # 200 draws
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_reads_any_size_but_the_published_peephole(cell, rng):
+    model = predictor((None, None, 1) if cell != "peephole" else (7, 5, 1), cell=cell)
+    for shape in ((7, 5, 1),) if cell == "peephole" else ((7, 5, 1), (6, 8, 1)):
+        found = numpy_of(model(films(rng, shape=shape)))
+        assert found.shape == (4, 3, *shape) and np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("cell", ["peephole", "gru"])
+def test_another_cell_trains(cell, rng):
+    model = predictor((7, 5, 1), cell=cell)
+    model.compile("sgd", "mse")
+    frames = films(rng, shape=(7, 5, 1))
+    inputs = {"frames": frames[:, :4], "future": frames[:, 4:]}
+    before = [numpy_of(weight).copy() for weight in model.trainable_variables]
+    assert np.isfinite(model.train_on_batch(inputs, frames[:, 4:])).all()
+    for weight, old in zip(model.trainable_variables, before, strict=True):
+        assert np.abs(numpy_of(weight) - old).max() > 0, weight.path
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+@EACH
+def test_saved_and_loaded_gives_the_same_numbers(design, policy, rng, tmp_path):
+    keras.config.set_dtype_policy(policy)
+    model = predictor(design=design, cell="channel_peephole", layers=2, reads=3, sampling=0.3)
+    keras.config.set_dtype_policy("float32")
+    model.predict_frames(films(rng), 2)  # what was compiled is no part of the file
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.get_config() == model.get_config()
+    frames = films(rng)
+    found = loaded.predict_frames(frames, 4)
+    np.testing.assert_array_equal(found, model.predict_frames(frames, 4))
+    assert found.dtype == "float32"
+    assert float(numpy_of(loaded.sampling)) == pytest.approx(0.3)
+
+
+def test_the_schedule_is_a_function_of_the_epoch():
+    model = predictor()
+    schedule = ScheduledSampling(0.2, 0.8, over=3)
+    schedule.set_model(model)
+    for epoch, wanted in ((0, 0.2), (5, 0.8), (2, 0.6)):
+        schedule.on_epoch_begin(epoch)
+        assert float(numpy_of(model.sampling)) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        ({"design": "gan"}, "`design` must be one of 'encoder_forecaster', 'next_frame'"),
+        ({"cell": "rnn"}, "`cell` must be one of 'lstm', "),
+        ({"horizon": 0}, "`horizon` must be a positive integer"),
+        ({"reads": 0}, "`reads` must be a positive integer"),
+        ({"frame_shape": (8, 8)}, r"`frame_shape` must be of shape \(H, W, C\)"),
+        ({"sampling": 1.5}, r"`sampling` must be a number in \[0, 1\]"),
+    ],
+)
+def test_refusals(wrong, words):
+    with pytest.raises(ValueError, match=f"^FramePredictor: {words}"):
+        predictor(**wrong)
+
+
+def test_frames_of_another_size_are_refused(rng):
+    words = r"`frames` must be of shape \(B, T, H, W, C\) with .*H=8, W=6, C=1"
+    with pytest.raises(ValueError, match=words):
+        predictor().predict_frames(films(rng, shape=(8, 8, 1)), 2)
+    with pytest.raises(ValueError, match="predict_frames: `horizon` must be a positive integer"):
+        predictor().predict_frames(films(rng), 0)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 1.5, -0.2])
+def test_frames_out_of_range_are_refused(wrong, rng):
+    frames = films(rng)
+    frames[1, 2, 3, 4] = wrong
+    words = r"predict_frames: `frames` must be numbers in \[0, 1\], or bytes"
+    with pytest.raises(ValueError, match=words):
+        predictor().predict_frames(frames, 2)
+    with pytest.raises(ValueError, match="`frames` must be at least one frame of one film"):
+        predictor().predict_frames(frames[:0], 2)
+
+
+def test_bytes_are_divided_by_255(rng):
+    model, frames = predictor(), rng.integers(0, 256, (2, 4, 8, 6, 1), "uint8")
+    wanted = model.predict_frames(frames / np.float32(255), 2)
+    np.testing.assert_allclose(model.predict_frames(frames, 2), wanted, atol=1e-6)

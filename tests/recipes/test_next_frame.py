@@ -1,0 +1,134 @@
+"""The next-frame recipe through the shell, at toy size, on the backend under test."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import keras_seq  # noqa: F401  (registers what is loaded)
+
+SCRIPT = Path(__file__).parents[2] / "recipes" / "next_frame.py"
+TINY = ("--filters=3", "--layers=1", "--frames-in=3", "--horizon=2", "--batch-size=4")
+FILES = {
+    "README.md",
+    "config.json",
+    "figures",
+    "history.csv",
+    "metrics.json",
+    "model.keras",
+    "predictions.tsv",
+}
+FIGURES = {"curves.png", "frames.png", "lead_time.png", "prediction.gif"}
+
+
+def start(*flags):
+    return subprocess.Popen(
+        [sys.executable, "-u", str(SCRIPT), *map(str, flags)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+
+
+def finish(process):
+    output, errors = process.communicate(timeout=800)
+    return process.returncode, output, errors
+
+
+def run(*flags):
+    return finish(start(*flags))
+
+
+def sentence(errors):
+    """The last line on standard error, with no traceback before it."""
+    assert "Traceback" not in errors, errors
+    return errors.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def film(tmp_path, rng):
+    path = tmp_path / "film.npz"
+    mask = rng.random((40, 18, 22)) < 0.7
+    mask[:, :, 20:] = False
+    np.savez(path, frames=rng.integers(0, 200, (40, 18, 22), "uint8"), mask=mask)
+    return path
+
+
+def columns(path):
+    """A table as a dictionary of name -> list of numbers."""
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file, dialect="excel-tab" if path.suffix == ".tsv" else "excel"))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
+
+
+def test_smoke_writes_everything(tmp_path, film):
+    out = tmp_path / "out"
+    flags = (*TINY, "--smoke", "--max-examples=12", "--threshold=0.3", "--design=next_frame")
+    flags += ("--data", film, "--validation", film, "--test", film)
+    code, _, errors = run(*flags, "--out", out)
+    assert code == 0, errors
+    assert {path.name for path in out.iterdir()} == FILES | {"1"}
+    assert {path.name for path in (out / "figures").iterdir()} == FIGURES
+    assert (out / "1" / "saved_model.pb").is_file()
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["backend"] == keras.config.backend() and metrics["evaluated_on"] == "test"
+    for name in ("mse", "mae", "ssim", "psnr", "csi", "baseline_mse", "blank_mse"):
+        assert len(metrics[f"{name}_per_lead"]) == 2 and metrics[name] is not None
+    history = columns(out / "history.csv")
+    assert {"loss", "val_loss", "mse", "val_mse"} <= set(history)
+    # The test film is the validation film: what picks the epoch is what is reported of it.
+    assert min(history["val_mse"]) == pytest.approx(metrics["mse"], rel=1e-4)
+    clips = columns(out / "predictions.tsv")
+    assert np.average(clips["mse"], weights=clips["pixels"]) == pytest.approx(metrics["mse"])
+    card = (out / "README.md").read_text()
+    assert "(batch, time, 18, 22, 1)" in card and "prediction.gif" in card
+
+
+def weights_of(out):
+    return keras.saving.load_model(out / "model.keras").get_weights()
+
+
+def test_killed_and_started_again_ends_with_the_same_weights(tmp_path, film):
+    flags = [*TINY, "--no-export", "--epochs=4", "--max-examples=12", "--shown=1", "--flip"]
+    flags += ["--data", film, "--loss=mse", "--sampling=0.3"]
+    assert run(*flags, "--out", tmp_path / "whole")[0] == 0
+    out = tmp_path / "cut"
+    process = start(*flags, "--out", out)
+    for line in process.stdout:
+        if line.startswith("Epoch 3"):
+            process.kill()
+            break
+    assert finish(process)[0] == -signal.SIGKILL
+    code, output, errors = run(*flags, "--out", out)
+    assert code == 0, errors
+    assert "of a run that was cut off" in output
+    for found, wanted in zip(weights_of(out), weights_of(tmp_path / "whole"), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    for name in ("history.csv", "predictions.tsv"):
+        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "flags, code, words",
+    [
+        (["--data", "{tmp}/missing.npy"], 2, "missing.npy: no such file or folder"),
+        (["--data", "{film}", "--horizon=20"], 2, "take clips of 23 frames each, 69 in all"),
+        (["--motions", "-1"], 2, "--motions: must be an integer of at least 0. Received: '-1'"),
+        (["--sampling", "3"], 2, "--sampling: must be a number in [0, 1]. Received: '3'"),
+        (["--design", "gan"], 2, "--design: must be one of encoder_forecaster, next_frame"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path, film, flags, code, words):
+    flags = [flag.format(tmp=tmp_path, film=film) for flag in flags]
+    found, _, errors = run(*TINY, "--smoke", "--out", tmp_path / "out", *flags)
+    assert found == code, errors
+    assert words in sentence(errors) and sentence(errors).startswith("next_frame")

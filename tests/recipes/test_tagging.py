@@ -1,0 +1,148 @@
+"""The tagging recipes through the shell, at toy size, on the backend under test."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+HOUSE = Path(__file__).parents[2]
+QUICK = ("--no-export", "--units=4", "--embedding=4")
+COMMON = {
+    "README.md", "config.json", "errors.tsv", "figures", "history.csv", "metrics.json",
+    "model.keras", "predictions.tsv",
+}  # fmt: skip
+
+
+def start(recipe, *flags):
+    return subprocess.Popen(
+        [sys.executable, "-u", str(HOUSE / f"recipes/{recipe}.py"), *map(str, flags)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+
+
+def finish(process):
+    output, errors = process.communicate(timeout=800)
+    return process.returncode, output, errors
+
+
+def run(recipe, *flags):
+    return finish(start(recipe, *flags))
+
+
+def sentence(errors):
+    """The last line on standard error, with no traceback before it."""
+    assert "Traceback" not in errors, errors
+    return errors.strip().splitlines()[-1]
+
+
+def written(out):
+    return json.loads((out / "metrics.json").read_text())
+
+
+def test_names_smoke_writes_everything(tmp_path):
+    code, output, errors = run("ner", "--smoke", "--units=8", "--out", tmp_path)
+    assert code == 0, errors
+    assert {path.name for path in tmp_path.iterdir()} == COMMON | {"1"}
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {
+        "curves.png", "tagged.html", "tagged.png", "transitions.png", "types.png",
+    }  # fmt: skip
+    metrics = written(tmp_path)
+    assert metrics["backend"] == keras.config.backend() and metrics["evaluated_on"] == "test"
+    for name in ("precision", "recall", "f1", "baseline_f1"):
+        assert 0 <= metrics[name] <= 1
+    assert 0 < metrics["baseline_f1"] < 0.6 and set(metrics["per_type"]) == {"LOC", "ORG", "PER"}
+    rows = [line.split("\t") for line in (tmp_path / "predictions.tsv").read_text().splitlines()]
+    assert rows[0] == ["tokens", "tags", "predicted"] and len(rows) == 201
+    assert all(len({len(cell.split()) for cell in row}) == 1 for row in rows)
+    assert (tmp_path / "1" / "saved_model.pb").is_file()
+    assert "tokens, tags, span_start" in (tmp_path / "README.md").read_text()
+
+
+@pytest.mark.once  # the model is that of the names
+def test_segmentation_smoke_writes_everything(tmp_path):
+    code, output, errors = run(
+        "segmentation", "--smoke", "--units=8", "--max-examples=60", "--out", tmp_path
+    )
+    assert code == 0, errors
+    assert {path.name for path in tmp_path.iterdir()} == COMMON | {"1"}
+    metrics = written(tmp_path)
+    for name in ("precision", "recall", "f1", "oov_recall", "baseline_f1"):
+        assert 0 <= metrics[name] <= 1
+    for line in (tmp_path / "predictions.tsv").read_text().splitlines()[1:]:
+        truth, predicted = line.split("\t")
+        assert truth.replace(" ", "") == predicted.replace(" ", "")
+
+
+def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
+    flags = [*QUICK, "--epochs=4", "--max-examples=60", "--dropout=0.3"]
+    whole = start("ner", *flags, "--out", tmp_path / "whole")
+    assert finish(whole)[0] == 0
+    process = start("ner", *flags, "--out", tmp_path / "cut")
+    for line in process.stdout:
+        if line.startswith("Epoch 3"):
+            process.send_signal(signal.SIGTERM)
+            break
+    code, _, errors = finish(process)
+    assert code == 130, errors
+    code, output, errors = run("ner", *flags, "--out", tmp_path / "cut")
+    assert code == 0, errors
+    assert "of a run that was cut off" in output
+    for name in ("history.csv", "predictions.tsv"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.once
+def test_chinese_names_in_columns_and_words_with_vectors(tmp_path):
+    """BMES of characters; and CoNLL's own scheme, with vectors and another tag column."""
+    rows = "\n".join("王 B-NAME\n小 M-NAME\n明 E-NAME\n去 O\n了 O\n" for _ in range(3))
+    more = "\n".join(f"李 B-NAME\n{c} E-NAME\n来 O\n" for c in "一二三四五六七")
+    (tmp_path / "zh.txt").write_text(f"{rows}\n{more}", encoding="utf-8")
+    flags = [*QUICK, "--epochs=1"]
+    code, output, errors = run(
+        "ner", *flags, "--data", tmp_path / "zh.txt", "--out", tmp_path / "zh"
+    )
+    assert code == 0, errors
+    assert "scheme BMES, detected" in output and "bigrams" in output
+    conll = "\n".join(f"Ada I-PER x\nof O x\nP{i} I-LOC x\n" for i in range(12))
+    (tmp_path / "en.txt").write_text(f"-DOCSTART- O x\n\n{conll}")
+    (tmp_path / "vectors.txt").write_text("ada 1 0 0\nzed 0 1 0\n")
+    code, output, errors = run(
+        "ner", *flags, "--data", tmp_path / "en.txt", "--tag-column=1", "--out", tmp_path / "en",
+        "--vectors", tmp_path / "vectors.txt", "--characters=none", "--head=softmax",
+    )  # fmt: skip
+    assert code == 0, errors
+    assert "scheme IOB1, detected" in output and "'characters'" not in output
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "recipe, flags, code, words",
+    [
+        ("ner", ["--data={tmp}/missing.txt"], 2, "missing.txt: no such file"),
+        ("ner", ["--data={tmp}/bad.txt"], 2, "bad.txt:2: 2 columns expected, 1 found"),
+        ("ner", ["--data={tmp}/slip.txt", "--scheme=BIO", "--strict"], 2,
+         "slip.txt:1: the tag 'I-PER' cannot stand here in BIO"),
+        ("ner", ["--data={tmp}/long.txt", "--max-length=5"], 2,
+         "are longer than 5 tokens, the first is number 1 with 9: raise --max-length, or say"),
+        ("ner", ["--head=viterbi"], 2, "--head: must be one of crf, softmax"),
+        ("segmentation", ["--data={tmp}/bad.txt"], 2,
+         "bad.txt: no blanks between words in any of 2 lines"),
+        ("segmentation", ["--data=tfds:pku"], 2, "there is no such set of segmented text"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_sentence(tmp_path, recipe, flags, code, words):
+    (tmp_path / "bad.txt").write_text("Ada B-PER\nspoke\n" if recipe == "ner" else "一二\n三\n")
+    (tmp_path / "slip.txt").write_text("Ada I-PER\nspoke O\n")
+    (tmp_path / "long.txt").write_text("\n".join(f"A{i} B-PER\n" + "x O\n" * 8 for i in range(3)))
+    flags = [flag.format(tmp=tmp_path) for flag in flags]
+    found, _, errors = run(recipe, "--smoke", *flags, "--out", tmp_path / "out")
+    assert found == code, errors
+    assert words in sentence(errors) and sentence(errors).startswith(recipe)
