@@ -135,7 +135,7 @@ def main(config, run):
     # Evaluate
     model = in_float32(model)  # what is served, after training in mixed precision too
     truth, tokens = splits[scored].tags, splits[scored].tokens
-    predicted = tagging.names(model.predict(test))
+    predicted = tagging.names(model.predict(test, verbose=0))
     scores = recipe.entity_scores(truth, predicted, tagging.scheme)
     said = recipe.majority_tags(splits["train"], tokens)
     baseline = recipe.entity_scores(truth, said, tagging.scheme)

@@ -113,7 +113,7 @@ def main(config, run):
 
     # Evaluate
     model = in_float32(model)  # what is served, after training in mixed precision too
-    found = predicted_words(scored, model.predict(test))
+    found = predicted_words(scored, model.predict(test, verbose=0))
     matched = [recipe.maximum_matching("".join(row), known) for row in words[scored]]
     baseline = recipe.segmentation_scores(words[scored], matched, known)
     metrics = run.report(
