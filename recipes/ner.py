@@ -71,7 +71,8 @@ def main(config, run):
     splits["train"] = splits["train"].limited(config.max_length, config.long == "split")
     splits = {name: text.in_scheme(config.tagging) for name, text in splits.items()}
     scored = "test" if "test" in splits else "validation"  # what the results are of
-    vectors = read_word_vectors(config.vectors) if config.vectors else None
+    needed = {token.lower() for row in splits["train"].tokens for token in row}
+    vectors = read_word_vectors(config.vectors, needed) if config.vectors else None
     splitter = Splitter.like(splits["train"].tokens)
     if config.split != "detect":
         splitter = Splitter(config.split)
