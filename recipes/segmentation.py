@@ -55,11 +55,10 @@ class Config(recipe.Settings):
 
 def main(config, run):
     # Data
-    splits = recipe.segmented_text(config)
+    splits, known = recipe.segmented_text(config)
     splits["train"] = splits["train"].limited(config.max_length, config.long == "split")
     scored = "test" if "test" in splits else "validation"  # what the results are of
     words = {name: words_of_text(text.tokens, text.spans) for name, text in splits.items()}
-    known = {word for row in words["train"] for word in row}
     tagging = recipe.Tagging(
         splits["train"], ("words", "bigrams"), config.vocabulary_size, config.minimum_count
     )
