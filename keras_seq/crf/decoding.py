@@ -40,7 +40,7 @@ def viterbi(emissions, mask, transitions, start, end):
     scores = scores_of("viterbi", emissions, mask, transitions, start, end)
     steps = scores.steps
     zeros = ops.zeros_like(ops.sum(scores.emissions, axis=0))
-    if scores.length == 0:
+    if scores.empty:
         return by_row(_no_tags(scores)), zeros[:, 0]
     entries = scores.emissions + only(steps.first, scores.start + ops.zeros_like(scores.emissions))
 
@@ -109,7 +109,7 @@ def nbest(emissions, mask, transitions, start, end, n):
     zeros = ops.zeros_like(ops.sum(scores.emissions, axis=0))
     one_path = ops.where(ops.equal(ops.arange(n), 0), 0.0, -math.inf)
     one_path = ops.cast(one_path, zeros.dtype)
-    if scores.length == 0:
+    if scores.empty:
         tags = ops.repeat(ops.expand_dims(by_row(_no_tags(scores)), 1), n, axis=1)
         return tags, zeros[:, :1] + one_path
     entries = scores.emissions + only(steps.first, scores.start + ops.zeros_like(scores.emissions))
@@ -170,7 +170,7 @@ def sample(emissions, mask, transitions, start, end, seed=None):
     [[1, 0]]
     """
     scores = scores_of("sample", emissions, mask, transitions, start, end)
-    if scores.length == 0:
+    if scores.empty:
         return by_row(_no_tags(scores))
     passed = chain.forward(*scores[:4])
     uniform = keras.random.uniform(ops.shape(passed.alphas), seed=seed, dtype=passed.alphas.dtype)

@@ -49,7 +49,7 @@ def log_likelihood(emissions, tags, mask, transitions, start, end):
     scores = scores_of("log_likelihood", emissions, mask, transitions, start, end)
     tags = ops.convert_to_tensor(tags)
     _check_tags("log_likelihood", tags, scores)
-    if scores.length == 0:
+    if scores.empty:
         return ops.sum(scores.emissions, axis=(0, 2))
     log_normaliser = backend.native("log_normaliser")
     return path_score(scores, tags) - log_normaliser(*scores)
@@ -118,7 +118,7 @@ def marginals(emissions, mask, transitions, start, end):
     Trends in Machine Learning 4(4), 2012, section 4.1.
     """
     scores = scores_of("marginals", emissions, mask, transitions, start, end)
-    if scores.length == 0:
+    if scores.empty:
         return by_row(scores.emissions)
     passed = chain.forward(*scores[:4])
     at_last = chain.lasts(passed.alphas, scores.steps, scores.end)

@@ -29,9 +29,9 @@ class Scores(NamedTuple):
         return self.emissions.shape[-1]
 
     @property
-    def length(self):
-        """T, None where it is not known before the batch is."""
-        return self.emissions.shape[0]
+    def empty(self):
+        """Known to hold no row or no step: Keras has no largest of nothing."""
+        return 0 in self.emissions.shape[:2]
 
 
 def scores_of(owner, emissions, mask, transitions, start, end):

@@ -14,7 +14,7 @@ from keras_seq.data.columns import (
     guess_columns,
     refuse_unread_header,
 )
-from keras_seq.data.lines import Lines, Problems
+from keras_seq.data.lines import Lines, Problems, is_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,16 +199,11 @@ def _value(record, field, types, wanted, number, problems):
         problems.add(number, f"no field {field!r}")
     elif not isinstance(value, types) or isinstance(value, bool):
         problems.add(number, f"{field!r} must be {wanted}, it is {json.dumps(value)[:40]}")
-    elif isinstance(value, str) and ("\0" in value or not _is_text(value)):
+    elif isinstance(value, str) and not is_text(value):
         problems.add(number, f"{field!r} holds a NUL or half a surrogate pair")
     else:
         return value
     return None
-
-
-def _is_text(value):
-    """JSON's escapes can spell what no UTF-8 can."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _full(values, names, line, problems):

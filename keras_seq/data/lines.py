@@ -122,3 +122,14 @@ class Lines:
             self.problems.add(self.number, "a NUL byte", raw.index(b"\0") + 1)
             return None
         return text
+
+
+def is_text(value):
+    """Whether a string is one that a line could hold: JSON's escapes spell others.
+
+    Example:
+
+    >>> is_text("ab"), is_text("a\\0b"), is_text("a\\ud800")
+    (True, False, False)
+    """
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value)

@@ -63,7 +63,8 @@ def names_in_context(seed=0):
 
     All names are made up, of one or two words, and any of them may name any of the three: what it
     is stands in the words around it, at times only behind it ("Belk grew up in", "Belk opened a
-    factory in", "Belk lies north of"). No word of a name in one split is in a name of another.
+    factory in", "Belk lies north of"). No word of a name in one split is in a name of another, and
+    no sentence is in two of them.
 
     Args:
         seed: integer; the same seed gives the same sentences.
@@ -80,12 +81,13 @@ def names_in_context(seed=0):
     draw = random.Random(f"names {seed}")
     taken = {word for template in TEMPLATES for word in re.findall(r"\w+", template)}
     taken.update(_DAYS)
-    splits = {}
+    splits, seen = {}, set()
     for split, size in SIZES.items():
         names, rows = set(), set()
         while len(rows) < size:
-            rows.add(_sentence(draw, taken, names))
+            rows |= {_sentence(draw, taken, names)} - seen  # some have no name to tell them apart
         taken |= names
+        seen |= rows
         tokens, spans = zip(*sorted(rows), strict=True)
         order = draw.sample(range(size), size)
         splits[split] = TaggedText(

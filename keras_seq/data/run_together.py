@@ -18,15 +18,16 @@ _GOODS = ["苹果", "和服", "服装", "书", "自行车", "手机", "茶叶", 
 # fmt: on
 
 # Words divided by blanks; P a person's name, L a place, and fillers. Many run together with others
-# so that the longest known word from the left is the wrong one.
+# so that the longest known word from the left is the wrong one. Each has a name, and a name is in
+# one split alone: so is every sentence.
 TEMPLATES = (
     "{P} 在 大学 生活 了 {n} 年",
-    "这些 大学生 活 得 很 快乐",
+    "{L} 的 这些 大学生 活 得 很 快乐",
     "{P} {t} 开始 研究 生命 的 起源",
-    "研究生 {t} 在 图书馆 看 书",
+    "研究生 {P} {t} 在 图书馆 看 书",
     "{P} 从小 学 钢琴",
     "{P} 从 小学 毕业 已经 {n} 年 了",
-    "请 把 手 放 在 桌子 上",
+    "请 {P} 把 手 放 在 桌子 上",
     "{L} 的 工人 修理 门 的 把手",
     "{P} 这 个 人 才 {n} 岁",
     "{L} 需要 人才",
@@ -36,10 +37,10 @@ TEMPLATES = (
     "{P} 坐 在 马 上",
     "{L} 的 价格 和 服务 都 很 好",
     "{P} 喜欢 和服",
-    "结婚 的 和 尚未 结婚 的 人 都 来 了",
+    "{L} 结婚 的 和 尚未 结婚 的 人 都 来 了",
     "和尚 住 在 {L} 的 山 上",
-    "湖 里 有 {n} 只 白 天鹅",
-    "白天 鹅 在 湖 里 游泳",
+    "{L} 的 湖 里 有 {n} 只 白 天鹅",
+    "白天 鹅 在 {L} 的 湖 里 游泳",
     "{P} 和 {P} {t} 到 {L} 去 了",
     "{P} 是 {L} 的 {job}",
     "{job} {P} {t} 买 了 {n} 个 {good}",
@@ -54,7 +55,7 @@ TEMPLATES = (
 
 
 def run_together(seed=0):
-    """Segmented Chinese sentences with names of people and places that are in one split alone.
+    """Segmented Chinese sentences with names of people and places: both are in one split alone.
 
     Pairs of sentences share a row of characters that is cut in two ways ("大学 生活", "大学生 活"),
     and names are made of common characters, so a dictionary is not enough.

@@ -28,16 +28,18 @@ def read_segmented_text(path):
     [['S', 'B', 'E', 'B', 'M', 'E']]
     """
     problems = Problems(path)
-    sentences = [words for line in Lines(path, problems) if (words := line.split())]
+    lines = Lines(path, problems)
+    found = [(words, f"{path}:{lines.number}") for line in lines if (words := line.split())]
     problems.check()
+    sentences, places = ([each[i] for each in found] for i in (0, 1))
     if not sentences:
         raise ValueError(f"{path}: no sentence in the file")
     if all(len(words) == 1 for words in sentences):
         raise ValueError(f"{path}: no blanks between words in any of {len(sentences)} lines")
-    return of_words(sentences, str(path))
+    return of_words(sentences, str(path), places)
 
 
-def of_words(sentences, source):
+def of_words(sentences, source, places=None):
     """`TaggedText` of characters from sentences as lists of words.
 
     Example:
@@ -53,7 +55,7 @@ def of_words(sentences, source):
             start += len(word)
         tokens.append(list("".join(words)))
         tags.append(tags_of(spans, start, "BMES"))
-    return TaggedText(tokens, tags, "BMES", source)
+    return TaggedText(tokens, tags, "BMES", source, places)
 
 
 def words_of(tokens, spans):

@@ -14,6 +14,7 @@ import collections
 import re
 
 SCHEMES = ("IOB1", "BIO", "BIOES", "BMES")
+CLOSED = ("BIOES", "BMES")  # spans say where they end
 LETTERS = {"IOB1": "BI", "BIO": "BI", "BIOES": "BIES", "BMES": "BMES"}
 
 _TAG = re.compile(r"O|([BIMES])(?:-(.+))?")
@@ -85,7 +86,7 @@ def tags_of(spans, length, scheme):
     """
     tags, touched = ["O"] * length, None
     inside = "M" if scheme == "BMES" else "I"
-    closed = scheme in ("BIOES", "BMES")
+    closed = scheme in CLOSED
     for start, end, kind in spans:
         letters = [inside] * (end - start)
         if scheme != "IOB1" or touched == (start, kind):
@@ -102,7 +103,7 @@ def detect_scheme(rows):
 
     BMES if M is more frequent than I; else BIOES if most spans end with E or S; else BIO or IOB1,
     whichever has to repair fewer tags: a B after no span of its type is none of IOB1's, an I there
-    is none of BIO's.
+    is none of BIO's. B, E and S alone are of both BMES and BIOES: see `has_inside`.
 
     Args:
         rows: list of lists of tags.
@@ -130,6 +131,17 @@ def detect_scheme(rows):
     if spans and 2 * (letters["E"] + letters["S"]) >= spans:
         return "BIOES" if letters["I"] or letters["O"] else "BMES"
     return "IOB1" if firsts["I"] > firsts["B"] else "BIO"
+
+
+def has_inside(rows):
+    """Whether any tag is of the middle of a span: without, BMES and BIOES are the same.
+
+    Example:
+
+    >>> has_inside([["B-PER", "M-PER", "E-PER"]]), has_inside([["B-PER", "E-PER", "O", "S-PER"]])
+    (True, False)
+    """
+    return any(_parts(tag)[0] in "IM" for row in rows for tag in row)
 
 
 def repaired(tags, scheme):

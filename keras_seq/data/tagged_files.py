@@ -5,11 +5,11 @@ import pathlib
 import re
 
 from keras_seq import checks
-from keras_seq.data.lines import Lines, Problems
+from keras_seq.data.lines import Lines, Problems, is_text
 from keras_seq.data.tag_scheme import LETTERS, SCHEMES, detect_scheme, is_tag, repaired
 from keras_seq.data.tagged_text import TaggedText
 
-TOKEN_FIELDS, TAG_FIELDS = ("tokens", "words"), ("tags", "ner_tags", "labels", "ner")
+TOKEN_FIELDS, TAG_FIELDS = ("tokens", "words"), ("ner_tags", "tags", "labels", "ner")
 
 _BLANKS = re.compile(r"[ \t]+")
 _START = "-DOCSTART-"
@@ -19,10 +19,10 @@ def read_tagged_text(path, tag_column=-1, token_column=0, scheme=None, strict=Fa
     """Tagged sentences from a file.
 
     `.jsonl` and `.ndjson` hold an object a line with a list of tokens (`tokens` or `words`) and
-    one of as many tags (`tags`, `ner_tags`, `labels` or `ner`). Any other file is read as columns:
-    a token a line, columns divided by tabs or, in lines without one, by blanks, an empty line
-    after each sentence. Lines that begin with `-DOCSTART-` are passed over, and so are comments:
-    lines that begin with `#` and hold no tag where the tags are.
+    one of as many tags (`ner_tags`, `tags`, `labels` or `ner`, the first that is there). Any other
+    file is read as columns: a token a line, columns divided by tabs or, in lines without one, by
+    blanks, an empty line after each sentence. Lines that begin with `-DOCSTART-` are passed over,
+    and so are comments: lines that begin with `#` and hold no tag where the tags are.
 
     The scheme is detected, unless given. Tags that it does not allow in their place, as I- without
     B-, are repaired, and `source` says how many.
@@ -56,6 +56,8 @@ def read_tagged_text(path, tag_column=-1, token_column=0, scheme=None, strict=Fa
     ending = "".join(path.suffixes).lower().removesuffix(".gz")
     if ending.endswith((".jsonl", ".ndjson")):
         rows = _records(Lines(path, problems), problems)
+    elif ending.endswith(".json"):
+        raise ValueError(f"{path}: JSON is read with an object a line, in a file named .jsonl")
     else:
         rows = _columns(Lines(path, problems), problems, token_column, tag_column)
     sentences = list(rows)
@@ -67,7 +69,7 @@ def read_tagged_text(path, tag_column=-1, token_column=0, scheme=None, strict=Fa
 
 
 def _well_formed(path, sentences, scheme, how, strict):
-    problems, repairs, tokens, tags = Problems(path), 0, [], []
+    problems, repairs, tokens, tags, places = Problems(path), 0, [], [], []
     for row, spelled, lines in sentences:
         for tag, line in zip(spelled, lines, strict=True):
             if not is_tag(tag, scheme):
@@ -81,9 +83,11 @@ def _well_formed(path, sentences, scheme, how, strict):
                     problems.add(line, f"the tag {tag!r} cannot stand here in {scheme}")
         tokens.append(row)
         tags.append(right)
+        places.append(f"{path}:{lines[0]}")
     problems.check()
     said = f", {repairs} tags repaired" if repairs else ""
-    return TaggedText(tokens, tags, scheme, f"{path} (scheme {scheme}, {how}{said})")
+    source = f"{path} (scheme {scheme}, {how}{said})"
+    return TaggedText(tokens, tags, scheme, source, places)
 
 
 def _columns(lines, problems, token_column, tag_column):
@@ -143,13 +147,16 @@ def _records(lines, problems):
             problems.add(number, f"an object is expected, {type(record).__name__} found")
             continue
         tokens, tags = (_strings(record, names) for names in (TOKEN_FIELDS, TAG_FIELDS))
-        wrong = [n for n, v in ((TOKEN_FIELDS[0], tokens), (TAG_FIELDS[0], tags)) if v is None]
+        wrong = [n for n, v in ((TOKEN_FIELDS, tokens), (TAG_FIELDS, tags)) if v is None]
         if wrong:
-            problems.add(number, f"no field `{wrong[0]}` with a list of strings")
+            names = "` or `".join(wrong[0])
+            problems.add(number, f"no field `{names}` with a list of strings")
         elif len(tokens) != len(tags):
             problems.add(number, f"{len(tokens)} tokens and {len(tags)} tags")
-        elif not all(token.strip() and "\0" not in token for token in tokens):
-            problems.add(number, "an empty token or one with a NUL")
+        elif not all(map(str.strip, tokens)):
+            problems.add(number, "an empty token")
+        elif not all(map(is_text, tokens + tags)):
+            problems.add(number, "a NUL or half a surrogate pair")
         elif bad := [tag for tag in tags if not is_tag(tag)]:
             problems.add(number, f"the tag {bad[0]!r} is of no known scheme")
         elif tokens:

@@ -16,6 +16,7 @@ class TaggedText:
         tags: list of as many lists of as many tags, well formed in `scheme`.
         scheme: one of `keras_seq.data.tag_scheme.SCHEMES`.
         source: the file or data set, and what was chosen in reading it.
+        places: where each sentence begins, as `path:line`; None: nowhere but in `source`.
 
     Example:
 
@@ -28,6 +29,7 @@ class TaggedText:
     tags: list[list[str]]
     scheme: str
     source: str
+    places: list[str] | None = None
 
     def __len__(self):
         return len(self.tokens)
@@ -57,6 +59,7 @@ class TaggedText:
             tokens=[self.tokens[row] for row in chosen],
             tags=[self.tags[row] for row in chosen],
             source=f"{self.source}, {words}",
+            places=self.places and [self.places[row] for row in chosen],
         )
 
     def some(self, count):
@@ -100,33 +103,36 @@ class TaggedText:
         long = [row for row, tokens in enumerate(self.tokens) if len(tokens) > most]
         if not long:
             return self
+        places = self.places or [f"{self.source}: sentence {n + 1}" for n in range(len(self))]
         if not cut:
+            others = len(long) - 1
+            more = f" ({others} more {'is' if others == 1 else 'are'})" if others else ""
             raise ValueError(
-                f"{self.source}: {len(long)} sentences are longer than {most} tokens, the first is "
-                f"number {long[0] + 1} with {len(self.tokens[long[0]])}: raise --max-length, or "
-                "say --long split"
+                f"{places[long[0]]}: a sentence of {len(self.tokens[long[0]])} tokens is longer "
+                f"than {most}{more}: raise --max-length, or say --long split"
             )
-        tokens, tags = [], []
-        for number, (row, spelled) in enumerate(zip(self.tokens, self.tags, strict=True), 1):
-            for start, end in _pieces(row, spans_of(spelled), most, f"{self.source}: {number}"):
+        tokens, tags, begins = [], [], []
+        for row, spelled, place in zip(self.tokens, self.tags, places, strict=True):
+            for start, end in _pieces(row, spans_of(spelled), most, place):
                 tokens.append(row[start:end])
                 tags.append(spelled[start:end])
-        words = f"{len(long)} sentences longer than {most} tokens split"
+                begins.append(place)
+        words = f"{len(long)} longer than {most} tokens split"
         source = f"{self.source}, {words}"
-        return dataclasses.replace(self, tokens=tokens, tags=tags, source=source)
+        return dataclasses.replace(self, tokens=tokens, tags=tags, source=source, places=begins)
 
 
 _STOPS = ("。", "！", "？", "；", ".", "!", "?", ";"), ("，", "、", "：", ",", ":")
 
 
-def _pieces(tokens, spans, most, where):
+def _pieces(tokens, spans, most, place):
     """`(start, end)` of pieces of at most `most` tokens that cut no span."""
     inside = {position for start, end, _ in spans for position in range(start + 1, end)}
     start = 0
     while len(tokens) - start > most:
         ends = [end for end in range(start + 1, start + most + 1) if end not in inside]
         if not ends:
-            raise ValueError(f"sentence {where}: a span is longer than {most} tokens")
+            raise ValueError(f"{place}: a span is longer than {most} tokens")
         for stops in _STOPS:
             after = [end for end in ends if tokens[end - 1] in stops]
             if after:

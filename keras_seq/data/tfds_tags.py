@@ -35,13 +35,19 @@ def load_tfds_tags(name, data_dir=None, scheme=None, strict=False):
             f"tfds:{name}: lists of `tokens` and of tags are needed, its features are "
             f"{', '.join(features)}"
         )
-    return {
-        split: _read(tfds, builder, split, field, names, f"tfds:{name} {split}", scheme, strict)
+    found = {
+        split: _read(tfds, builder, split, field, names, f"tfds:{name} {split}")
         for split in builder.info.splits
+    }
+    how = "as given" if scheme else "detected"
+    scheme = scheme or detect_scheme([row for _, tags in found.values() for row in tags])
+    return {
+        split: _well_formed(*rows, f"tfds:{name} {split}", scheme, how, strict)
+        for split, rows in found.items()
     }
 
 
-def _read(tfds, builder, split, field, names, source, scheme, strict):
+def _read(tfds, builder, split, field, names, source):
     tokens, tags = [], []
     for row, example in enumerate(tfds.as_numpy(builder.as_dataset(split=split)), 1):
         words, ids = example["tokens"], np.asarray(example[field])
@@ -54,8 +60,10 @@ def _read(tfds, builder, split, field, names, source, scheme, strict):
         if words:
             tokens.append(words)
             tags.append([names[i] for i in ids])
-    how = "as given" if scheme else "detected"
-    scheme = scheme or detect_scheme(tags)
+    return tokens, tags
+
+
+def _well_formed(tokens, tags, source, scheme, how, strict):
     if odd := [tag for row in tags for tag in row if not is_tag(tag, scheme)]:
         raise ValueError(f"{source}: the tag {odd[0]!r} is not of the scheme {scheme}")
     right = [repaired(row, scheme) for row in tags]

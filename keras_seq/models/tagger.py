@@ -1,16 +1,17 @@
 """A tagger: the best row of tags for a sentence."""
 
+import itertools
+
 import keras
 import numpy as np
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.crf import CRF
-from keras_seq.dropout import WordDropout
-from keras_seq.models.characters import CharacterCNN, CharacterLSTM
 from keras_seq.models.classifier import CELLS
+from keras_seq.models.tagger_inputs import batches_of
+from keras_seq.models.token_encoder import CHARACTERS, token_encoder
 
-CHARACTERS = {"cnn": CharacterCNN, "lstm": CharacterLSTM}
 HEADS = ("crf", "softmax")
 
 
@@ -74,7 +75,7 @@ class Tagger(keras.Model):
     >>> model.compile("adam")
     >>> words, tags = np.array([[4, 8, 15], [16, 23, 0]]), np.array([[0, 1, 2], [1, 0, 0]])
     >>> history = model.fit({"words": words}, tags, verbose=0)
-    >>> model.predict({"words": words}).shape
+    >>> model.predict({"words": words}, verbose=0).shape
     (2, 3)
 
     Reference: Huang, Xu and Yu, Bidirectional LSTM-CRF Models for Sequence Tagging, 2015; Lample et
@@ -148,7 +149,7 @@ class Tagger(keras.Model):
             "word_dropout": word_dropout,
             "dtype": policy.name,
         }
-        self.encoder = _encoder(self._arguments, drops, policy)
+        self.encoder = token_encoder(self._arguments, drops, policy)
         # Softmax is the CRF whose transitions are and stay 0.
         with_crf = head == "crf"
         self.crf = CRF(
@@ -159,6 +160,7 @@ class Tagger(keras.Model):
             dtype="float32",
         )
         self.accuracy = keras.metrics.Mean(name="accuracy")
+        self.length = keras.metrics.Mean(name="length")  # of the sentences of an evaluation
         self.built = True
 
     def call(self, inputs, training=False):
@@ -172,17 +174,33 @@ class Tagger(keras.Model):
         return ops.not_equal(inputs["words"], 0)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        mask = self.mask(x)
-        losses = self.crf.loss(y_pred["emissions"], y, mask=mask)  # (B,)
-        tokens = ops.sum(ops.cast(mask, "float32"), axis=1)
+        losses = self.crf.loss(y_pred["emissions"], y, mask=self.mask(x))  # (B,)
+        tokens = self._tokens(x, sample_weight)
         if sample_weight is not None:
-            sample_weight = ops.convert_to_tensor(sample_weight, "float32")
-            losses, tokens = losses * sample_weight, tokens * sample_weight
-        return ops.sum(losses) / ops.maximum(ops.sum(tokens), 1.0) + sum(self.losses)
+            losses = losses * ops.convert_to_tensor(sample_weight, "float32")
+        # Not at least 1: weights may be small.
+        loss = ops.sum(losses) / ops.where(tokens > 0, tokens, 1.0) + sum(self.losses)
+        # Keras weighs the loss of a batch by its sentences. So that the mean over all tokens is the
+        # same however they are batched, evaluation has nats a sentence and tokens a sentence.
+        return loss if training else loss * self._a_sentence(x, tokens)
+
+    def _tokens(self, x, sample_weight):
+        """How many tokens there are, weighed."""
+        tokens = ops.sum(ops.cast(self.mask(x), "float32"), axis=1)
+        if sample_weight is not None:
+            tokens = tokens * ops.convert_to_tensor(sample_weight, "float32")
+        return ops.sum(tokens)
+
+    def _a_sentence(self, x, tokens):
+        return tokens / ops.cast(ops.shape(x["words"])[0], "float32")
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        # While training there is no Viterbi: the accuracy is that of the emissions alone.
-        tags = y_pred.get("tags", ops.argmax(y_pred["emissions"], axis=-1))
+        if "tags" in y_pred:
+            tags = y_pred["tags"]
+            tokens = self._a_sentence(x, self._tokens(x, sample_weight))
+            self.length.update_state(tokens, sample_weight=ops.shape(x["words"])[0])
+        else:  # While training there is no Viterbi: the accuracy is that of the emissions alone.
+            tags = ops.argmax(y_pred["emissions"], axis=-1)
         counts = ops.cast(self.mask(x), "float32")
         if sample_weight is not None:
             counts = counts * ops.expand_dims(sample_weight, 1)
@@ -190,30 +208,67 @@ class Tagger(keras.Model):
         self.accuracy.update_state(ops.cast(right, "float32"), sample_weight=counts)
         return self.get_metrics_result()
 
-    def predict(self, x, batch_size=32):
+    def get_metrics_result(self):
+        results = super().get_metrics_result()
+        length = results.pop("length")  # 0 while training
+        if "loss" in results:
+            results["loss"] = results["loss"] / ops.where(length > 0, length, 1.0)
+        return results
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The best tags, as integers.
 
         Args:
-            x: `keras_seq.data.TagBatches`, or a dictionary of arrays (B, T).
-            batch_size: sentences in a batch, of arrays.
+            x: dictionary of arrays, or batches of them, alone or first in a tuple:
+                `keras_seq.data.TagBatches`, another `PyDataset`, a `tf.data.Dataset`, a PyTorch
+                `DataLoader`, a generator.
+            batch_size: sentences in a batch of arrays; None: 32.
+            verbose, callbacks: as of `keras.Model.predict`.
+            steps: batches; None: all.
 
         Returns:
-            A list of arrays (T,) in the order of the data; of arrays, an array (B, T).
+            Of `TagBatches`, unless `steps` are given, a list of arrays (T,) in the order of the
+            data. Else an array (B, T), T that of the longest batch, 0 where there is no token.
+
+        Raises:
+            ValueError: `x` is none of these.
         """
-        if isinstance(x, keras.utils.PyDataset):
-            batches = [x[i][0] for i in range(len(x))]
-            size = max(len(batch["words"]) for batch in batches)
-            return x.restore([row for batch in batches for row in self._tags(batch, size)])
-        starts = range(0, len(x["words"]), batch_size)
-        batches = [{k: v[start : start + batch_size] for k, v in x.items()} for start in starts]
-        size = min(batch_size, len(x["words"]))
-        return np.concatenate([self._tags(batch, size) for batch in batches])
+        batches = list(itertools.islice(batches_of(x, batch_size or 32), steps))
+        size = max((len(batch["words"]) for batch in batches), default=0)
+        if not isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks = keras.callbacks.CallbackList(
+                callbacks,
+                add_progbar=verbose != 0,
+                verbose=verbose,
+                epochs=1,
+                steps=len(batches),
+                model=self,
+            )
+        rows, self.stop_predicting = [], False
+        callbacks.on_predict_begin()
+        for step, batch in enumerate(batches):
+            callbacks.on_predict_batch_begin(step)
+            tags = self._tags(batch, size)
+            rows.extend(tags)
+            callbacks.on_predict_batch_end(step, {"outputs": tags})
+            if self.stop_predicting:
+                break
+        callbacks.on_predict_end()
+        if steps is None and hasattr(x, "restore"):
+            return x.restore(rows)
+        longest = max((batch["words"].shape[1] for batch in batches), default=0)
+        table = np.zeros((len(rows), longest), "int32")
+        for place, row in zip(table, rows, strict=True):
+            place[: len(row)] = row
+        return table
 
     def _tags(self, batch, size):
         # Filled up: a short batch would be compiled anew, and several devices may not share it.
         count = len(batch["words"])
+        if count == 0:
+            return np.zeros(batch["words"].shape, "int32")
         rows = np.concatenate([np.arange(count), np.zeros(size - count, "int64")])
-        filled = {name: np.asarray(ids)[rows] for name, ids in batch.items()}
+        filled = {name: ids[rows] for name, ids in batch.items()}
         return np.asarray(self.predict_on_batch(filled)["tags"])[:count]
 
     def set_word_vectors(self, rows, vectors):
@@ -238,52 +293,3 @@ class Tagger(keras.Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**config)
-
-
-def _encoder(arguments, drops, policy):
-    """keras.Model from the ids of features to emissions."""
-    sizes, dropout = arguments["features"], arguments["dropout"]
-    ranks = {name: (None, None) if name == "characters" else (None,) for name in sizes}
-    inputs = {name: keras.Input(ranks[name], dtype="int32", name=name) for name in sizes}
-    # Passed on by hand, so that it does not depend on what each layer hands on.
-    mask = ops.not_equal(inputs["words"], 0)
-    parts = []
-    for name, ids in inputs.items():
-        if name == "characters":
-            layer = CHARACTERS[arguments["characters"]](
-                sizes[name],
-                arguments["character_units"],
-                arguments["character_embedding"],
-                dropout,
-                name=f"embed_{name}",
-                dtype=policy,
-            )
-            parts.append(layer(ids))
-            continue
-        wide = name in ("words", "bigrams")
-        size = arguments["embedding" if wide else "feature_embedding"]
-        layer = keras.layers.Embedding(sizes[name], size, name=f"embed_{name}", dtype=policy)
-        x = layer(ids)
-        if name == "words":
-            x = WordDropout(arguments["word_dropout"], name="word_dropout", dtype=policy)(x, ids)
-        parts.append(x)
-        if name == "bigrams":
-            parts.append(layer(ops.pad(ids[:, :-1], [[0, 0], [1, 0]])))
-    x = ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
-    recurrent, options = CELLS[arguments["cell"]]
-    for number in range(1, arguments["layers"] + 1):
-        layer = recurrent(
-            arguments["units"],
-            return_sequences=True,
-            dropout=dropout,
-            name=f"{arguments['cell']}_{number}",
-            dtype=policy,
-            **options,
-            **drops,
-        )
-        if arguments["bidirectional"]:
-            layer = keras.layers.Bidirectional(layer, name=f"both_{number}", dtype=policy)
-        x = layer(x, mask=mask)
-    x = keras.layers.Dropout(dropout, name="dropout", dtype=policy)(x)
-    emissions = keras.layers.Dense(len(arguments["tags"]), name="emissions", dtype="float32")(x)
-    return keras.Model(inputs, emissions, name="encoder")

@@ -4,6 +4,8 @@ import warnings
 
 from keras_seq.data import load_tfds_tags, names_in_context, read_segmented_text, read_tagged_text
 from keras_seq.data.run_together import run_together
+from keras_seq.data.segmented_text import words_of
+from keras_seq.data.tag_scheme import CLOSED, has_inside
 
 HELD_OUT = 0.1  # of the training sentences, where there is nothing else to validate on
 
@@ -17,7 +19,8 @@ def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False
     Args:
         config: `Settings`.
         tag_column, token_column, scheme, strict: as of `read_tagged_text`. A scheme that is
-            detected in the training file holds for the others.
+            detected in the training file holds for the others; where that file has only B, E and
+            S, one of the others tells BIOES from BMES.
 
     Returns:
         Dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
@@ -47,6 +50,10 @@ def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False
             raise ValueError(f"{config.data}: it has no split `train`, only {', '.join(found)}")
     else:
         found = {"train": read(config.data)}
+        if found["train"].scheme in CLOSED and not has_inside(found["train"].tags):
+            others = [read(path) for path in (config.validation, config.test) if path is not None]
+            others = [text for text in others if text.scheme in CLOSED and has_inside(text.tags)]
+            found = {"train": read(config.data, others[0].scheme)} if others else found
     first = found["train"].scheme
     splits = _splits(config, found, lambda path: read(path, first))
     known = splits["train"].types
@@ -69,7 +76,10 @@ def segmented_text(config):
         config: `Settings`.
 
     Returns:
-        Dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
+        splits: dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
+        known: the set of the words of the training data, as the SIGHAN bakeoff has it of the whole
+            file: with those that were held out for validation, unless it is these that results
+            are reported on.
 
     Raises:
         ValueError: a file is not there or not as it must be.
@@ -77,7 +87,7 @@ def segmented_text(config):
     Example:
 
     >>> from keras_seq.recipe import Settings, segmented_text
-    >>> splits = segmented_text(Settings(max_examples=100))
+    >>> splits, known = segmented_text(Settings(max_examples=100))
            train: 100 sentences (embedded, seed 0: train, 100 of 4000)
       validation: 100 sentences (embedded, seed 0: validation, 100 of 500)
             test: 100 sentences (embedded, seed 0: test, 100 of 1000)
@@ -90,7 +100,17 @@ def segmented_text(config):
         )
     else:
         found = {"train": read_segmented_text(config.data)}
-    return _splits(config, found, read_segmented_text)
+    splits = _splits(config, found, read_segmented_text)
+    parts = [splits["train"]]
+    if config.validation is None and "validation" not in found and "test" in splits:
+        parts.append(splits["validation"])
+    known = {
+        word
+        for text in parts
+        for row in zip(text.tokens, text.spans, strict=True)
+        for word in words_of(*row)
+    }
+    return splits, known
 
 
 def _splits(config, found, read):

@@ -34,4 +34,4 @@ class ValidationF1(keras.callbacks.Callback):
         # which `predict` gives away: the averages would be gone.
         for weight in self.model.trainable_variables:
             weight.assign(keras.ops.copy(weight))
-        logs["val_f1"] = self._score(self.model.predict(self._batches))
+        logs["val_f1"] = self._score(self.model.predict(self._batches, verbose=0))

@@ -97,16 +97,24 @@ def test_long_rows_keep_their_precision(rng):
     assert_close(run(crf.log_likelihood, emissions, tags, None, *weights), [expected], 1e-6)
 
 
-@pytest.mark.parametrize("mask", [None, np.zeros((B, 0), bool)])
-def test_no_steps_at_all(mask, weights):
-    log_p, tags, score, many, scores, marginals, drawn = (
-        to_numpy(x)
-        for x in everything(np.zeros((B, 0, K), "float32"), np.zeros((B, 0), int), mask, *weights)
-    )
-    assert not log_p.any() and not score.any() and log_p.shape == score.shape == (B,)
-    assert tags.shape == drawn.shape == (B, 0) and marginals.shape == (B, 0, K)
-    assert many.shape == (B, 2, 0)
-    np.testing.assert_array_equal(scores, [[0.0, -np.inf]] * B)
+@pytest.mark.parametrize("batch, length", [(B, 0), (0, T), (0, 0)])
+@pytest.mark.parametrize("masked", [False, True])
+def test_no_steps_or_no_rows_at_all(batch, length, masked, weights):
+    mask = np.ones((batch, length), bool) if masked else None
+    e, y = np.zeros((batch, length, K), "float32"), np.zeros((batch, length), "int32")
+    found = map(to_numpy, everything(e, y, mask, *weights))
+    log_p, tags, score, many, scores, marginals, drawn = found
+    assert not log_p.any() and not score.any() and log_p.shape == score.shape == (batch,)
+    assert tags.shape == drawn.shape == (batch, length) and many.shape == (batch, 2, length)
+    assert marginals.shape == (batch, length, K)
+    np.testing.assert_array_equal(scores, np.tile([0.0, -np.inf], (batch, 1)))
+
+
+def test_a_layer_of_no_rows():
+    layer = crf.CRF(["O", "B", "I"], scheme="BIO", class_weights={"B": 2.0})
+    e, y = np.zeros((0, T, 3), "float32"), np.zeros((0, T), "int32")
+    assert layer(e).shape == (0, T) and layer.loss(e, y).shape == (0,)
+    assert layer.loss(e, y, mask=np.zeros((0, T), bool)).shape == (0,)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.function is TensorFlow's")
@@ -129,8 +137,7 @@ def test_unknown_sizes_in_a_graph(xla, masked, weights, rng):
         many = crf.nbest(emissions, mask, *weights, n=2)
         return log_p, slope, *best, *many, crf.marginals(emissions, mask, *weights)
 
-    # XLA compiles no loop over nothing.
-    for batch, length in ((3, 6), (1, 1), (5, 3)) if xla else ((3, 6), (1, 1), (5, 3), (2, 0)):
+    for batch, length in ((3, 6), (1, 1), (5, 3), (2, 0), (0, 3)):
         e = rng.normal(size=(batch, length, K)).astype("float32")
         y = rng.integers(0, K, (batch, length)).astype("int32")
         m = rng.random((batch, length)) < 0.6 if masked else None

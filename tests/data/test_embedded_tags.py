@@ -40,6 +40,14 @@ def test_names_of_a_split_are_its_own_and_name_all_kinds():
     assert names_in_context(seed=6)["test"] != splits["test"]
 
 
+@pytest.mark.parametrize("make", [names_in_context, run_together])
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_sentence_is_in_one_split_alone(make, seed):
+    """What training has seen a dictionary of sentences would know."""
+    splits = [{"".join(row) for row in text.tokens} for text in make(seed=seed).values()]
+    assert not any(one & other for one, other in itertools.combinations(splits, 2))
+
+
 def test_maximum_matching_is_not_enough_to_cut_what_runs_together():
     splits = run_together(seed=5)
     words = {

@@ -83,6 +83,11 @@ def test_json_lines(file):
     assert read.tokens == [["EU", "won"], ["It"]] and read.tags == [["B-ORG", "O"], ["O"]]
 
 
+def test_tags_of_names_come_before_other_tags(file):
+    row = {"tokens": ["EU"], "tags": ["O"], "pos_tags": ["NNP"], "ner_tags": ["B-ORG"]}
+    assert read_tagged_text(file(json.dumps(row), "a.jsonl")).tags == [["B-ORG"]]
+
+
 def test_repairs_are_counted_and_strict_refuses(file):
     path = file("He O\nEU B-ORG\nwon O\n\nthe O\nUN I-ORG\nand O\nEU B-ORG\n\nUN I-ORG\n")
     text = read_tagged_text(path, scheme="BIO")
@@ -113,11 +118,26 @@ def test_repairs_are_counted_and_strict_refuses(file):
         ("EU \xff".encode("latin-1") + b" O\n", "a.txt", "a.txt:1:4: the byte 0xff is not valid"),
         ("EU\t\x00 O\n", "a.txt", "a.txt:1:4: a NUL byte"),
         (" \tO\n", "a.txt", "a.txt:1: an empty token"),
-        ('{"tokens": ["a"]}', "a.jsonl", "a.jsonl:1: no field `tags` with a list of strings"),
-        ('{"tokens": ["a"], "tags": [1]}', "a.jsonl", "a.jsonl:1: no field `tags` with a list"),
+        (
+            '{"tokens": ["a"]}',
+            "a.jsonl",
+            "a.jsonl:1: no field `ner_tags` or `tags` or `labels` or `ner` with a list of strings",
+        ),
+        ('{"tokens": ["a"], "tags": [1]}', "a.jsonl", "a.jsonl:1: no field `ner_tags` or `tags`"),
         ('{"tokens": ["a"], "tags": []}', "a.jsonl", "a.jsonl:1: 1 tokens and 0 tags"),
         ('{"tokens": ["a"], "tags": ["Z"]}', "a.jsonl", "a.jsonl:1: the tag 'Z' is of no known"),
         ('{"tokens": [""], "tags": ["O"]}', "a.jsonl", "a.jsonl:1: an empty token"),
+        (
+            '{"tokens": ["a"], "tags": ["O"]}\n{"tokens": ["\\ud800"], "tags": ["O"]}',
+            "a.jsonl",
+            "a.jsonl:2: a NUL or half a surrogate pair",
+        ),
+        (
+            '{"tokens": ["a"], "tags": ["B-\\udc00"]}',
+            "a.jsonl",
+            "a.jsonl:1: a NUL or half a surrogate pair",
+        ),
+        ('[{"tokens": ["a"], "tags": ["O"]}]', "a.json", "a.json: JSON is read with an object a"),
         ("[1]", "a.jsonl", "a.jsonl:1: an object is expected, list found"),
         ("{", "a.jsonl", "a.jsonl:1: not valid JSON"),
     ],

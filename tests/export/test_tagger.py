@@ -71,7 +71,7 @@ def test_served_answers_are_viterbis_of_the_backend_that_trained(exported):
             assert not tokens
             continue
         (ids,) = ({k: np.stack(v) for k, v in exported.tagging.features.encode([tokens]).items()},)
-        wanted = exported.model.predict(ids)[0]
+        wanted = exported.model.predict(ids, verbose=0)[0]
         assert tags == [exported.tagging.tags[k] for k in wanted]
         emissions = np.asarray(exported.model.predict_on_batch(ids)["emissions"])[0]
         differ += sum(emissions.argmax(axis=1) != wanted)

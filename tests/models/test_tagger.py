@@ -60,7 +60,7 @@ def test_it_learns_what_only_the_next_word_tells(rng):
     after = model.evaluate(test, verbose=0, return_dict=True)
     assert after["loss"] < 0.1 * before["loss"] and after["accuracy"] > 0.99
     assert set(history) == {"loss", "accuracy"}
-    for found, wanted in zip(model.predict(test), tags[100:], strict=True):
+    for found, wanted in zip(model.predict(test, verbose=0), tags[100:], strict=True):
         np.testing.assert_array_equal(found, wanted)
 
 
@@ -98,7 +98,7 @@ def test_softmax_is_the_sum_of_cross_entropies(rng):
     logs = emissions - np.logaddexp.reduce(emissions, axis=-1, keepdims=True)
     each = -np.take_along_axis(logs, y[..., None], axis=-1)[..., 0]
     assert float(found["loss"]) == pytest.approx(each[real].mean(), rel=1e-4)
-    tags = model.predict(x)
+    tags = model.predict(x, verbose=0)
     np.testing.assert_array_equal(tags[real], emissions.argmax(axis=-1)[real])
     assert not tags[~real].any()
     assert float(found["accuracy"]) == pytest.approx((tags == y)[real].mean())
@@ -107,7 +107,7 @@ def test_softmax_is_the_sum_of_cross_entropies(rng):
 
 def test_the_crf_keeps_to_the_scheme(rng):
     x, real = inputs(rng, 2, 7, SIZES)
-    said = small(rng).predict(x)
+    said = small(rng).predict(x, verbose=0)
     for row, keep in zip(said, real, strict=True):
         for before, tag in itertools.pairwise([0, *row[keep]]):
             assert TAGS[tag][0] != "I" or TAGS[before][1:] == TAGS[tag][1:]
@@ -283,6 +283,6 @@ def test_one_short_batch_is_no_trouble(rng):
     model = small(rng, sizes={"words": 12})
     rows = [rng.integers(1, 12, n) for n in (3, 5, 2)]
     batches = TagBatches({"words": rows}, None, 2, seed=0, shuffle=False)
-    alone = [model.predict({"words": row[None]})[0] for row in rows]
-    for found, wanted in zip(model.predict(batches), alone, strict=True):
+    alone = [model.predict({"words": row[None]}, verbose=0)[0] for row in rows]
+    for found, wanted in zip(model.predict(batches, verbose=0), alone, strict=True):
         np.testing.assert_array_equal(found, wanted)

@@ -77,10 +77,38 @@ def test_text_without_spans_cannot_be_learned(tmp_path):
 def test_segmented_files(tmp_path):
     path = tmp_path / "train.txt"
     path.write_text("".join(f"第{i} 句 话\n" for i in range(20)), encoding="utf-8")
-    splits = segmented_text(Settings(data=str(path)))
+    splits, _ = segmented_text(Settings(data=str(path)))
     assert [len(text) for text in splits.values()] == [18, 2]
     with pytest.raises(ValueError, match="--data tfds:x: there is no such set of segmented text"):
         segmented_text(Settings(data="tfds:x"))
+
+
+def test_words_of_the_training_file_are_known_but_for_those_that_are_scored(tmp_path):
+    """A line has a word of its own, so that it can be told whether it counts."""
+    path, test = tmp_path / "train.txt", tmp_path / "test.txt"
+    path.write_text("".join(f"第{i} 句 话\n" for i in range(20)), encoding="utf-8")
+    test.write_text("第九九 句\n", encoding="utf-8")
+    whole = {"句", "话", *(f"第{i}" for i in range(20))}
+    assert segmented_text(Settings(data=str(path), test=str(test)))[1] == whole
+    splits, known = segmented_text(Settings(data=str(path)))
+    held = {"".join(row)[:-2] for row in splits["validation"].tokens}
+    assert len(held) == 2 and known == whole - held
+    both = Settings(data=str(path), validation=str(test), test=str(test))
+    assert segmented_text(both)[1] == whole
+
+
+@pytest.mark.parametrize("inside, scheme", [("M", "BMES"), ("I", "BIOES"), (None, "BIOES")])
+@pytest.mark.parametrize("flag", ["validation", "test"])
+def test_what_spans_without_a_middle_leave_open_another_file_tells(tmp_path, inside, scheme, flag):
+    """B, E and S are of BIOES as of BMES."""
+    train, other = tmp_path / "train.txt", tmp_path / "other.txt"
+    train.write_text("".join(f"{c} B-N\n{c} E-N\nx O\n{c} S-N\n\n" for c in "abcde"))
+    middle = f"m {inside}-N\n" if inside else ""
+    other.write_text(f"b B-N\n{middle}e E-N\nx O\n")
+    splits = tagged_text(Settings(data=str(train), **{flag: str(other)}), strict=True)
+    assert {text.scheme for text in splits.values()} == {scheme}
+    assert splits[flag].spans == [[(0, 3 if inside else 2, "N")]]
+    assert all(f"scheme {scheme}" in text.source for text in splits.values())
 
 
 def test_the_page_shows_what_was_said_and_what_was_missed(tmp_path):

@@ -2,9 +2,11 @@
 
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import keras
@@ -37,6 +39,24 @@ def run(recipe, *flags):
     return finish(start(recipe, *flags))
 
 
+@pytest.fixture
+def inside(capsys, monkeypatch):
+    """The same in this process, which has imported everything already: `inside(recipe, *flags)`."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+
+    def run(recipe, *flags):
+        path = str(HOUSE / f"recipes/{recipe}.py")
+        monkeypatch.setattr(sys, "argv", [path, *map(str, flags)])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(path, run_name="__main__")
+        return end.value.code, *capsys.readouterr()
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
 def sentence(errors):
     """The last line on standard error, with no traceback before it."""
     assert "Traceback" not in errors, errors
@@ -67,8 +87,8 @@ def test_names_smoke_writes_everything(tmp_path):
 
 
 @pytest.mark.once  # the model is that of the names
-def test_segmentation_smoke_writes_everything(tmp_path):
-    code, output, errors = run(
+def test_segmentation_smoke_writes_everything(tmp_path, inside):
+    code, output, errors = inside(
         "segmentation", "--smoke", "--units=8", "--max-examples=60", "--out", tmp_path
     )
     assert code == 0, errors
@@ -82,7 +102,11 @@ def test_segmentation_smoke_writes_everything(tmp_path):
 
 
 def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
-    flags = [*QUICK, "--epochs=4", "--max-examples=60", "--dropout=0.3"]
+    # Sentences of one length, so that there is one program to compile in each of three processes.
+    rows = [f"w{i} O\nAda{i % 7} B-PER\nsaw O\nRome B-LOC\n. O\n" for i in range(40)]
+    (tmp_path / "train.txt").write_text("\n".join(rows))
+    flags = [*QUICK, "--epochs=4", "--dropout=0.3", "--characters=none", "--batch-size=9"]
+    flags += ["--data", tmp_path / "train.txt"]
     whole = start("ner", *flags, "--out", tmp_path / "whole")
     assert finish(whole)[0] == 0
     process = start("ner", *flags, "--out", tmp_path / "cut")
@@ -100,13 +124,13 @@ def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
 
 
 @pytest.mark.once
-def test_chinese_names_in_columns_and_words_with_vectors(tmp_path):
+def test_chinese_names_in_columns_and_words_with_vectors(tmp_path, inside):
     """BMES of characters; and CoNLL's own scheme, with vectors and another tag column."""
     rows = "\n".join("王 B-NAME\n小 M-NAME\n明 E-NAME\n去 O\n了 O\n" for _ in range(3))
     more = "\n".join(f"李 B-NAME\n{c} E-NAME\n来 O\n" for c in "一二三四五六七")
     (tmp_path / "zh.txt").write_text(f"{rows}\n{more}", encoding="utf-8")
     flags = [*QUICK, "--epochs=1"]
-    code, output, errors = run(
+    code, output, errors = inside(
         "ner", *flags, "--data", tmp_path / "zh.txt", "--out", tmp_path / "zh"
     )
     assert code == 0, errors
@@ -114,7 +138,7 @@ def test_chinese_names_in_columns_and_words_with_vectors(tmp_path):
     conll = "\n".join(f"Ada I-PER x\nof O x\nP{i} I-LOC x\n" for i in range(12))
     (tmp_path / "en.txt").write_text(f"-DOCSTART- O x\n\n{conll}")
     (tmp_path / "vectors.txt").write_text("ada 1 0 0\nzed 0 1 0\n")
-    code, output, errors = run(
+    code, output, errors = inside(
         "ner", *flags, "--data", tmp_path / "en.txt", "--tag-column=1", "--out", tmp_path / "en",
         "--vectors", tmp_path / "vectors.txt", "--characters=none", "--head=softmax",
     )  # fmt: skip
@@ -131,18 +155,18 @@ def test_chinese_names_in_columns_and_words_with_vectors(tmp_path):
         ("ner", ["--data={tmp}/slip.txt", "--scheme=BIO", "--strict"], 2,
          "slip.txt:1: the tag 'I-PER' cannot stand here in BIO"),
         ("ner", ["--data={tmp}/long.txt", "--max-length=5"], 2,
-         "are longer than 5 tokens, the first is number 1 with 9: raise --max-length, or say"),
+         "long.txt:1: a sentence of 9 tokens is longer than 5"),
         ("ner", ["--head=viterbi"], 2, "--head: must be one of crf, softmax"),
         ("segmentation", ["--data={tmp}/bad.txt"], 2,
          "bad.txt: no blanks between words in any of 2 lines"),
         ("segmentation", ["--data=tfds:pku"], 2, "there is no such set of segmented text"),
     ],
 )  # fmt: skip
-def test_bad_input_is_one_sentence(tmp_path, recipe, flags, code, words):
+def test_bad_input_is_one_sentence(tmp_path, inside, recipe, flags, code, words):
     (tmp_path / "bad.txt").write_text("Ada B-PER\nspoke\n" if recipe == "ner" else "一二\n三\n")
     (tmp_path / "slip.txt").write_text("Ada I-PER\nspoke O\n")
     (tmp_path / "long.txt").write_text("\n".join(f"A{i} B-PER\n" + "x O\n" * 8 for i in range(3)))
     flags = [flag.format(tmp=tmp_path) for flag in flags]
-    found, _, errors = run(recipe, "--smoke", *flags, "--out", tmp_path / "out")
+    found, _, errors = inside(recipe, "--smoke", *flags, "--out", tmp_path / "out")
     assert found == code, errors
     assert words in sentence(errors) and sentence(errors).startswith(recipe)

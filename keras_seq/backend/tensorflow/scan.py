@@ -13,11 +13,15 @@ def scan(step, carry, xs, outputs=None, reverse=False):
         reverse: from the last to the first, the ys still in the order of `xs`.
     """
     leaves = tf.nest.flatten(xs)
-    steps = tf.shape(leaves[0])[0]
-    arrays = [tf.TensorArray(x.dtype, steps, element_shape=x.shape[1:]).unstack(x) for x in leaves]
+    steps = size = tf.shape(leaves[0])[0]
+    if leaves[0].shape[0] is None:
+        # XLA compiles the step even where there turn out to be none: let it have one to read.
+        size = tf.maximum(steps, 1)
+        leaves = [tf.pad(x, [[0, size - steps]] + [[0, 0]] * (len(x.shape) - 1)) for x in leaves]
+    arrays = [tf.TensorArray(x.dtype, size, element_shape=x.shape[1:]).unstack(x) for x in leaves]
     outputs = tf.nest.flatten(carry)[0] if outputs is None else outputs
     likes = tf.nest.flatten(outputs)
-    written = [tf.TensorArray(y.dtype, steps, element_shape=y.shape) for y in likes]
+    written = [tf.TensorArray(y.dtype, size, element_shape=y.shape) for y in likes]
 
     def body(n, carry, written):
         t = steps - 1 - n if reverse else n
@@ -27,9 +31,9 @@ def scan(step, carry, xs, outputs=None, reverse=False):
         return n + 1, carry, [array.write(t, y) for array, y in zip(written, ys, strict=True)]
 
     _, carry, written = tf.while_loop(
-        lambda n, *_: n < steps, body, (0, carry, written), maximum_iterations=steps
+        lambda n, *_: n < steps, body, (0, carry, written), maximum_iterations=size
     )
-    stacked = [stack(array, steps, y) for array, y in zip(written, likes, strict=True)]
+    stacked = [stack(array, size, y)[:steps] for array, y in zip(written, likes, strict=True)]
     return carry, tf.nest.pack_sequence_as(outputs, stacked)
 
 
