@@ -229,7 +229,7 @@ def test_what_is_refused(wrong, sentence):
 @pytest.mark.once
 def test_what_is_refused_later(rng):
     model = made("fixed context", rng)
-    with pytest.raises(ValueError, match="Seq2Seq: `alignment` needs an RNN with attention"):
+    with pytest.raises(ValueError, match="Seq2Seq: `attention` must be one for an `alignment`. Received"):
         model.alignment(SOURCE, TARGET)
     with pytest.raises(ValueError, match="`width` must be at most the number of target tokens"):
         model.translate(SOURCE, width=10)

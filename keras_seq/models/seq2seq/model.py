@@ -65,7 +65,8 @@ class Seq2Seq(keras.Model):
     Methods: `translate(source, **options)` gives `keras_seq.decoding.Hypotheses`;
     `set_search(width)` sets the width of the beam in `predict`;
     `log_probability(source, target)` log P(target | source), (B,); `alignment(source, target)`
-    the weights of an RNN's attention, (B, T, S).
+    the weights of the attention, (B, T, S): the Transformer's are those of the last block, the mean
+    over its heads.
 
     Masking: id 0 is padding and is never read, and counts in no loss.
 
@@ -177,8 +178,8 @@ class Seq2Seq(keras.Model):
         kernel = ops.transpose(self.target_table.embeddings) if self.kernel is None else self.kernel
         kernel = ops.cast(ops.convert_to_tensor(kernel), vectors.dtype)
         scores = ops.cast(ops.matmul(vectors, kernel), "float32")
-        scores = scores + ops.cast(self.bias, "float32")
-        return ops.where(ops.equal(ops.arange(self.target_vocabulary), 0), NEVER, scores)
+        padding = ops.equal(ops.arange(self.target_vocabulary), 0)
+        return scores + ops.where(padding, NEVER, ops.cast(self.bias, "float32"))
 
     def _shifted(self, target):
         """start y_1 .. y_T-1."""
@@ -275,9 +276,9 @@ class Seq2Seq(keras.Model):
     def alignment(self, source, target):
         """How much each target token looked at each source token, (B, T, S)."""
         memory = self.encoder(source, training=False)
-        weights = self.decoder(self._shifted(target), *memory, training=False)[1]
+        weights = self.decoder.alignment(self._shifted(target), *memory)
         if weights is None:
-            raise ValueError("Seq2Seq: `alignment` needs an RNN with attention.")
+            checks.refuse("Seq2Seq", "attention", "one for an `alignment`", self.attention)
         return weights
 
     def get_config(self):
