@@ -6,6 +6,7 @@ from keras import ops
 from keras_seq import checks
 from keras_seq.decoding import beam_search
 from keras_seq.models.seq2seq import arguments, recurrent, transformer
+from keras_seq.models.seq2seq.loss import TokenLoss, log_probability
 
 NEVER = -1e9  # the score of padding, which is never said
 
@@ -155,8 +156,10 @@ class Seq2Seq(keras.Model):
         if scheduled_sampling:
             self.coins = keras.random.SeedGenerator()
             self.trained_steps = self.add_weight(
-                (), "zeros", dtype="int32", trainable=False, name="trained_steps"
-            )
+                (), "zeros", dtype="int32", trainable=False, name="trained_steps",
+                aggregation="only_first_replica",
+            )  # fmt: skip
+        self.loss_of_tokens = TokenLoss(label_smoothing)
         self.built = True
 
     def call(self, inputs, training=False):
@@ -201,14 +204,10 @@ class Seq2Seq(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target = ops.cast(x["target"] if y is None else y, "int32")
-        lost, s = -_of_tokens(y_pred, target), self.label_smoothing
-        if s:
-            flat = ops.logsumexp(y_pred, axis=-1) - ops.mean(y_pred[..., 1:], axis=-1)
-            lost = (1.0 - s) * lost + s * flat
         real = ops.cast(ops.not_equal(target, 0), "float32")
         if sample_weight is not None:
             real = real * ops.expand_dims(ops.cast(sample_weight, "float32"), -1)
-        return ops.sum(lost * real) / ops.maximum(ops.sum(real), 1.0)
+        return self.loss_of_tokens(target, y_pred, sample_weight=real)
 
     def translate(self, source, width=None, n_best=1, **options):
         """`keras_seq.decoding.beam_search` over the model; what is not given is the model's own.
@@ -239,6 +238,8 @@ class Seq2Seq(keras.Model):
     def set_search(self, width):
         """`predict` searches with a beam of this width from now on."""
         checks.positive_int("Seq2Seq", width=width)
+        if width == self.width:
+            return  # what is compiled serves
         self.width = width
         self.make_predict_function(force=True)
 
@@ -270,7 +271,7 @@ class Seq2Seq(keras.Model):
     def log_probability(self, source, target):
         """log P(target | source), (B,): of what ends with `end_id`."""
         target = ops.cast(target, "int32")
-        logs = _of_tokens(self({"source": source, "target": target}), target)
+        logs = log_probability(self({"source": source, "target": target}), target)
         return ops.sum(ops.where(ops.equal(target, 0), 0.0, logs), axis=-1)
 
     def alignment(self, source, target):
@@ -288,9 +289,3 @@ class Seq2Seq(keras.Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**arguments.from_config(config))
-
-
-def _of_tokens(scores, tokens):
-    """log P of each token: scores (B, T, V) and tokens (B, T) to (B, T)."""
-    at = ops.take_along_axis(scores, ops.expand_dims(tokens, -1), axis=-1)[..., 0]
-    return at - ops.logsumexp(scores, axis=-1)
