@@ -1,12 +1,10 @@
 """The report on a model whose probabilities are made by hand."""
 
-import itertools
-
 import numpy as np
 import pytest
 
-from keras_seq.decoding import error_report
-from keras_seq.models import Seq2Seq
+from keras_seq.decoding import beam_search, error_report
+from tests.decoding.small_model import END, START, L, SmallModel, V, ranked
 from tests.gradients import assert_close, to_numpy
 
 
@@ -61,38 +59,45 @@ def test_what_is_refused():
         error_report(model, SOURCES, REFERENCES)
 
 
-def all_outputs(model, source):
-    """Every output of at most L tokens and its log P / T^alpha, best first."""
-    V, L = model.target_vocabulary, model.max_length
-    others = [v for v in range(1, V) if v != model.end_id]
-    ended = [(*y, model.end_id) for T in range(L) for y in itertools.product(others, repeat=T)]
-    outputs = ended + list(itertools.product(others, repeat=L))
-    rows = np.array([[*y, *[0] * (L - len(y))] for y in outputs], "int32")
-    logs = to_numpy(model.log_probability(np.repeat(source[None], len(rows), 0), rows))
-    scores = logs / np.array([len(y) for y in outputs]) ** model.alpha
-    order = np.argsort(-scores)
-    return rows[order], scores[order]
+class Speaker:
+    """The small model of the searches' tests; its token v is written v + 1, for 0 is padding."""
+
+    coverage, width = 0.0, 1
+
+    def __init__(self, model, alpha):
+        self.model, self.alpha = model, alpha
+
+    def set_search(self, width):
+        self.width = width
+
+    def predict(self, x, batch_size, verbose):
+        small, rows = self.model, len(self.model.first)
+        state = small.initial_state()
+        found = beam_search(small.step, state, START, END, rows, self.width, L, alpha=self.alpha)
+        tokens = to_numpy(found.tokens)[:, 0].astype(int)
+        return {"tokens": np.where(np.arange(L) < to_numpy(found.lengths)[:, :1], tokens + 1, 0)}
+
+    def log_probability(self, sources, targets):
+        said = zip(sources[:, 0], targets, strict=True)
+        return [self.model.score(row, y[y > 0] - 1, lambda T: 1.0, 0.0) for row, y in said]
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 def test_whose_fault_it_was_by_all_outputs_there_are(alpha, rng):
-    """Missing the best of all outputs is the search's fault; preferring it to the worst is not."""
-    model = Seq2Seq(6, 5, units=4, embedding=4, max_length=4, alpha=alpha)
-    for weight in model.trainable_weights:
-        weight.assign(rng.normal(0, 0.5, weight.shape))
-    sources = rng.integers(3, 6, (12, 3)).astype("int32")
-    every = [all_outputs(model, source) for source in sources]
-    best, worst = (np.array([rows[n] for rows, _ in every]) for n in (0, -1))
-    widths = (1, 2, 5)
-    report = error_report(model, sources, best, widths, batch_size=12)
-    assert_close(report.references, np.array([scores[0] for _, scores in every]))
-    for width in widths:
-        model.set_search(width)
-        said = to_numpy(model.translate(sources).tokens)[:, 0]
-        missed = (said != best).any(axis=1)
+    """Missing the best of all is the search's fault, preferring anything to the worst is not."""
+    speaker, rows = Speaker(SmallModel(rng, batch=12), alpha), np.arange(12)[:, None]
+    every = [ranked(speaker.model, row, lambda T: T**alpha) for row in range(12)]
+
+    def written(number):
+        said = [outputs[number][1] for outputs in every]
+        return np.array([[*(v + 1 for v in y), *[0] * (L - len(y))] for y in said])
+
+    report = error_report(speaker, rows, written(0), widths=(1, 2, V**L), batch_size=5)
+    assert_close(report.references, np.array([outputs[0][0] for outputs in every]), 1e-5)
+    for width in report.widths:
+        speaker.set_search(width)
+        missed = (speaker.predict(None, None, None)["tokens"] != written(0)).any(axis=1)
         assert report.causes[width] == ["search" if miss else "right" for miss in missed]
-    assert "search" in report.causes[1], "greedy finds all: the test sees nothing"
-    rights = [report.shares(width)["right"] for width in widths]
-    assert rights[0] < rights[-1]
-    report = error_report(model, sources, worst, widths, batch_size=12)
-    assert {cause for width in widths for cause in report.causes[width]} == {"model"}
+    assert report.shares(1)["search"] == 1.0 and report.shares(V**L)["right"] == 1.0
+    report = error_report(speaker, rows, written(-1), widths=(1, 3))
+    assert {cause for width in (1, 3) for cause in report.causes[width]} == {"model"}
