@@ -6,10 +6,12 @@ Model    subwords; LSTM or GRU of any kind with attention and input feeding, or 
          beam search in the graph
 Result   exact match 1.000 on the embedded test set, BLEU 100.0 (copying the source 0.06)
 Time     six minutes on 2 CPU cores that had as much else to do
-Run      python recipes/translation.py [--backend jax] [--data train.en train.de]
+Run      python recipes/translation.py [--backend jax] [--data train.en train.de | pairs.tsv |
+         tfds:ted_hrlr_translate/pt_to_en]
          [--architecture transformer] [--attention dot] [--beam 5] [--help]
 Writes   saved_models/translation/: 1/ (SavedModel: text in, translation out), model.keras,
-         config.json, metrics.json, history.csv, translations.tsv, errors.md, figures/, README.md
+         config.json, metrics.json, history.csv, translations.tsv, bleu_by_length.tsv, errors.md,
+         figures/, README.md
 """
 
 from dataclasses import dataclass
@@ -30,13 +32,14 @@ from keras_seq.recipe import Amount, Count, Files, Rate, Share
 
 @dataclass
 class Config(recipe.Settings):
-    data: Files = ("embedded",)  # embedded, a TSV of two columns, or two files: what to train on
-    validation: Files | None = None  # likewise; else a part of the training data
-    test: Files | None = None  # likewise; else the validation is reported
+    data: Files = ("embedded",)  # embedded, tfds:<name>, a TSV of two columns, or two files
+    validation: Files | None = None  # TSV or files; else a split of the data, else a part of it
+    test: Files | None = None  # TSV or files; else a split of the data, else the validation is it
     epochs: Count = 10  # passes over the training data, at most
     strict: bool = False  # refuse pairs with an empty side, which else are left out
     learning_rate: Amount = 5e-3  # the highest, reached after the warm-up
     warm_up: Count = 200  # steps; then the rate falls with the root of the steps
+    batch_size: Count | None = None  # pairs, at most; else as many as batch-tokens has room for
     batch_tokens: Count = 2000  # of a batch on each side, padding included
     vocabulary_size: Count | None = None  # subwords of both sides; else 8000, of dates 100
     max_length: Count = 150  # subwords of a side; longer training pairs are left out and counted
@@ -79,12 +82,17 @@ def main(config, run):
             config.batch_tokens,
             config.seed,
             shuffle=name == "train",
+            most=config.batch_size,
+            multiple=config.devices,
         )
         for name in ("train", "validation")
     )
     scored = "test" if "test" in splits else "validation"  # what the results are of
     asked = padded(sources[scored])
-    references = splits[scored].targets
+    texts, references = splits[scored].sources, splits[scored].targets
+    if beyond := sum(len(row) > config.max_length for row in sources[scored]):
+        limit = f"{config.max_length} subwords, longer than any it is trained on"
+        print(f"{scored:>12}: sources of over {limit}: {beyond}, which are translated whole")
 
     # Model
     arguments = config.arguments_of(Seq2Seq)
@@ -97,72 +105,88 @@ def main(config, run):
         arguments["scheduled_sampling"] = keras.optimizers.schedules.PiecewiseConstantDecay(
             half, rates
         )
-    model = Seq2Seq(len(pieces), len(pieces), **arguments)
-    optimizer = recipe.optimizer(
-        "adam",
-        InverseSquareRoot(config.learning_rate, config.warm_up),
-        clip_norm=config.clip_norm,
-        average_over=len(train) if config.average_weights else None,
-    )
-    model.compile(optimizer)
-    print(f"{len(pieces)} subwords, {model.count_params()} weights")
+    with recipe.spread(config.devices):
+        model = Seq2Seq(len(pieces), len(pieces), **arguments)
+        optimizer = recipe.optimizer(
+            "adam",
+            InverseSquareRoot(config.learning_rate, config.warm_up),
+            clip_norm=config.clip_norm,
+            average_over=len(train) if config.average_weights else None,
+        )
+        model.compile(optimizer)
+        print(f"{len(pieces)} subwords, {model.count_params()} weights")
 
-    # Fit
-    watch = [keras.callbacks.EarlyStopping(patience=config.patience, restore_best_weights=True)]
-    if config.average_weights:
-        watch.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
-    resume = run.resume(train, watch)
-    history = model.fit(
-        train,
-        validation_data=validation,
-        epochs=config.epochs,
-        initial_epoch=resume.initial_epoch(config.epochs),
-        callbacks=[*run.callbacks(), *watch, resume],
-        shuffle=False,  # the batches shuffle themselves, by the seed and the epoch
-        verbose=run.verbose,
-    )
+        # Fit
+        watch = [keras.callbacks.EarlyStopping(patience=config.patience, restore_best_weights=True)]
+        if config.average_weights:
+            watch.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+        resume = run.resume(train, watch)
+        history = model.fit(
+            train,
+            validation_data=validation,
+            epochs=config.epochs,
+            initial_epoch=resume.initial_epoch(config.epochs),
+            callbacks=[*run.callbacks(), *watch, resume],
+            shuffle=False,  # the batches shuffle themselves, by the seed and the epoch
+            verbose=run.verbose,
+        )
 
     # Evaluate
-    model = in_float32(model)
+    model = in_float32(model)  # what is served, after training in mixed precision too
 
     def said(width, ids):
         model.set_search(width)
         found = model.predict({"source": ids}, batch_size=64, verbose=0)
-        texts = pieces.decode(until_end(found["tokens"])).numpy()
-        return [text.decode("utf-8") for text in texts], found
+        answers = pieces.decode(until_end(found["tokens"])).numpy()
+        return [text.decode("utf-8") for text in answers], found
 
     greedy, _ = said(1, asked)
     outputs, found = said(config.beam, asked)
-    scores = recipe.translation_scores(outputs, references)
     metrics = run.report(
         history,
         {
             "evaluated_on": scored,
-            **scores,
+            **recipe.translation_scores(outputs, references),
             "bleu_greedy": recipe.translation_scores(greedy, references)["bleu"],
-            "baseline_bleu": recipe.translation_scores(splits[scored].sources, references)["bleu"],
+            "baseline_bleu": recipe.translation_scores(texts, references)["bleu"],
+            "bleu_over_15_words": recipe.bleu_of_longer(texts, outputs, references),
+            "unfinished": int((found["tokens"] != END).all(axis=1).sum()),  # outputs without an end
         },
     )
     run.write_table(
         "translations.tsv",
         {
-            "source": splits[scored].sources,
+            "source": texts,
             "reference": references,
             "output": outputs,
             "score": [f"{score:.4f}" for score in found["scores"]],
         },
     )
-    if not config.coverage:
+    if not config.coverage:  # which a reference has no part in
         few = slice(0, 200)
-        report = error_report(
-            model, asked[few], padded(targets[scored])[few], sorted({1, config.beam})
-        )
+        widths = sorted({1, config.beam, min(2 * config.beam, len(pieces))})
+        report = error_report(model, asked[few], padded(targets[scored])[few], widths)
         print(report)
         run.write("errors.md", f"{report}\n\n{report.table(config.beam)}\n")
 
     # Plot
     recipe.curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
-    if config.architecture == "rnn" and arguments["attention"]:
+    curves = {
+        name: recipe.bleu_by_length(texts, answers, references)
+        for name, answers in ((f"beam {config.beam}", outputs), ("greedy", greedy))
+    }
+    if buckets := list(zip(*curves.values(), strict=True)):
+        recipe.length_curves(curves, run.folder / "figures/bleu_by_length.png")
+        run.write_table(
+            "bleu_by_length.tsv",
+            {
+                "words": [f"{low} to {high}" for (low, high, *_), _ in buckets],
+                "sentences": [count for (_, _, count, _), _ in buckets],
+                "bleu": [of_beam[-1] for of_beam, _ in buckets],
+                "bleu_greedy": [of_greedy[-1] for _, of_greedy in buckets],
+            },
+        )
+    if config.architecture == "transformer" or arguments["attention"]:
         shown = [np.array(sources[scored][n]) for n in range(min(3, len(asked)))]
         told = [row[: int(n)] for row, n in zip(found["tokens"], found["lengths"], strict=True)]
         weights = [
@@ -176,7 +200,7 @@ def main(config, run):
     path, version = run.save(model), None
     by_length = np.argsort([len(row) for row in sources[scored]])
     chosen = by_length[:: max(1, len(by_length) // 6)]
-    examples = [splits[scored].sources[row] for row in chosen]
+    examples = [texts[row] for row in chosen]
     if config.export:
         _, expected = said(config.beam, asked[chosen])
         version = export_translator(path, pieces, run.folder, examples, expected["scores"])

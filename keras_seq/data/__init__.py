@@ -22,6 +22,7 @@ from keras_seq.data.tag_batches import TagBatches
 from keras_seq.data.tagged_files import read_tagged_text
 from keras_seq.data.tagged_text import TaggedText
 from keras_seq.data.tfds_frames import load_tfds_frames
+from keras_seq.data.tfds_pairs import load_tfds_pairs
 from keras_seq.data.tfds_tags import load_tfds_tags
 from keras_seq.data.tfds_text import load_tfds_text
 from keras_seq.data.token_features import TokenFeatures
@@ -49,6 +50,7 @@ __all__ = [
     "dates_and_numbers",
     "lead_weights",
     "load_tfds_frames",
+    "load_tfds_pairs",
     "load_tfds_tags",
     "load_tfds_text",
     "names_in_context",

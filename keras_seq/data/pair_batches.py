@@ -19,6 +19,8 @@ class PairBatches(EpochBatches):
         tokens: of a batch, padding included, on each side.
         seed: of the order.
         shuffle: False keeps the same order in every epoch.
+        most: pairs of a batch, however short they are; None: as many as `tokens` allows.
+        multiple: the rows of every batch are a multiple of it: devices that share the batch.
 
     Returns:
         A batch is `({"source": (B, T), "target": (B, T)},)`, int32, padded with 0.
@@ -35,8 +37,9 @@ class PairBatches(EpochBatches):
     ((3, 2), [0, 0, 6])
     """
 
-    def __init__(self, sources, targets, tokens, seed, shuffle=True):
-        checks.positive_int("PairBatches", tokens=tokens)
+    def __init__(self, sources, targets, tokens, seed, shuffle=True, most=None, multiple=1):
+        most = tokens if most is None else most
+        checks.positive_int("PairBatches", tokens=tokens, most=most, multiple=multiple)
         if not sources or len(sources) != len(targets):
             both = (len(sources), len(targets))
             checks.refuse("PairBatches", "sources, targets", "as many and at least one", both)
@@ -44,12 +47,13 @@ class PairBatches(EpochBatches):
         lengths = np.array([max(map(len, pair)) for pair in zip(sources, targets, strict=True)])
         self.boundaries = padded_lengths("PairBatches", None, lengths)
         self._bucket = np.searchsorted(self.boundaries, np.maximum(lengths, 1))
-        self._tokens = tokens
+        self._tokens, self._most, self._multiple = tokens, most, multiple
         super().__init__(seed, shuffle)
 
     def rows_of(self, length):
         """B of a batch of this length."""
-        return max(1, self._tokens // length)
+        rows = min(self._tokens // length, self._most) // self._multiple
+        return max(1, rows) * self._multiple
 
     def order(self, random):
         order = np.arange(len(self._bucket))

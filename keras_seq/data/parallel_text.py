@@ -88,11 +88,16 @@ def read_parallel_text(path, target_path=None, strict=False):
                 f"Received: {len(sides[0])} and {len(sides[1])}"
             )
         found = list(zip(*sides, strict=True))
+    return paired(found, name, strict, f"{path}:")
+
+
+def paired(found, name, strict, where):
+    """`ParallelText` of pairs of str, their spaces made single; `where` stands before a number."""
     pairs = [(" ".join(s.split()), " ".join(t.split())) for s, t in found]
     empty = [number for number, (s, t) in enumerate(pairs, 1) if not s or not t]
     if empty and strict:
         raise ValueError(
-            f"{path}:{empty[0]}: a side is empty ({len(empty)} in all; without --strict such "
+            f"{where}{empty[0]}: a side is empty ({len(empty)} in all; without --strict such "
             "pairs are left out)"
         )
     pairs = [(s, t) for s, t in pairs if s and t]

@@ -66,7 +66,8 @@ def beam_search(
         start_id: the token before the first.
         end_id: the token that ends a sequence.
         batch_size: B, an integer, or a scalar tensor where it is known only when the graph runs.
-        width: hypotheses kept at each step. It may exceed V.
+        width: hypotheses kept at each step. It may exceed V: the beam fills as sequences grow, and
+            one that holds all sequences of `max_length` finds the best of all.
         max_length: L, the most tokens of a sequence; the end token counts.
         alpha: of the length normalisation, at least 0; or `Wu(alpha)`.
         coverage: weight of the coverage penalty, at least 0. Above 0 the state must be a

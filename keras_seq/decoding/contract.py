@@ -59,7 +59,13 @@ class Contract:
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             checks.refuse(self.owner, "step", "a function that returns (logits, state)", result)
         logits, state = result
-        logits = ops.cast(ops.convert_to_tensor(logits), "float32")
+        logits = ops.convert_to_tensor(logits)
+        kind = keras.backend.standardize_dtype(logits.dtype)
+        if not keras.backend.is_float_dtype(kind):
+            raise ValueError(
+                f"{self.owner}: `step` must return logits of a float type. Received: {kind}"
+            )
+        logits = ops.cast(logits, "float32")
         if len(logits.shape) != 2 or logits.shape[1] is None:
             self._refuse_logits(logits)
         if None not in (self.known_rows, logits.shape[0]) and logits.shape[0] != self.known_rows:

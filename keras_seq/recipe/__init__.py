@@ -1,6 +1,7 @@
 """What recipes share: flags, the folder of results, scores, figures, the model card."""
 
 from keras_seq.recipe.alignment import alignments
+from keras_seq.recipe.bleu_by_length import bleu_by_length, bleu_of_longer, length_curves
 from keras_seq.recipe.card import model_card
 from keras_seq.recipe.devices import Even, spread
 from keras_seq.recipe.entity_scores import (
@@ -49,6 +50,8 @@ __all__ = [
     "ValidationF1",
     "alignments",
     "bag_of_words_accuracy",
+    "bleu_by_length",
+    "bleu_of_longer",
     "classification_scores",
     "confusion",
     "confusion_of_types",
@@ -61,6 +64,7 @@ __all__ = [
     "labelled_text",
     "launch",
     "lead_time_curves",
+    "length_curves",
     "majority_tags",
     "maximum_matching",
     "model_card",

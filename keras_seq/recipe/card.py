@@ -72,6 +72,10 @@ It knows the texts it was trained on and no others: on other subjects, other kin
 languages it is as sure of itself and less often right. A score is not a measured probability of
 being right. Nobody has looked for unwanted bias in the data or in the model."""
 
+_PAIRS_LIMITS = f"""\
+{_TEXT_LIMITS} A text is read whole, however long, but what is longer than any training text is
+seldom translated well, and an output ends at the `max_length` of `model.keras`."""
+
 _FRAMES_LIMITS = """\
 It knows films like those it was trained on and no others. Where the future is open it shows the
 mean of what may come: frames blur with the lead time, and faint or small things fade. It says
@@ -95,7 +99,7 @@ KINDS = {
     ),
     "words": Kind("sentences", _SERVED_TEXT, _TEXT_LIMITS, "words, segmented"),
     "pairs": Kind(
-        "pairs", _SERVED_TEXT, _TEXT_LIMITS, "translation, score; `import tensorflow_text` first"
+        "pairs", _SERVED_TEXT, _PAIRS_LIMITS, "translation, score; `import tensorflow_text` first"
     ),
     "frames": Kind("clips", _SERVED_FRAMES, _FRAMES_LIMITS, "next_frames"),
 }

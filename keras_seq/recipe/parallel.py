@@ -2,7 +2,7 @@
 
 import random
 
-from keras_seq.data import dates_and_numbers, read_parallel_text
+from keras_seq.data import dates_and_numbers, load_tfds_pairs, read_parallel_text
 
 HELD_OUT = 0.05  # of the training pairs, where there is nothing else to validate on
 
@@ -10,12 +10,12 @@ HELD_OUT = 0.05  # of the training pairs, where there is nothing else to validat
 def parallel_text(config, strict=False):
     """Training, validation and test pairs as `--data`, `--validation` and `--test` name them.
 
-    Each is one file with two columns, or two files. Without validation data a twentieth of the
-    training pairs is held out for it. Without test data the validation data are what results are
-    reported on: `evaluated_on` says so.
+    Each is one file with two columns, or two files; `data` may be `tfds:<name>`. Without validation
+    data a twentieth of the training pairs is held out for it. Without test data the validation data
+    are what results are reported on: `evaluated_on` says so.
 
     Args:
-        config: `Settings` whose `data`, `validation` and `test` are lists of one or two paths.
+        config: `Settings` whose `data`, `validation` and `test` are lists of one or two names.
         strict: refuse pairs with an empty side.
 
     Returns:
@@ -23,6 +23,7 @@ def parallel_text(config, strict=False):
 
     Raises:
         ValueError: a file is not there or not as it must be.
+        DataUnavailable: a data set cannot be had.
 
     Example:
 
@@ -43,6 +44,11 @@ def parallel_text(config, strict=False):
 
     if list(config.data) == ["embedded"]:
         splits = dates_and_numbers()
+    elif len(config.data) == 1 and config.data[0].startswith("tfds:"):
+        (name,) = config.data
+        splits = load_tfds_pairs(name.removeprefix("tfds:"), strict=strict)
+        if "train" not in splits:
+            raise ValueError(f"{name}: it has no split `train`, only {', '.join(splits)}")
     else:
         splits = {"train": read("data", config.data)}
     for name in ("validation", "test"):

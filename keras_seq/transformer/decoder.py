@@ -39,8 +39,10 @@ class TransformerDecoderBlock(Block):
 
     Methods, a step at a time: `prepare(memory)` computes the memory's keys and values once;
     `first_cache(rows, max_length)` makes the room for those of the steps; `step(x, cache, at,
-    prepared=None, memory_mask=None)` takes x (N, D), the cache and the step's number `at` (N,),
-    and returns (N, D), the weights over the memory (N, S), or None, and the new cache.
+    prepared=None, memory_mask=None, width=1)` takes x (N, D), the cache and the step's number `at`
+    (N,), and returns (N, D), the weights over the memory (N, S), or None, and the new cache. Each
+    row of the memory may be that of `width` rows of x, as in a beam: it is not repeated. `looks`
+    takes what the call takes and returns the weights (B, heads, T, S), or None, too.
 
     Masking: what stands at a masked place, NaN included, reaches no real one. The mask of the
     inputs goes on.
@@ -88,8 +90,12 @@ class TransformerDecoderBlock(Block):
         inputs_mask=None,
     ):
         """All places at once; see the class. Keras hands on the masks that tensors carry."""
-        owner = "TransformerDecoderBlock"
         mask = inputs_mask if mask is None else mask
+        return self.looks(inputs, memory, mask, memory_mask, training)[0]
+
+    def looks(self, inputs, memory=None, mask=None, memory_mask=None, training=False):
+        """All places at once, and where they looked."""
+        owner = "TransformerDecoderBlock"
         mask = masks.padding(owner, "mask", mask, inputs)
         x = masks.real_only(ops.cast(inputs, self.compute_dtype), mask)
         T = ops.shape(x)[1]
@@ -99,12 +105,12 @@ class TransformerDecoderBlock(Block):
             keys, values = self.looking.keys_and_values(x)
             return self.looking.attend(x, keys, values, visible, training=training)[0]
 
-        x = self.joined(x, self.looking_norm, look, training)
+        x, weights = self.joined(x, self.looking_norm, look, training), None
         if self.cross:
             memory_mask = masks.padding(owner, "memory_mask", memory_mask, memory)
             prepared = self.prepare(memory, memory_mask)
-            x, _ = self._cross(x, prepared, memory_mask, training)
-        return self.feed_forward(x, training)
+            x, weights = self._cross(x, prepared, memory_mask, training)
+        return self.feed_forward(x, training), weights
 
     def _cross(self, x, prepared, memory_mask, training=False):
         visible = masks.visible(None, None, padding=memory_mask)
@@ -118,31 +124,33 @@ class TransformerDecoderBlock(Block):
         return self.joined(x, self.crossing_norm, look, training), found[0]
 
     def prepare(self, memory, memory_mask=None):
-        """The memory's keys and values, (B, S, G, D / heads) each."""
+        """The memory's keys and values, (B, G, S, D / heads) each."""
         memory = ops.cast(memory, self.compute_dtype)
         return self.crossing.keys_and_values(masks.real_only(memory, memory_mask))
 
     def first_cache(self, rows, max_length):
-        """Keys and values of no step yet, (rows, max_length, G, D / heads) each."""
-        shape = (rows, max_length, self.looking.num_key_value_heads, self.looking.head_dim)
+        """Keys and values of no step yet, (rows, G, max_length, D / heads) each."""
+        shape = (rows, self.looking.num_key_value_heads, max_length, self.looking.head_dim)
         return [ops.zeros(shape, self.compute_dtype) for _ in range(2)]
 
-    def step(self, x, cache, at, prepared=None, memory_mask=None):
+    def step(self, x, cache, at, prepared=None, memory_mask=None, width=1):
         """One place; all rows stand at the same one, `at` has its number in each row."""
+        rows, D = ops.shape(x)
         x = ops.expand_dims(ops.cast(x, self.compute_dtype), 1)
         first, new = at[:1], []
-        L = ops.shape(cache[0])[1]
+        L = ops.shape(cache[0])[2]
 
         def look(x):
             for old, here in zip(cache, self.looking.keys_and_values(x, first), strict=True):
-                new.append(ops.slice_update(old, (0, first[0], 0, 0), here))
+                new.append(ops.slice_update(old, (0, 0, first[0], 0), here))
             visible = masks.visible(1, L, causal=True, first=first)
             return self.looking.attend(x, *new, visible, first=first)[0]
 
         x, weights = self.joined(x, self.looking_norm, look, False), None
         if self.cross:
-            x, weights = self._cross(x, prepared, memory_mask)
-            weights = ops.mean(weights[:, :, 0], axis=1)
+            x, weights = self._cross(ops.reshape(x, (-1, width, D)), prepared, memory_mask)
+            x = ops.reshape(x, (rows, 1, D))
+            weights = ops.reshape(ops.mean(weights, axis=1), (rows, ops.shape(weights)[-1]))
         return self.feed_forward(x, False)[:, 0], weights, new
 
     def compute_mask(self, inputs, memory=None, mask=None, **_):

@@ -12,7 +12,8 @@ class Heads(keras.layers.GroupQueryAttention):
     """Weights and names are those of Keras's layer; with as many key heads as heads it is its
     MultiHeadAttention. `keys_and_values` and `attend` are its two halves.
 
-    Letters: B batch, T queries, S keys, H heads, G heads of keys, D size of a head.
+    Letters: B batch, T queries, S keys, H heads, G heads of keys, D size of a head. Keys and values
+    have the head before the place: so each product reads them as they lie.
     """
 
     def __init__(self, size, heads, key_value_heads, rotary, dropout, **kwargs):
@@ -20,9 +21,11 @@ class Heads(keras.layers.GroupQueryAttention):
         self.rotary = RotaryPositions(dtype=self.dtype_policy) if rotary else None
 
     def keys_and_values(self, memory, first=0):
-        """(B, S, size) to keys and values, (B, S, G, D) each."""
+        """(B, S, size) to keys and values, (B, G, S, D) each."""
         keys, values = self._key_dense(memory), self._value_dense(memory)
-        return (keys if self.rotary is None else self.rotary(keys, first=first)), values
+        if self.rotary is not None:
+            keys = self.rotary(keys, first=first)
+        return ops.transpose(keys, (0, 2, 1, 3)), ops.transpose(values, (0, 2, 1, 3))
 
     def attend(self, queries, keys, values, visible=None, first=0, training=False):
         """queries (B, T, size) to (B, T, size) and the weights (B, H, T, S)."""
@@ -30,10 +33,10 @@ class Heads(keras.layers.GroupQueryAttention):
         if self.rotary is not None:
             q = self.rotary(q, first=first)
         (_, T, H, D), G = ops.shape(q), self.num_key_value_heads
-        S = ops.shape(keys)[1]
+        S = ops.shape(keys)[2]
         q = ops.transpose(ops.reshape(q, (-1, T, G, H // G, D)), (0, 2, 3, 1, 4))
         q = ops.reshape(q, (-1, G, (H // G) * T, D)) * D**-0.5
-        scores = ops.matmul(q, ops.transpose(keys, (0, 2, 3, 1)))  # (B, G, H/G T, S)
+        scores = ops.matmul(q, ops.transpose(keys, (0, 1, 3, 2)))  # (B, G, H/G T, S)
         scores = ops.cast(ops.reshape(scores, (-1, H, T, S)), "float32")
         if visible is None:
             weights = ops.softmax(scores)
@@ -44,6 +47,6 @@ class Heads(keras.layers.GroupQueryAttention):
         weights = ops.cast(weights, self.compute_dtype)
         kept = self._dropout_layer(weights, training=training)
         kept = ops.reshape(kept, (-1, G, (H // G) * T, S))
-        seen = ops.matmul(kept, ops.transpose(values, (0, 2, 1, 3)))
+        seen = ops.matmul(kept, values)
         seen = ops.transpose(ops.reshape(seen, (-1, H, T, D)), (0, 2, 1, 3))
         return self._output_dense(seen), weights

@@ -151,3 +151,16 @@ def test_batches_of_pairs(rng):
     shapes = {batches[n][0]["source"].shape for n in range(len(batches))}
     assert len(shapes) <= 6, "every shape is compiled once"
     assert refused(lambda: PairBatches([], [], 9, 0)).startswith("PairBatches: `sources, targets`")
+
+
+def test_batches_have_at_most_so_many_pairs_and_a_share_for_each_device(rng):
+    sources = [rng.integers(3, 9, rng.integers(1, 30)) for _ in range(50)]
+    targets = [np.append(row, 2) for row in sources]
+    for options, wanted in (({"most": 3}, {3}), ({"most": 7, "multiple": 3}, {6, 3})):
+        batches = PairBatches(sources, targets, 120, seed=1, **options)
+        rows = [batches[n][0]["source"] for n in range(len(batches))]
+        assert {len(batch) for batch in rows} <= wanted
+        assert sum(int(batch.any(axis=1).sum()) for batch in rows) == 50
+    assert refused(lambda: PairBatches(sources, targets, 9, 0, most=0)).startswith(
+        "PairBatches: `most` must be a positive integer"
+    )

@@ -98,6 +98,10 @@ REFUSED = [
         "`step` must return logits of shape (N, V) with N=6. Received: logits.shape=(6, 1, 5)",
     ),
     (
+        {"step": lambda tokens, state: (ops.zeros((6, 5), "int32"), state)},
+        "`step` must return logits of a float type. Received: int32",
+    ),
+    (
         {"step": lambda tokens, state: ops.zeros((6, 5))},
         "`step` must be a function that returns (logits, state). Received: step=",
     ),

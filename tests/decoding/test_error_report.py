@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_seq.decoding import error_report
+from keras_seq.decoding import beam_search, error_report
+from tests.decoding.small_model import END, START, L, SmallModel, V, ranked
+from tests.gradients import assert_close, to_numpy
 
 
 class Table:
@@ -55,3 +57,47 @@ def test_what_is_refused():
     model.coverage = 0.5
     with pytest.raises(ValueError, match="`model` must be one without a coverage penalty"):
         error_report(model, SOURCES, REFERENCES)
+
+
+class Speaker:
+    """The small model of the searches' tests; its token v is written v + 1, for 0 is padding."""
+
+    coverage, width = 0.0, 1
+
+    def __init__(self, model, alpha):
+        self.model, self.alpha = model, alpha
+
+    def set_search(self, width):
+        self.width = width
+
+    def predict(self, x, batch_size, verbose):
+        small, rows = self.model, len(self.model.first)
+        state = small.initial_state()
+        found = beam_search(small.step, state, START, END, rows, self.width, L, alpha=self.alpha)
+        tokens = to_numpy(found.tokens)[:, 0].astype(int)
+        return {"tokens": np.where(np.arange(L) < to_numpy(found.lengths)[:, :1], tokens + 1, 0)}
+
+    def log_probability(self, sources, targets):
+        said = zip(sources[:, 0], targets, strict=True)
+        return [self.model.score(row, y[y > 0] - 1, lambda T: 1.0, 0.0) for row, y in said]
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_whose_fault_it_was_by_all_outputs_there_are(alpha, rng):
+    """Missing the best of all is the search's fault, preferring anything to the worst is not."""
+    speaker, rows = Speaker(SmallModel(rng, batch=12), alpha), np.arange(12)[:, None]
+    every = [ranked(speaker.model, row, lambda T: T**alpha) for row in range(12)]
+
+    def written(number):
+        said = [outputs[number][1] for outputs in every]
+        return np.array([[*(v + 1 for v in y), *[0] * (L - len(y))] for y in said])
+
+    report = error_report(speaker, rows, written(0), widths=(1, 2, V**L), batch_size=5)
+    assert_close(report.references, np.array([outputs[0][0] for outputs in every]), 1e-5)
+    for width in report.widths:
+        speaker.set_search(width)
+        missed = (speaker.predict(None, None, None)["tokens"] != written(0)).any(axis=1)
+        assert report.causes[width] == ["search" if miss else "right" for miss in missed]
+    assert report.shares(1)["search"] == 1.0 and report.shares(V**L)["right"] == 1.0
+    report = error_report(speaker, rows, written(-1), widths=(1, 3))
+    assert {cause for width in (1, 3) for cause in report.causes[width]} == {"model"}

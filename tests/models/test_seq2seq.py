@@ -229,9 +229,46 @@ def test_what_is_refused(wrong, sentence):
 @pytest.mark.once
 def test_what_is_refused_later(rng):
     model = made("fixed context", rng)
-    with pytest.raises(ValueError, match="Seq2Seq: `alignment` needs an RNN with attention"):
+    with pytest.raises(
+        ValueError, match="Seq2Seq: `attention` must be one for an `alignment`. Received"
+    ):
         model.alignment(SOURCE, TARGET)
     with pytest.raises(ValueError, match="`width` must be at most the number of target tokens"):
         model.translate(SOURCE, width=10)
     with pytest.raises(ValueError, match="`tied='all'` and two vocabularies cannot be combined"):
         keras_seq.models.Seq2Seq(9, 10, tied="all")
+
+
+@pytest.mark.parametrize("kind", ["rnn", "transformer", "post"])
+def test_the_alignment_is_where_each_step_looked(kind, rng):
+    model = made(kind, rng)
+    weights = to_numpy(model.alignment(SOURCE, TARGET))
+    assert_close(weights.sum(-1), np.ones((3, 5)), 1e-5)
+    assert (weights[np.broadcast_to((SOURCE == 0)[:, None], weights.shape)] == 0).all()
+    step, state = model.start(SOURCE, aligned=True)
+    tokens = np.full((3,), 1, "int32")
+    for t in range(TARGET.shape[1]):
+        _, state = step(ops.convert_to_tensor(tokens), state)
+        assert_close(to_numpy(state["alignment"]), weights[:, t], 1e-5, what=f"step {t}")
+        tokens = TARGET[:, t]
+
+
+def test_padding_is_never_said_and_learns_nothing(rng):
+    """Its score is so low that neither probability nor loss knows of it."""
+    model = made("rnn", rng, tied=None)
+    for weight in (model.kernel, model.bias):
+        values = to_numpy(weight).copy()
+        values[..., 0] = 1e4
+        weight.assign(values)
+    assert (to_numpy(model(PAIRS))[..., 0] < -1e8).all()
+    assert (to_numpy(model.translate(SOURCE, min_length=L).tokens) > 0).all()
+
+
+def test_a_beam_of_the_same_width_is_not_compiled_again(rng):
+    model = made("rnn", rng)
+    model.predict({"source": SOURCE}, verbose=0)
+    compiled = model.predict_function
+    model.set_search(3)
+    assert model.predict_function is compiled
+    model.set_search(2)
+    assert model.predict_function is not compiled

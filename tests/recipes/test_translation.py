@@ -11,7 +11,7 @@ import pytest
 
 from keras_seq.export import latest_version
 from keras_seq.export.process import call_in_clean_process
-from keras_seq.recipe import translation_scores
+from keras_seq.recipe import bleu_by_length, bleu_of_longer, translation_scores
 
 HOUSE = Path(__file__).parent.parent.parent
 
@@ -31,8 +31,16 @@ def test_smoke(tmp_path):
     assert "tok:13a" in metrics["bleu_signature"]
     table = (tmp_path / "translations.tsv").read_text().splitlines()
     assert table[0] == "source\treference\toutput\tscore" and len(table) == 41
-    assert "errors of search" in (tmp_path / "errors.md").read_text()
-    for name in ("figures/alignment.png", "figures/curves.png", "README.md", "model.keras"):
+    errors = (tmp_path / "errors.md").read_text()
+    assert [line.split()[1] for line in errors.splitlines()[2:5]] == ["1", "2", "4"]
+    for name in (
+        "figures/bleu_by_length.png",
+        "bleu_by_length.tsv",
+        "figures/alignment.png",
+        "figures/curves.png",
+        "README.md",
+        "model.keras",
+    ):
         assert (tmp_path / name).stat().st_size > 0, name
     texts = ["May 3, 1984", "", "☃"]
     (answer,) = call_in_clean_process(latest_version(tmp_path).absolute(), [{"text": texts}])
@@ -59,3 +67,17 @@ def test_scores_by_hand():
     assert translation_scores(same, same)["chrf"] == 100.0
     scores = translation_scores(["the cat sat on the mat", "a hog"], same)
     assert scores["exact_match"] == 0.5 and scores["bleu"] < 100
+
+
+@pytest.mark.once
+def test_bleu_by_length_is_that_of_each_bucket():
+    """sacreBLEU of the bucket alone; what has under 20 sentences is not told."""
+    short, long = ["a dog runs here"] * 20, ["the cat sat on the mat"] * 21
+    few = ["a b c d e f g h i j k"] * 19
+    sources = short + few + long
+    outputs = ["a dog runs"] * 20 + few + long
+    found = bleu_by_length(sources, outputs, sources)
+    alone = translation_scores(outputs[:20], short)["bleu"]
+    assert found == [(1, 5, 20, alone), (6, 10, 21, 100.0)] and alone < 100
+    assert bleu_of_longer(sources, outputs, sources, 5) == 100.0
+    assert bleu_of_longer(sources, outputs, sources, 15) is None

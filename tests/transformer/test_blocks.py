@@ -202,3 +202,18 @@ def test_a_small_vision_transformer_and_a_set_predictor(rng):
     model = keras.Model(inputs, [keras.layers.GlobalAveragePooling1D()(memory), sets])
     pooled, found = model.predict(images, verbose=0)
     assert pooled.shape == (2, D) and found.shape == (2, 3, D)
+
+
+def test_a_beam_shares_its_memory(rng):
+    """Rows of one memory step as if each had it for itself, and look where all at once look."""
+    layer, (x, memory) = block("Decoder", rng), data(rng)
+    width, rows = 3, 3 * B
+    beam = rng.normal(size=(rows, T, x.shape[-1])).astype("float32")
+    alone = np.repeat(memory, width, axis=0), np.repeat(MEMORY_MASK, width, axis=0)
+    whole, looks = map(to_numpy, layer.looks(beam, alone[0], memory_mask=alone[1]))
+    prepared, cache = layer.prepare(memory, MEMORY_MASK), layer.first_cache(rows, T)
+    for t in range(T):
+        at = np.full((rows,), t, "int32")
+        output, weights, cache = layer.step(beam[:, t], cache, at, prepared, MEMORY_MASK, width)
+        assert_close(to_numpy(output), whole[:, t], what=f"step {t}")
+        assert_close(to_numpy(weights), looks[:, :, t].mean(axis=1), 1e-6)

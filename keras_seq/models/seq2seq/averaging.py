@@ -10,8 +10,10 @@ def average_weights(model, paths):
 
         w = sum_k w_k / K
 
-    What is not a float, such as a counter or a seed, is taken from the last file. The moving
-    average that Keras's optimizers keep is another one: `use_ema=True`.
+    What is not a float, such as a counter or a seed, is taken from the last file. This is for a
+    training that is over and has left its files, as `keras.callbacks.ModelCheckpoint` writes them.
+    Where it can still be chosen, the running average that Keras's optimizers keep (`use_ema=True`,
+    with `keras.callbacks.SwapEMAWeights`) spares the files and is itself what is validated.
 
     Args:
         model: keras.Model that all the files are of.

@@ -6,6 +6,7 @@ from keras import ops
 from keras_seq import checks
 from keras_seq.decoding import beam_search
 from keras_seq.models.seq2seq import arguments, recurrent, transformer
+from keras_seq.models.seq2seq.loss import TokenLoss, log_probability
 
 NEVER = -1e9  # the score of padding, which is never said
 
@@ -65,7 +66,8 @@ class Seq2Seq(keras.Model):
     Methods: `translate(source, **options)` gives `keras_seq.decoding.Hypotheses`;
     `set_search(width)` sets the width of the beam in `predict`;
     `log_probability(source, target)` log P(target | source), (B,); `alignment(source, target)`
-    the weights of an RNN's attention, (B, T, S).
+    the weights of the attention, (B, T, S): the Transformer's are those of the last block, the mean
+    over its heads.
 
     Masking: id 0 is padding and is never read, and counts in no loss.
 
@@ -154,8 +156,10 @@ class Seq2Seq(keras.Model):
         if scheduled_sampling:
             self.coins = keras.random.SeedGenerator()
             self.trained_steps = self.add_weight(
-                (), "zeros", dtype="int32", trainable=False, name="trained_steps"
-            )
+                (), "zeros", dtype="int32", trainable=False, name="trained_steps",
+                aggregation="only_first_replica",
+            )  # fmt: skip
+        self.loss_of_tokens = TokenLoss(label_smoothing)
         self.built = True
 
     def call(self, inputs, training=False):
@@ -177,8 +181,8 @@ class Seq2Seq(keras.Model):
         kernel = ops.transpose(self.target_table.embeddings) if self.kernel is None else self.kernel
         kernel = ops.cast(ops.convert_to_tensor(kernel), vectors.dtype)
         scores = ops.cast(ops.matmul(vectors, kernel), "float32")
-        scores = scores + ops.cast(self.bias, "float32")
-        return ops.where(ops.equal(ops.arange(self.target_vocabulary), 0), NEVER, scores)
+        padding = ops.equal(ops.arange(self.target_vocabulary), 0)
+        return scores + ops.where(padding, NEVER, ops.cast(self.bias, "float32"))
 
     def _shifted(self, target):
         """start y_1 .. y_T-1."""
@@ -200,14 +204,10 @@ class Seq2Seq(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target = ops.cast(x["target"] if y is None else y, "int32")
-        lost, s = -_of_tokens(y_pred, target), self.label_smoothing
-        if s:
-            flat = ops.logsumexp(y_pred, axis=-1) - ops.mean(y_pred[..., 1:], axis=-1)
-            lost = (1.0 - s) * lost + s * flat
         real = ops.cast(ops.not_equal(target, 0), "float32")
         if sample_weight is not None:
             real = real * ops.expand_dims(ops.cast(sample_weight, "float32"), -1)
-        return ops.sum(lost * real) / ops.maximum(ops.sum(real), 1.0)
+        return self.loss_of_tokens(target, y_pred, sample_weight=real)
 
     def translate(self, source, width=None, n_best=1, **options):
         """`keras_seq.decoding.beam_search` over the model; what is not given is the model's own.
@@ -238,6 +238,8 @@ class Seq2Seq(keras.Model):
     def set_search(self, width):
         """`predict` searches with a beam of this width from now on."""
         checks.positive_int("Seq2Seq", width=width)
+        if width == self.width:
+            return  # what is compiled serves
         self.width = width
         self.make_predict_function(force=True)
 
@@ -269,15 +271,15 @@ class Seq2Seq(keras.Model):
     def log_probability(self, source, target):
         """log P(target | source), (B,): of what ends with `end_id`."""
         target = ops.cast(target, "int32")
-        logs = _of_tokens(self({"source": source, "target": target}), target)
+        logs = log_probability(self({"source": source, "target": target}), target)
         return ops.sum(ops.where(ops.equal(target, 0), 0.0, logs), axis=-1)
 
     def alignment(self, source, target):
         """How much each target token looked at each source token, (B, T, S)."""
         memory = self.encoder(source, training=False)
-        weights = self.decoder(self._shifted(target), *memory, training=False)[1]
+        weights = self.decoder.alignment(self._shifted(target), *memory)
         if weights is None:
-            raise ValueError("Seq2Seq: `alignment` needs an RNN with attention.")
+            checks.refuse("Seq2Seq", "attention", "one for an `alignment`", self.attention)
         return weights
 
     def get_config(self):
@@ -287,9 +289,3 @@ class Seq2Seq(keras.Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**arguments.from_config(config))
-
-
-def _of_tokens(scores, tokens):
-    """log P of each token: scores (B, T, V) and tokens (B, T) to (B, T)."""
-    at = ops.take_along_axis(scores, ops.expand_dims(tokens, -1), axis=-1)[..., 0]
-    return at - ops.logsumexp(scores, axis=-1)

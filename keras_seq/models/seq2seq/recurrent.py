@@ -146,6 +146,10 @@ class RecurrentDecoder(keras.layers.Layer):
         )
         return x, weights
 
+    def alignment(self, ids, memory, memory_mask, summary):
+        """(B, T, S), or None where there is no attention."""
+        return self(ids, memory, memory_mask, summary)[1]
+
     def start(self, memory, memory_mask, summary, width, max_length):
         """`step(tokens, state) -> vectors, state, weights`, and the first state, (B, ...)."""
         states = self.first_states(summary)

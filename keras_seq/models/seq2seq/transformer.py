@@ -83,11 +83,15 @@ class TransformerDecoder(_Stack):
         super().__init__(table, blocks, options["norm"], options["dropout"], **kwargs)
 
     def call(self, ids, memory, memory_mask, summary, training=False):
-        """The vectors (B, T, D); the weights of many heads and layers are not returned."""
-        x = self.drop(self.embedded(ids), training=training)
+        """The vectors (B, T, D), and the weights of the last block (B, heads, T, S)."""
+        x, weights = self.drop(self.embedded(ids), training=training), None
         for block in self.blocks:
-            x = block(x, memory, memory_mask=memory_mask, training=training)
-        return self.normed(x), None
+            x, weights = block.looks(x, memory, memory_mask=memory_mask, training=training)
+        return self.normed(x), weights
+
+    def alignment(self, ids, memory, memory_mask, summary):
+        """(B, T, S): of the last block, the mean over its heads."""
+        return ops.mean(self(ids, memory, memory_mask, summary)[1], axis=1)
 
     def start(self, memory, memory_mask, summary, width, max_length):
         """`step(tokens, state) -> vectors, state, weights`, and the first state, (B, ...).
@@ -95,14 +99,7 @@ class TransformerDecoder(_Stack):
         The weights are those of the last block, the mean over its heads.
         """
         B = ops.shape(memory)[0]
-
-        def for_each(x):
-            return ops.repeat(x, width, axis=0)
-
-        prepared = [
-            [for_each(x) for x in block.prepare(memory, memory_mask)] for block in self.blocks
-        ]
-        mask = for_each(memory_mask)
+        prepared = [block.prepare(memory, memory_mask) for block in self.blocks]
         state = {
             "at": ops.zeros((B,), "int32"),
             "caches": [block.first_cache(B, max_length) for block in self.blocks],
@@ -110,9 +107,9 @@ class TransformerDecoder(_Stack):
 
         def step(tokens, state):
             at, caches, weights = state["at"], [], None
-            x = self.embedded(ops.expand_dims(tokens, 1), first=at)[:, 0]
+            x = self.embedded(ops.expand_dims(tokens, 1), first=at[:1])[:, 0]
             for block, cache, pair in zip(self.blocks, state["caches"], prepared, strict=True):
-                x, weights, cache = block.step(x, cache, at, pair, mask)
+                x, weights, cache = block.step(x, cache, at, pair, memory_mask, width)
                 caches.append(cache)
             return self.normed(x), {"at": at + 1, "caches": caches}, weights
 
