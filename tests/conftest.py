@@ -9,7 +9,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "agg")
-# Tensors of tests are small: torch's threads would wait for each other, more so beside other workers.
+# Tensors of tests are small, and torch's threads would wait for each other and for other workers.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # What one process has compiled no other compiles again: not the next worker, not the recipe that is
 # started once more, not the next run. The programs are small, so LLVM need not polish them.
