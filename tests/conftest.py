@@ -2,23 +2,27 @@
 
 import os
 import zlib
+from pathlib import Path
 
 # Read when the libraries are imported, so they come before any import of keras.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "agg")
+# Tensors of tests are small, and torch's threads would wait for each other and for other workers.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# What one process has compiled no other compiles again: not the next worker, not the recipe that is
+# started once more, not the next run. The programs are small, so LLVM need not polish them.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "jax")
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import keras
 import numpy as np
 import pytest
-
-
-def pytest_configure(config):
-    if keras.backend.backend() == "torch":
-        import torch
-
-        torch.set_num_threads(os.cpu_count() or 1)
 
 
 def pytest_report_header(config):

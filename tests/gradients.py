@@ -5,8 +5,8 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-# Most of a test on JAX is the compiler. In its quick mode exp and tanh are less exact.
-QUICK_TO_COMPILE = {"xla_backend_optimization_level": 0}
+# The compiler is told to be quick (conftest.py); exp and tanh are then less exact.
+CAREFULLY = {"xla_backend_optimization_level": 3, "xla_llvm_disable_expensive_passes": False}
 
 
 class Measured(NamedTuple):
@@ -31,7 +31,7 @@ class Measure:
     def __init__(self, layer, training=False, delicate=False):
         self.layer = layer
         self.training = training
-        self.compiler_options = None if delicate else QUICK_TO_COMPILE
+        self.compiler_options = CAREFULLY if delicate else None
         self.compiled = {}
 
     def __call__(self, inputs, cotangents=None, states=None, mask=None):

@@ -6,8 +6,6 @@ import keras
 
 from tests.gradients import to_numpy
 
-_JAX_OPTIONS = {"xla_backend_optimization_level": 0}  # compiling takes longer than running
-
 
 def run(function, *arguments):
     """The arrays that `function`, one of a module, makes of arrays and Nones."""
@@ -25,7 +23,7 @@ def _compiled(function):
     if backend == "jax":
         import jax
 
-        return jax.jit(function, compiler_options=_JAX_OPTIONS)
+        return jax.jit(function)
     return function
 
 
@@ -57,7 +55,7 @@ def _jax(function):
     import jax
 
     run = jax.value_and_grad(lambda arrays, *given: function(*arrays, *given))
-    run = jax.jit(run, compiler_options=_JAX_OPTIONS)
+    run = jax.jit(run)
     return lambda arrays, *given: run(tuple(a.astype("float32") for a in arrays), *given)
 
 

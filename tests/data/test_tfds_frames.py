@@ -12,44 +12,21 @@ tfds = pytest.importorskip("tensorflow_datasets")
 pytestmark = pytest.mark.once
 
 
-def prepared(folder, name, features, rows):
-    """Writes a set as TensorFlow Datasets keeps it, without the network."""
-
-    class Made(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-        VERSION = tfds.core.Version("1.0.0")
-
-        def _info(self):
-            return tfds.core.DatasetInfo(
-                builder=self,
-                features=tfds.features.FeaturesDict(features),
-                disable_shuffling=True,
-            )
-
-        def _split_generators(self, downloads):
-            return {"test": enumerate(rows)}
-
-        def _generate_examples(self):
-            """All come from `_split_generators`."""
-
-    Made.name = name
-    Made(data_dir=folder).download_and_prepare()
-
-
-def test_a_prepared_set_is_read(tmp_path, rng):
+def test_a_prepared_set_is_read(prepare, rng):
     films = rng.integers(0, 256, (3, 5, 4, 6, 1), "uint8")
     features = {"image_sequence": tfds.features.Video(shape=(5, 4, 6, 1))}
-    prepared(tmp_path, "my_films", features, [{"image_sequence": film} for film in films])
-    ((name, (found, source)),) = load_tfds_frames("my_films", tmp_path).items()
+    folder = prepare("my_films", features, {"test": [{"image_sequence": film} for film in films]})
+    ((name, (found, source)),) = load_tfds_frames("my_films", folder).items()
     assert name == "test" and len(found) == 3 and "3 films, bytes" in source
     for film, wanted in zip(found, films, strict=True):
         np.testing.assert_allclose(film.read(0, 5)[0], wanted / np.float32(255), rtol=1e-6)
 
 
-def test_a_set_without_films_is_refused(tmp_path):
+def test_a_set_without_films_is_refused(prepare):
     features = {"text": tfds.features.Text()}
-    prepared(tmp_path, "my_texts", features, [{"text": "a"}])
+    folder = prepare("my_texts", features, {"test": [{"text": "a"}]})
     with pytest.raises(ValueError, match="one feature of shape .* its features are text"):
-        load_tfds_frames("my_texts", tmp_path)
+        load_tfds_frames("my_texts", folder)
 
 
 def test_offline_it_fails_at_once_and_says_the_ways_out(tmp_path, monkeypatch):

@@ -15,35 +15,6 @@ pytestmark = pytest.mark.once
 NAMES = ["neg", "pos"]
 
 
-@pytest.fixture
-def prepare(tmp_path):
-    """Writes a set as TensorFlow Datasets keeps it, without the network."""
-
-    def prepare(name, features, splits, supervised_keys=None):
-        class Made(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-            VERSION = tfds.core.Version("1.0.0")
-
-            def _info(self):
-                return tfds.core.DatasetInfo(
-                    builder=self,
-                    features=tfds.features.FeaturesDict(features),
-                    supervised_keys=supervised_keys,
-                    disable_shuffling=True,
-                )
-
-            def _split_generators(self, downloads):
-                return {split: self._generate_examples(rows) for split, rows in splits.items()}
-
-            def _generate_examples(self, rows):
-                yield from enumerate(rows)
-
-        Made.name = name
-        Made(data_dir=tmp_path).download_and_prepare()
-        return tmp_path
-
-    return prepare
-
-
 def reviews(labels):
     return [{"text": f"caf\u00e9 {i}", "label": label, "id": i} for i, label in enumerate(labels)]
 

@@ -49,13 +49,13 @@ def speaker(rng):
 
 
 def test_in_predict(speaker, rng):
-    vectors = rng.normal(size=(7, H)).astype("float32")
+    vectors = rng.normal(size=(8, H)).astype("float32")
     found = speaker.predict(vectors, batch_size=4, verbose=0)
     expected = {name: to_numpy(x) for name, x in speaker(vectors).items() if name != "drawn"}
     for name, values in expected.items():
         assert_close(found[name], values, 1e-6, what=name)
     assert len({tuple(row) for row in found["greedy"].tolist()}) > 1, "all rows say the same"
-    assert found["drawn"].shape == (7, L)
+    assert found["drawn"].shape == (8, L)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow writes SavedModels")

@@ -1,56 +1,21 @@
 """The next-frame recipe through the shell, at toy size, on the backend under test."""
 
 import csv
+import functools
 import json
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
 import keras_seq  # noqa: F401  (registers what is loaded)
+from tests.recipes import process
+from tests.recipes.process import FILES, assert_refused
 
-SCRIPT = Path(__file__).parents[2] / "recipes" / "next_frame.py"
 TINY = ("--filters=3", "--layers=1", "--frames-in=3", "--horizon=2", "--batch-size=4")
-FILES = {
-    "README.md",
-    "config.json",
-    "figures",
-    "history.csv",
-    "metrics.json",
-    "model.keras",
-    "predictions.tsv",
-}
 FIGURES = {"curves.png", "frames.png", "lead_time.png", "prediction.gif"}
-
-
-def start(*flags):
-    return subprocess.Popen(
-        [sys.executable, "-u", str(SCRIPT), *map(str, flags)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
-
-
-def finish(process):
-    output, errors = process.communicate(timeout=800)
-    return process.returncode, output, errors
-
-
-def run(*flags):
-    return finish(start(*flags))
-
-
-def sentence(errors):
-    """The last line on standard error, with no traceback before it."""
-    assert "Traceback" not in errors, errors
-    return errors.strip().splitlines()[-1]
+run = functools.partial(process.run, "next_frame")
 
 
 @pytest.fixture
@@ -75,7 +40,7 @@ def test_smoke_writes_everything(tmp_path, film):
     flags += ("--data", film, "--validation", film, "--test", film)
     code, _, errors = run(*flags, "--out", out)
     assert code == 0, errors
-    assert {path.name for path in out.iterdir()} == FILES | {"1"}
+    assert {path.name for path in out.iterdir()} == FILES | {"predictions.tsv", "1"}
     assert {path.name for path in (out / "figures").iterdir()} == FIGURES
     assert (out / "1" / "saved_model.pb").is_file()
     metrics = json.loads((out / "metrics.json").read_text())
@@ -101,12 +66,8 @@ def test_killed_and_started_again_ends_with_the_same_weights(tmp_path, film):
     flags += ["--data", film, "--loss=mse", "--sampling=0.3"]
     assert run(*flags, "--out", tmp_path / "whole")[0] == 0
     out = tmp_path / "cut"
-    process = start(*flags, "--out", out)
-    for line in process.stdout:
-        if line.startswith("Epoch 3"):
-            process.kill()
-            break
-    assert finish(process)[0] == -signal.SIGKILL
+    cut = process.cut_off("next_frame", *flags, "--out", out, by=signal.SIGKILL, after="Epoch 3")
+    assert cut[0] == -signal.SIGKILL
     code, output, errors = run(*flags, "--out", out)
     assert code == 0, errors
     assert "of a run that was cut off" in output
@@ -117,18 +78,13 @@ def test_killed_and_started_again_ends_with_the_same_weights(tmp_path, film):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(
-    "flags, code, words",
-    [
-        (["--data", "{tmp}/missing.npy"], 2, "missing.npy: no such file or folder"),
-        (["--data", "{film}", "--horizon=20"], 2, "take clips of 23 frames each, 69 in all"),
+def test_bad_input_is_one_sentence(tmp_path, film):
+    cases = [
+        (["--data", tmp_path / "missing.npy"], 2, "missing.npy: no such file or folder"),
+        (["--data", film, "--horizon=20"], 2, "take clips of 23 frames each, 69 in all"),
         (["--motions", "-1"], 2, "--motions: must be an integer of at least 0. Received: '-1'"),
         (["--sampling", "3"], 2, "--sampling: must be a number in [0, 1]. Received: '3'"),
         (["--design", "gan"], 2, "--design: must be one of encoder_forecaster, next_frame"),
-    ],
-)
-def test_bad_input_is_one_sentence(tmp_path, film, flags, code, words):
-    flags = [flag.format(tmp=tmp_path, film=film) for flag in flags]
-    found, _, errors = run(*TINY, "--smoke", "--out", tmp_path / "out", *flags)
-    assert found == code, errors
-    assert words in sentence(errors) and sentence(errors).startswith("next_frame")
+    ]
+    out = [*TINY, "--smoke", "--out", tmp_path / "out"]
+    assert_refused("next_frame", [([*out, *flags], code, words) for flags, code, words in cases])

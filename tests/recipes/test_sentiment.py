@@ -1,53 +1,18 @@
 """The sentiment recipe through the shell, at toy size, on the backend under test."""
 
 import csv
+import functools
 import json
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import pytest
 
-HOUSE = Path(__file__).parents[2]
-SCRIPT = HOUSE / "recipes" / "sentiment.py"
-FILES = {
-    "README.md",
-    "config.json",
-    "figures",
-    "history.csv",
-    "metrics.json",
-    "model.keras",
-    "predictions.tsv",
-}
+from tests.recipes import process
+from tests.recipes.process import FILES, assert_refused, sentence
+
 QUICK = ("--no-export", "--units=4", "--embedding=4")
-
-
-def start(*flags, **environment):
-    return subprocess.Popen(
-        [sys.executable, "-u", str(SCRIPT), *map(str, flags)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-    )
-
-
-def finish(process):
-    output, errors = process.communicate(timeout=800)
-    return process.returncode, output, errors
-
-
-def run(*flags, **environment):
-    return finish(start(*flags, **environment))
-
-
-def sentence(errors):
-    """The last line on standard error, with no traceback before it."""
-    assert "Traceback" not in errors, errors
-    return errors.strip().splitlines()[-1]
+run = functools.partial(process.run, "sentiment")
 
 
 def reviews(path, count=40, bad_line=None):
@@ -59,12 +24,12 @@ def reviews(path, count=40, bad_line=None):
     return path
 
 
-def test_smoke_writes_everything_and_a_second_run_the_next_version(tmp_path):
+def test_smoke_writes_everything(tmp_path):
     out = tmp_path / "out"
     code, output, errors = run("--smoke", "--out", out)
     assert code == 0, errors
     assert output.count("\nEpoch ") == 2 and "\r" not in output and "\b" not in output
-    assert {path.name for path in out.iterdir()} == FILES | {"1"}
+    assert {path.name for path in out.iterdir()} == FILES | {"predictions.tsv", "1"}
     assert {path.name for path in (out / "figures").iterdir()} == {"curves.png", "confusion.png"}
     assert (out / "1" / "assets.extra" / "tf_serving_warmup_requests").is_file()
     metrics = json.loads((out / "metrics.json").read_text())
@@ -85,27 +50,28 @@ def test_smoke_writes_everything_and_a_second_run_the_next_version(tmp_path):
     assert right / 200 == pytest.approx(metrics["accuracy"])
     assert (out / "1" / "saved_model.pb").is_file()
 
-    first = (out / "1" / "saved_model.pb").read_bytes()
+
+@pytest.mark.once
+def test_a_run_on_own_data_writes_the_next_version(tmp_path):
+    out = tmp_path / "out"
+    (out / "1").mkdir(parents=True)
+    (out / "1" / "saved_model.pb").write_bytes(b"of an earlier run")
     data = reviews(tmp_path / "reviews.tsv")
     flags = ["--tokenizer=characters", "--cell=gru", "--pooling=attention", "--units=4"]
     code, _, errors = run("--smoke", "--out", out, "--data", data, *flags)
     assert code == 0, errors
     assert (out / "2" / "saved_model.pb").is_file()
-    assert (out / "1" / "saved_model.pb").read_bytes() == first
+    assert (out / "1" / "saved_model.pb").read_bytes() == b"of an earlier run"
     assert json.loads((out / "metrics.json").read_text())["evaluated_on"] == "validation"
 
 
 def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
     flags = [*QUICK, "--epochs=6", "--max-examples=64", "--dropout=0.4", "--patience=4"]
-    whole = start(*flags, "--out", tmp_path / "whole")
-    assert finish(whole)[0] == 0
+    assert run(*flags, "--out", tmp_path / "whole")[0] == 0
     out = tmp_path / "cut"
-    process = start(*flags, "--out", out)
-    for line in process.stdout:
-        if line.startswith("Epoch 3"):
-            process.send_signal(signal.SIGTERM)
-            break
-    code, _, errors = finish(process)
+    code, _, errors = process.cut_off(
+        "sentiment", *flags, "--out", out, by=signal.SIGTERM, after="Epoch 3"
+    )
     assert code == 130, errors
     kept = max((out / "checkpoints").glob("epoch-*.checkpoint"))
     epoch = int(kept.stem.removeprefix("epoch-"))  # epochs are short: the signal may come late
@@ -125,29 +91,21 @@ def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(
-    "flags, code, words",
-    [
-        (["--data", "{tmp}/missing.tsv"], 2, "missing.tsv: no such file"),
-        (["--data", "{tmp}/bad.tsv"], 2, "bad.tsv:3: 2 columns expected, 1 found"),
+def test_bad_input_is_one_sentence(tmp_path):
+    good, bad = reviews(tmp_path / "reviews.tsv"), reviews(tmp_path / "bad.tsv", bad_line=2)
+    cases = [
+        (["--data", tmp_path / "missing.tsv"], 2, "missing.tsv: no such file"),
+        (["--data", bad], 2, "bad.tsv:3: 2 columns expected, 1 found"),
         (["--data", "tfds:no_such_set"], 2, "no_such_set"),
-        (["--out", "{tmp}/reviews.tsv/out"], 2, "reviews.tsv/out/checkpoints: Not a directory"),
+        (["--out", good / "out"], 2, "reviews.tsv/out/checkpoints: Not a directory"),
         (["--cell", "rnn"], 2, "sentiment.py: --cell: must be one of lstm, peephole, coupled, "),
-    ],
-)
-def test_bad_input_is_one_sentence(tmp_path, flags, code, words):
-    reviews(tmp_path / "reviews.tsv")
-    reviews(tmp_path / "bad.tsv", bad_line=2)
-    flags = [flag.format(tmp=tmp_path) for flag in flags]
-    if "--out" not in flags:
-        flags += ["--out", tmp_path / "out"]
-    found, output, errors = run("--smoke", *flags)
-    assert found == code, errors
-    assert words in sentence(errors)
-    assert sentence(errors).startswith("sentiment")
+    ]
+    out = ["--smoke", "--out", tmp_path / "out"]
+    assert_refused("sentiment", [([*out, *flags], code, words) for flags, code, words in cases])
     assert not list(tmp_path.glob("out/[0-9]*"))
 
 
+@pytest.mark.once  # tests/test_guard.py asks the backends
 def test_a_lost_loss_stops_the_run_and_leaves_no_version(tmp_path):
     flags = ["--smoke", "--optimizer=sgd", "--learning-rate=1e38", "--clip-norm=1e38"]
     code, _, errors = run(*flags, "--out", tmp_path)

@@ -1,42 +1,18 @@
 """The tagging recipes through the shell, at toy size, on the backend under test."""
 
 import json
-import os
 import runpy
 import signal
-import subprocess
 import sys
 import warnings
-from pathlib import Path
 
 import keras
 import pytest
 
-HOUSE = Path(__file__).parents[2]
+from tests.recipes.process import FILES, assert_refused, cut_off, finish, path_of, run, start
+
 QUICK = ("--no-export", "--units=4", "--embedding=4")
-COMMON = {
-    "README.md", "config.json", "errors.tsv", "figures", "history.csv", "metrics.json",
-    "model.keras", "predictions.tsv",
-}  # fmt: skip
-
-
-def start(recipe, *flags):
-    return subprocess.Popen(
-        [sys.executable, "-u", str(HOUSE / f"recipes/{recipe}.py"), *map(str, flags)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
-
-
-def finish(process):
-    output, errors = process.communicate(timeout=800)
-    return process.returncode, output, errors
-
-
-def run(recipe, *flags):
-    return finish(start(recipe, *flags))
+COMMON = FILES | {"errors.tsv", "predictions.tsv"}
 
 
 @pytest.fixture
@@ -46,7 +22,7 @@ def inside(capsys, monkeypatch):
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
 
     def run(recipe, *flags):
-        path = str(HOUSE / f"recipes/{recipe}.py")
+        path = path_of(recipe)
         monkeypatch.setattr(sys, "argv", [path, *map(str, flags)])
         with pytest.raises(SystemExit) as end:
             runpy.run_path(path, run_name="__main__")
@@ -57,18 +33,14 @@ def inside(capsys, monkeypatch):
         signal.signal(number, handler)
 
 
-def sentence(errors):
-    """The last line on standard error, with no traceback before it."""
-    assert "Traceback" not in errors, errors
-    return errors.strip().splitlines()[-1]
-
-
 def written(out):
     return json.loads((out / "metrics.json").read_text())
 
 
 def test_names_smoke_writes_everything(tmp_path):
-    code, output, errors = run("ner", "--smoke", "--units=8", "--out", tmp_path)
+    code, output, errors = run(
+        "ner", "--smoke", "--units=8", "--max-examples=60", "--out", tmp_path
+    )
     assert code == 0, errors
     assert {path.name for path in tmp_path.iterdir()} == COMMON | {"1"}
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {
@@ -80,7 +52,7 @@ def test_names_smoke_writes_everything(tmp_path):
         assert 0 <= metrics[name] <= 1
     assert 0 < metrics["baseline_f1"] < 0.6 and set(metrics["per_type"]) == {"LOC", "ORG", "PER"}
     rows = [line.split("\t") for line in (tmp_path / "predictions.tsv").read_text().splitlines()]
-    assert rows[0] == ["tokens", "tags", "predicted"] and len(rows) == 201
+    assert rows[0] == ["tokens", "tags", "predicted"] and len(rows) == 61
     assert all(len({len(cell.split()) for cell in row}) == 1 for row in rows)
     assert (tmp_path / "1" / "saved_model.pb").is_file()
     assert "tokens, tags, span_start" in (tmp_path / "README.md").read_text()
@@ -109,12 +81,8 @@ def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
     flags += ["--data", tmp_path / "train.txt"]
     whole = start("ner", *flags, "--out", tmp_path / "whole")
     assert finish(whole)[0] == 0
-    process = start("ner", *flags, "--out", tmp_path / "cut")
-    for line in process.stdout:
-        if line.startswith("Epoch 3"):
-            process.send_signal(signal.SIGTERM)
-            break
-    code, _, errors = finish(process)
+    out = ["--out", tmp_path / "cut"]
+    code, _, errors = cut_off("ner", *flags, *out, by=signal.SIGTERM, after="Epoch 3")
     assert code == 130, errors
     code, output, errors = run("ner", *flags, "--out", tmp_path / "cut")
     assert code == 0, errors
@@ -147,26 +115,24 @@ def test_chinese_names_in_columns_and_words_with_vectors(tmp_path, inside):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(
-    "recipe, flags, code, words",
-    [
-        ("ner", ["--data={tmp}/missing.txt"], 2, "missing.txt: no such file"),
-        ("ner", ["--data={tmp}/bad.txt"], 2, "bad.txt:2: 2 columns expected, 1 found"),
-        ("ner", ["--data={tmp}/slip.txt", "--scheme=BIO", "--strict"], 2,
-         "slip.txt:1: the tag 'I-PER' cannot stand here in BIO"),
-        ("ner", ["--data={tmp}/long.txt", "--max-length=5"], 2,
-         "long.txt:1: a sentence of 9 tokens is longer than 5"),
-        ("ner", ["--head=viterbi"], 2, "--head: must be one of crf, softmax"),
-        ("segmentation", ["--data={tmp}/bad.txt"], 2,
-         "bad.txt: no blanks between words in any of 2 lines"),
-        ("segmentation", ["--data=tfds:pku"], 2, "there is no such set of segmented text"),
-    ],
-)  # fmt: skip
-def test_bad_input_is_one_sentence(tmp_path, inside, recipe, flags, code, words):
-    (tmp_path / "bad.txt").write_text("Ada B-PER\nspoke\n" if recipe == "ner" else "一二\n三\n")
+def test_bad_input_is_one_sentence(tmp_path):
+    (tmp_path / "bad.txt").write_text("Ada B-PER\nspoke\n")
+    (tmp_path / "words.txt").write_text("一二\n三\n", encoding="utf-8")
     (tmp_path / "slip.txt").write_text("Ada I-PER\nspoke O\n")
     (tmp_path / "long.txt").write_text("\n".join(f"A{i} B-PER\n" + "x O\n" * 8 for i in range(3)))
-    flags = [flag.format(tmp=tmp_path) for flag in flags]
-    found, _, errors = inside(recipe, "--smoke", *flags, "--out", tmp_path / "out")
-    assert found == code, errors
-    assert words in sentence(errors) and sentence(errors).startswith(recipe)
+    common, data = ["--smoke", "--out", tmp_path / "out"], lambda name: f"--data={tmp_path}/{name}"
+    of_names = [
+        ([data("missing.txt")], "missing.txt: no such file"),
+        ([data("bad.txt")], "bad.txt:2: 2 columns expected, 1 found"),
+        ([data("slip.txt"), "--scheme=BIO", "--strict"],
+         "slip.txt:1: the tag 'I-PER' cannot stand here in BIO"),
+        ([data("long.txt"), "--max-length=5"],
+         "long.txt:1: a sentence of 9 tokens is longer than 5"),
+        (["--head=viterbi"], "--head: must be one of crf, softmax"),
+    ]  # fmt: skip
+    of_words = [
+        ([data("words.txt")], "words.txt: no blanks between words in any of 2 lines"),
+        (["--data=tfds:pku"], "there is no such set of segmented text"),
+    ]
+    for recipe, cases in (("ner", of_names), ("segmentation", of_words)):
+        assert_refused(recipe, [([*common, *flags], 2, words) for flags, words in cases])

@@ -1,10 +1,6 @@
 """The translation recipe end to end: trained, translated, exported, asked; and what it refuses."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import pytest
@@ -12,20 +8,14 @@ import pytest
 from keras_seq.export import latest_version
 from keras_seq.export.process import call_in_clean_process
 from keras_seq.recipe import bleu_by_length, bleu_of_longer, translation_scores
-
-HOUSE = Path(__file__).parent.parent.parent
-
-
-def recipe(*flags):
-    command = [sys.executable, "recipes/translation.py", *map(str, flags)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=HOUSE, env=dict(os.environ))
+from tests.recipes.process import run, sentence
 
 
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="minutes of compiling: once is enough")
 def test_smoke(tmp_path):
     small = ["--units", 16, "--embedding", 16, "--max-examples", 40, "--beam", 2]
-    done = recipe("--smoke", "--out", tmp_path, *small)
-    assert done.returncode == 0, done.stderr
+    code, _, errors = run("translation", "--smoke", "--out", tmp_path, *small)
+    assert code == 0, errors
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert {"bleu", "chrf", "exact_match", "bleu_greedy", "baseline_bleu"} <= set(metrics)
     assert "tok:13a" in metrics["bleu_signature"]
@@ -52,9 +42,10 @@ def test_smoke(tmp_path):
 def test_files_of_different_lengths_are_one_sentence(tmp_path):
     (tmp_path / "en").write_text("a\nb\n")
     (tmp_path / "de").write_text("c\n")
-    done = recipe("--data", tmp_path / "en", tmp_path / "de", "--out", tmp_path / "out")
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == (
+    files = ["--data", tmp_path / "en", tmp_path / "de"]
+    code, _, errors = run("translation", *files, "--out", tmp_path / "out")
+    assert code == 2
+    assert sentence(errors) == (
         f"translation: {tmp_path}/en and {tmp_path}/de: the files must have as many lines. "
         "Received: 2 and 1"
     )
