@@ -29,6 +29,12 @@ from keras_seq.export import export_translator, in_float32, tree
 from keras_seq.models import InverseSquareRoot, Seq2Seq
 from keras_seq.recipe import Amount, Count, Files, Rate, Share
 
+# What suits a few characters of a kind, and what suits sentences of people.
+DATES = {"vocabulary_size": 100, "learning_rate": 5e-3, "warm_up": 200}
+DATES |= {"dropout": 0.05, "label_smoothing": 0.0}
+SENTENCES = {"vocabulary_size": 8000, "learning_rate": 2e-3, "warm_up": 500}
+SENTENCES |= {"dropout": 0.2, "label_smoothing": 0.1}
+
 
 @dataclass
 class Config(recipe.Settings):
@@ -37,8 +43,8 @@ class Config(recipe.Settings):
     test: Files | None = None  # TSV or files; else a split of the data, else the validation is it
     epochs: Count = 10  # passes over the training data, at most
     strict: bool = False  # refuse pairs with an empty side, which else are left out
-    learning_rate: Amount = 5e-3  # the highest, reached after the warm-up
-    warm_up: Count = 200  # steps; then the rate falls with the root of the steps
+    learning_rate: Amount | None = None  # the highest, after warm-up; else 2e-3, of dates 5e-3
+    warm_up: Count | None = None  # steps; the rate then falls; else 500, of dates 200
     batch_size: Count | None = None  # pairs, at most; else as many as batch-tokens has room for
     batch_tokens: Count = 2000  # of a batch on each side, padding included
     vocabulary_size: Count | None = None  # subwords of both sides; else 8000, of dates 100
@@ -55,8 +61,8 @@ class Config(recipe.Settings):
     hidden: Count = 512  # of the Transformer's feed-forward layers
     norm: Literal["pre", "post"] = "pre"  # of the Transformer
     activation: Literal["relu", "gelu", "swiglu"] = "relu"  # of the Transformer
-    dropout: Rate = 0.05  # of the inputs of recurrent layers, or of what each sublayer gives
-    label_smoothing: Rate = 0.0  # of the truth, spread over all subwords
+    dropout: Rate | None = None  # of recurrent inputs or sublayers; else 0.2, of dates 0.05
+    label_smoothing: Rate | None = None  # truth spread over all subwords; else 0.1, of dates 0
     scheduled_sampling: Rate = 0.0  # of the decoder's inputs that are its own, from the second half
     tied: Literal["target", "all"] = "all"  # tables that are one: the output's too, or all
     beam: Count = 5  # hypotheses
@@ -65,12 +71,19 @@ class Config(recipe.Settings):
     clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
     average_weights: bool = True  # score and serve the weights' average over the last epoch or so
 
+    def __post_init__(self):
+        super().__post_init__()
+        for name, value in (DATES if list(self.data) == ["embedded"] else SENTENCES).items():
+            if getattr(self, name) is None:
+                setattr(self, name, value)
+
 
 def main(config, run):
     # Data
     splits = recipe.parallel_text(config, config.strict)
-    size = config.vocabulary_size or (100 if list(config.data) == ["embedded"] else 8000)
-    pieces = Subwords.learn(splits["train"].sources + splits["train"].targets, size)
+    pieces = Subwords.learn(
+        splits["train"].sources + splits["train"].targets, config.vocabulary_size
+    )
     sources = {name: pieces.encode(pairs.sources) for name, pairs in splits.items()}
     targets = {
         name: [np.append(ids, END) for ids in pieces.encode(pairs.targets)]
