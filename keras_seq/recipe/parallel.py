@@ -4,15 +4,15 @@ import random
 
 from keras_seq.data import dates_and_numbers, load_tfds_pairs, read_parallel_text
 
-HELD_OUT = 0.05  # of the training pairs, where there is nothing else to validate on
+HELD_OUT = 0.05  # of the training sources, where there is nothing else to validate on
 
 
 def parallel_text(config, strict=False):
     """Training, validation and test pairs as `--data`, `--validation` and `--test` name them.
 
     Each is one file with two columns, or two files; `data` may be `tfds:<name>`. Without validation
-    data a twentieth of the training pairs is held out for it. Without test data the validation data
-    are what results are reported on: `evaluated_on` says so.
+    data a twentieth of the training sources, with all that they become, is held out for it. Without
+    test data the validation data are what results are reported on: `evaluated_on` says so.
 
     Args:
         config: `Settings` whose `data`, `validation` and `test` are lists of one or two names.
@@ -55,11 +55,7 @@ def parallel_text(config, strict=False):
         if (paths := getattr(config, name)) is not None:
             splits[name] = read(name, paths)
     if "validation" not in splits:
-        rows = list(range(len(splits["train"])))
-        random.Random(config.seed).shuffle(rows)
-        held = max(1, round(HELD_OUT * len(rows)))
-        splits["validation"] = splits["train"].only(sorted(rows[:held]))
-        splits["train"] = splits["train"].only(sorted(rows[held:]))
+        splits["train"], splits["validation"] = _held_out(splits["train"], config.seed)
     splits = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
     if config.max_examples is not None:
         splits = {name: _some(pairs, config.max_examples) for name, pairs in splits.items()}
@@ -91,3 +87,16 @@ def _some(pairs, count):
     if len(pairs) <= count:
         return pairs
     return pairs.only(sorted(random.Random(0).sample(range(len(pairs)), count)))
+
+
+def _held_out(pairs, seed):
+    """The pairs to train on and those held out; no source is in both."""
+    sources = sorted(set(pairs.sources))
+    if len(sources) == 1:
+        raise ValueError(f"{pairs.source}: two sources at least, to hold one out for validation")
+    random.Random(seed).shuffle(sources)
+    held = set(sources[: max(1, round(HELD_OUT * len(sources)))])
+    rows = {True: [], False: []}
+    for row, source in enumerate(pairs.sources):
+        rows[source in held].append(row)
+    return pairs.only(rows[False]), pairs.only(rows[True])
