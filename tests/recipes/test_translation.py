@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,8 +25,10 @@ def recipe(*flags):
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="minutes of compiling: once is enough")
 def test_smoke(tmp_path):
     small = ["--units", 16, "--embedding", 16, "--max-examples", 40, "--beam", 2]
-    done = recipe("--smoke", "--out", tmp_path, *small)
+    done = recipe("--smoke", "--out", tmp_path, *small, "--max-length", 18)
     assert done.returncode == 0, done.stderr
+    assert re.search(r"train: \d+ pairs of over 18 subwords left out", done.stdout)
+    assert re.search(r"test: sources of over 18 .*: \d+, which are translated whole", done.stdout)
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert {"bleu", "chrf", "exact_match", "bleu_greedy", "baseline_bleu"} <= set(metrics)
     assert "tok:13a" in metrics["bleu_signature"]
