@@ -1,6 +1,7 @@
 """The translation recipe end to end: trained, translated, exported, asked; and what it refuses."""
 
 import json
+import re
 
 import keras
 import pytest
@@ -14,8 +15,12 @@ from tests.recipes.process import run, sentence
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="minutes of compiling: once is enough")
 def test_smoke(tmp_path):
     small = ["--units", 16, "--embedding", 16, "--max-examples", 40, "--beam", 2]
-    code, _, errors = run("translation", "--smoke", "--out", tmp_path, *small)
+    code, output, errors = run(
+        "translation", "--smoke", "--out", tmp_path, *small, "--max-length", 18
+    )
     assert code == 0, errors
+    assert re.search(r"train: \d+ pairs of over 18 subwords left out", output)
+    assert re.search(r"test: sources of over 18 .*: \d+, which are translated whole", output)
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert {"bleu", "chrf", "exact_match", "bleu_greedy", "baseline_bleu"} <= set(metrics)
     assert "tok:13a" in metrics["bleu_signature"]
