@@ -9,13 +9,16 @@ def prepare(tmp_path):
     tfds = pytest.importorskip("tensorflow_datasets")
 
     def prepare(name, features, splits, supervised_keys=None):
+        if isinstance(features, dict):
+            features = tfds.features.FeaturesDict(features)
+
         class Made(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             VERSION = tfds.core.Version("1.0.0")
 
             def _info(self):
                 return tfds.core.DatasetInfo(
                     builder=self,
-                    features=tfds.features.FeaturesDict(features),
+                    features=features,
                     supervised_keys=supervised_keys,
                     disable_shuffling=True,
                 )

@@ -1,5 +1,6 @@
 """Pairs of TensorFlow Datasets: read where prepared, else said at once."""
 
+import functools
 import types
 
 import numpy as np
@@ -15,32 +16,9 @@ TWO = tfds.features.Translation(languages=("pt", "en"))
 
 
 @pytest.fixture
-def prepare(tmp_path):
-    """Writes a set as TensorFlow Datasets keeps it, without the network."""
-
-    def prepare(name, features, splits, supervised_keys=("pt", "en")):
-        class Made(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-            VERSION = tfds.core.Version("1.0.0")
-
-            def _info(self):
-                return tfds.core.DatasetInfo(
-                    builder=self,
-                    features=features,
-                    supervised_keys=supervised_keys,
-                    disable_shuffling=True,
-                )
-
-            def _split_generators(self, downloads):
-                return {split: self._generate_examples(rows) for split, rows in splits.items()}
-
-            def _generate_examples(self, rows):
-                yield from enumerate(rows)
-
-        Made.name = name
-        Made(data_dir=tmp_path).download_and_prepare()
-        return tmp_path
-
-    return prepare
+def prepare(prepare):
+    """The set's own direction is from Portuguese unless another is named."""
+    return functools.partial(prepare, supervised_keys=("pt", "en"))
 
 
 ROWS = [{"pt": "olá  mundo", "en": "hello world"}, {"pt": " ", "en": "no"}, {"pt": "ó", "en": "oh"}]
@@ -61,11 +39,13 @@ def test_a_prepared_set_is_read_in_its_own_direction(prepare):
 
 def test_two_texts_without_a_direction_and_three(prepare):
     text = tfds.features.Text
-    features = tfds.features.FeaturesDict({"a": text(), "b": text(), "n": np.int64})
-    two = prepare("two", features, {"train": [{"a": "x", "b": "y", "n": 1}]}, None)
+    features = {"a": text(), "b": text(), "n": np.int64}
+    two = prepare("two", features, {"train": [{"a": "x", "b": "y", "n": 1}]}, supervised_keys=None)
     assert load_tfds_pairs("two", two)["train"].targets == ["y"]
-    features = tfds.features.FeaturesDict({"a": text(), "b": text(), "c": text()})
-    three = prepare("three", features, {"train": [{"a": "x", "b": "y", "c": "z"}]}, None)
+    features = {"a": text(), "b": text(), "c": text()}
+    three = prepare(
+        "three", features, {"train": [{"a": "x", "b": "y", "c": "z"}]}, supervised_keys=None
+    )
     with pytest.raises(ValueError, match="^tfds:three: two texts are needed, .* are a, b, c$"):
         load_tfds_pairs("three", three)
 
