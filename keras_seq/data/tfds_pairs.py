@@ -7,6 +7,8 @@ from keras_seq.data.tfds_builder import prepared_builder
 def load_tfds_pairs(name, data_dir=None, strict=False):
     """The splits of a set of TensorFlow Datasets with sentences and their translations.
 
+    The direction is the set's own; where it has none, from the first of its two texts by name.
+
     Args:
         name: as `tfds.load` takes it: `ted_hrlr_translate/pt_to_en`, `wmt14_translate/de-en`.
         data_dir: the folder of prepared sets; None is TensorFlow Datasets' own choice.
@@ -30,14 +32,14 @@ def load_tfds_pairs(name, data_dir=None, strict=False):
 
 def _sides(tfds, info, name):
     """The names of the features of source and target."""
-    texts = [key for key, kind in info.features.items() if isinstance(kind, tfds.features.Text)]
+    # By name: a set that was read from disk has its features in any order.
+    names = sorted(info.features)
+    texts = [key for key in names if isinstance(info.features[key], tfds.features.Text)]
     keys = info.supervised_keys
     if isinstance(keys, tuple) and len(keys) == 2 and set(keys) <= set(texts):
         return keys
     if len(texts) != 2:
-        raise ValueError(
-            f"tfds:{name}: two texts are needed, its features are {', '.join(info.features)}"
-        )
+        raise ValueError(f"tfds:{name}: two texts are needed, its features are {', '.join(names)}")
     return tuple(texts)
 
 
