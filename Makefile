@@ -15,6 +15,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 ASK_sentiment := "I like the story." "I do not like the story, but I do like the cast." \
 	"I like the cast, but I do not like the story."
 ASK_ner := "Belk grew up in Drumond." "Belk opened a factory in Drumond." "Belk lies north of Drumond."
+ASK_translation := "the third of May, nineteen eighty-four" "Monday, 4 July 2061" "four thousand and seventeen"
 ASK_segmentation := "他从小学毕业已经十年了。" "他从小学钢琴。"
 
 BACKENDS := tensorflow jax torch
