@@ -14,6 +14,7 @@ Writes   saved_models/translation/: 1/ (SavedModel: text in, translation out), m
          figures/, README.md
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Literal
 
@@ -145,6 +146,8 @@ def main(config, run):
         )
 
     # Evaluate
+    # A beam of another width is another program: TensorFlow need not warn of it.
+    logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
     model = in_float32(model)  # what is served, after training in mixed precision too
 
     def said(width, ids):
