@@ -36,6 +36,8 @@ DATES |= {"dropout": 0.05, "label_smoothing": 0.0}
 SENTENCES = {"vocabulary_size": 8000, "learning_rate": 2e-3, "warm_up": 500}
 SENTENCES |= {"dropout": 0.2, "label_smoothing": 0.1}
 
+LEGIBLE = 60  # pieces: sentences of more are not drawn
+
 
 @dataclass
 class Config(recipe.Settings):
@@ -90,16 +92,20 @@ def main(config, run):
         name: [np.append(ids, END) for ids in pieces.encode(pairs.targets)]
         for name, pairs in splits.items()
     }
+    kept = {
+        name: recipe.short_enough(sources[name], targets[name], config.max_length, name)
+        for name in ("train", "validation")
+    }
     train, validation = (
         PairBatches(
-            *recipe.short_enough(sources[name], targets[name], config.max_length, name),
+            *kept[name],
             config.batch_tokens,
             config.seed,
             shuffle=name == "train",
             most=config.batch_size,
             multiple=config.devices,
         )
-        for name in ("train", "validation")
+        for name in kept
     )
     scored = "test" if "test" in splits else "validation"  # what the results are of
     asked = padded(sources[scored])
@@ -111,7 +117,7 @@ def main(config, run):
     # Model
     arguments = config.arguments_of(Seq2Seq)
     arguments["attention"] = None if config.attention == "none" else config.attention
-    arguments["max_length"] = round(1.2 * max(map(len, targets["train"]))) + 5
+    arguments["max_length"] = round(1.2 * max(map(len, kept["train"][1]))) + 5
     arguments["width"] = config.beam
     if config.scheduled_sampling:
         half = [config.epochs * len(train) // 2]
@@ -203,14 +209,15 @@ def main(config, run):
             },
         )
     if config.architecture == "transformer" or arguments["attention"]:
-        shown = [np.array(sources[scored][n]) for n in range(min(3, len(asked)))]
         told = [row[: int(n)] for row, n in zip(found["tokens"], found["lengths"], strict=True)]
+        drawn = [n for n, row in enumerate(sources[scored]) if 0 < len(row) <= LEGIBLE][:3]
+        pairs = [(sources[scored][n], told[n][:LEGIBLE]) for n in drawn]
         weights = [
-            keras.ops.convert_to_numpy(model.alignment(s[None], t[None]))[0]
-            for s, t in zip(shown, told, strict=False)
+            keras.ops.convert_to_numpy(model.alignment(s[None], t[None]))[0] for s, t in pairs
         ]
-        names = [[pieces.pieces(ids) for ids in side] for side in (shown, told[: len(shown)])]
-        recipe.alignments(weights, *names, run.folder / "figures/alignment.png")
+        names = [[pieces.pieces(ids) for ids in side] for side in zip(*pairs, strict=True)]
+        if pairs:
+            recipe.alignments(weights, *names, run.folder / "figures/alignment.png")
 
     # Export
     path, version = run.save(model), None
@@ -218,7 +225,9 @@ def main(config, run):
     chosen = by_length[:: max(1, len(by_length) // 6)]
     examples = [texts[row] for row in chosen]
     if config.export:
-        _, expected = said(config.beam, asked[chosen])
+        if len({len(sources[scored][row]) for row in chosen}) == 1:
+            examples.append(f"{examples[0]} {examples[0]}")  # of another length
+        _, expected = said(config.beam, padded(pieces.encode(examples)))
         version = export_translator(path, pieces, run.folder, examples, expected["scores"])
         print(tree(version))
     recipe.model_card(

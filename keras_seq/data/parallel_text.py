@@ -79,25 +79,30 @@ def read_parallel_text(path, target_path=None, strict=False):
     """
     if target_path is None:
         name, found = str(path), _columns(path)
+        paths = [path, path]
     else:
-        name = f"{path} and {target_path}"
-        sides = [_lines(p) for p in (path, target_path)]
+        name, paths = f"{path} and {target_path}", [path, target_path]
+        sides = [_lines(p) for p in paths]
         if len(sides[0]) != len(sides[1]):
             raise ValueError(
                 f"{name}: the files must have as many lines. "
                 f"Received: {len(sides[0])} and {len(sides[1])}"
             )
         found = list(zip(*sides, strict=True))
-    return paired(found, name, strict, f"{path}:")
+    return paired(found, name, strict, [f"{p}:" for p in paths])
 
 
 def paired(found, name, strict, where):
-    """`ParallelText` of pairs of str, their spaces made single; `where` stands before a number."""
+    """`ParallelText` of pairs of str, their spaces made single.
+
+    `where` says for each side what stands before the number of a pair.
+    """
     pairs = [(" ".join(s.split()), " ".join(t.split())) for s, t in found]
-    empty = [number for number, (s, t) in enumerate(pairs, 1) if not s or not t]
+    empty = [(number, pair.index("")) for number, pair in enumerate(pairs, 1) if "" in pair]
     if empty and strict:
+        number, side = empty[0]
         raise ValueError(
-            f"{where}{empty[0]}: a side is empty ({len(empty)} in all; without --strict such "
+            f"{where[side]}{number}: a side is empty ({len(empty)} in all; without --strict such "
             "pairs are left out)"
         )
     pairs = [(s, t) for s, t in pairs if s and t]
@@ -121,5 +126,7 @@ def _columns(path):
             found.append(columns[:2])
         elif line.strip():
             problems.add(lines.number, "2 columns are expected, 1 found")
+        else:
+            found.append(("", ""))
     problems.check()
     return found

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -16,8 +17,8 @@ class Subwords(tf.Module):
     """Maps strings to ids of pieces and back: 0 padding, 1 start, 2 end, 3 unknown, the pieces.
 
     SentencePiece's unigram model: of all ways to cut a text the most probable one. The pieces put
-    together are the text, with its capitals and its spaces. Digits stand alone. It needs the
-    operators of TensorFlow Text, and so does whatever loads a SavedModel with it.
+    together are the text, with its capitals, each run of spaces made one. Digits stand alone. It
+    needs the operators of TensorFlow Text, and so does whatever loads a SavedModel with it.
 
     Args:
         model: bytes, a SentencePiece model with these first four ids. `Subwords.learn` makes one.
@@ -80,6 +81,8 @@ class Subwords(tf.Module):
                 vocab_size=vocabulary_size,
                 hard_vocab_limit=False,
                 character_coverage=1.0,
+                # Longer ones would be left out in silence.
+                max_sentence_length=max((len(text.encode()) for text in texts), default=0) + 1,
                 normalization_rule_name="identity",
                 split_digits=True,
                 pad_id=PADDING,
@@ -90,9 +93,12 @@ class Subwords(tf.Module):
                 minloglevel=2,
             )
         except RuntimeError as error:
+            if needed := re.search(r"required_chars\. \d+ vs (\d+)", str(error)):
+                wanted = f"at least {needed[1]}, as many as there are characters"
+                checks.refuse("Subwords.learn", "vocabulary_size", wanted, vocabulary_size)
             raise ValueError(
                 f"Subwords.learn: {len(texts)} texts give no pieces with "
-                f"vocabulary_size={vocabulary_size}: {' '.join(str(error).split())[-150:]}"
+                f"vocabulary_size={vocabulary_size}"
             ) from error
         return cls(model.getvalue())
 

@@ -50,4 +50,6 @@ def _read(tfds, builder, split, sides, source, strict):
             pairs.append([example[side].decode("utf-8") for side in sides])
         except UnicodeDecodeError:
             raise ValueError(f"{source}: example {row} is not valid UTF-8") from None
-    return paired(pairs, f"{source} ({sides[0]} to {sides[1]})", strict, f"{source}: example ")
+    return paired(
+        pairs, f"{source} ({sides[0]} to {sides[1]})", strict, [f"{source}: example "] * 2
+    )

@@ -107,20 +107,22 @@ def error_report(model, sources, references, widths=(1, 5), batch_size=64):
         return np.concatenate(logs) / to_numpy(divisor(np.maximum(lengths, 1)))
 
     of_references, causes, outputs = scores(references), {}, {}
-    for width in widths:
-        model.set_search(width)
-        found = model.predict({"source": sources}, batch_size=batch_size, verbose=0)
-        outputs[width] = scores(found["tokens"])
-        right = [
-            y[y != 0].tolist() == reference[reference != 0].tolist()
-            for y, reference in zip(found["tokens"], references, strict=True)
-        ]
-        better = of_references > outputs[width]
-        causes[width] = [
-            "right" if same else "search" if missed else "model"
-            for same, missed in zip(right, better, strict=True)
-        ]
-    model.set_search(width_before)
+    try:
+        for width in widths:
+            model.set_search(width)
+            found = model.predict({"source": sources}, batch_size=batch_size, verbose=0)
+            outputs[width] = scores(found["tokens"])
+            right = [
+                y[y != 0].tolist() == reference[reference != 0].tolist()
+                for y, reference in zip(found["tokens"], references, strict=True)
+            ]
+            better = of_references > outputs[width]
+            causes[width] = [
+                "right" if same else "search" if missed else "model"
+                for same, missed in zip(right, better, strict=True)
+            ]
+    finally:
+        model.set_search(width_before)
     return ErrorReport(tuple(widths), causes, of_references, outputs)
 
 

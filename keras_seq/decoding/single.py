@@ -110,11 +110,12 @@ def sample(
         if repetition_penalty != 1.0:
             logits = _less_of_the_past(logits, past, repetition_penalty)
         logits = logits / temperature
-        if top_k is not None and top_k < logits.shape[1]:
-            logits = ops.where(logits < ops.top_k(logits, top_k)[0][:, -1:], -math.inf, logits)
         # Gumbel's largest would want V numbers each; the inverse of the distribution wants one.
         order = ops.argsort(-logits, axis=-1)
         p = ops.softmax(ops.take_along_axis(logits, order, axis=-1))
+        if top_k is not None:  # by rank: of equally probable ones no more than that
+            p = ops.where(ops.arange(logits.shape[1]) < top_k, p, 0.0)
+            p = p / ops.sum(p, axis=-1, keepdims=True)
         sums = ops.cumsum(p, axis=-1)
         if top_p is not None:
             p = ops.where(sums - p < top_p, p, 0.0)

@@ -11,12 +11,13 @@ from keras_seq.crf import CRF
 from keras_seq.models.classifier import CELLS
 from keras_seq.models.tagger_inputs import batches_of
 from keras_seq.models.token_encoder import CHARACTERS, token_encoder
+from keras_seq.models.token_mean import TokenMean, a_row
 
 HEADS = ("crf", "softmax")
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class Tagger(keras.Model):
+class Tagger(TokenMean, keras.Model):
     """From the ids of tokens to a tag for each.
 
         x   = [E_words[words], characters of each token, E_f[f] for each other feature f]
@@ -180,9 +181,7 @@ class Tagger(keras.Model):
             losses = losses * ops.convert_to_tensor(sample_weight, "float32")
         # Not at least 1: weights may be small.
         loss = ops.sum(losses) / ops.where(tokens > 0, tokens, 1.0) + sum(self.losses)
-        # Keras weighs the loss of a batch by its sentences. So that the mean over all tokens is the
-        # same however they are batched, evaluation has nats a sentence and tokens a sentence.
-        return loss if training else loss * self._a_sentence(x, tokens)
+        return loss if training else loss * a_row(tokens, ops.shape(x["words"])[0])
 
     def _tokens(self, x, sample_weight):
         """How many tokens there are, weighed."""
@@ -191,14 +190,12 @@ class Tagger(keras.Model):
             tokens = tokens * ops.convert_to_tensor(sample_weight, "float32")
         return ops.sum(tokens)
 
-    def _a_sentence(self, x, tokens):
-        return tokens / ops.cast(ops.shape(x["words"])[0], "float32")
-
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         if "tags" in y_pred:
             tags = y_pred["tags"]
-            tokens = self._a_sentence(x, self._tokens(x, sample_weight))
-            self.length.update_state(tokens, sample_weight=ops.shape(x["words"])[0])
+            rows = ops.shape(x["words"])[0]
+            tokens = a_row(self._tokens(x, sample_weight), rows)
+            self.length.update_state(tokens, sample_weight=rows)
         else:  # While training there is no Viterbi: the accuracy is that of the emissions alone.
             tags = ops.argmax(y_pred["emissions"], axis=-1)
         counts = ops.cast(self.mask(x), "float32")
@@ -207,13 +204,6 @@ class Tagger(keras.Model):
         right = ops.equal(ops.cast(tags, "int32"), ops.cast(y, "int32"))
         self.accuracy.update_state(ops.cast(right, "float32"), sample_weight=counts)
         return self.get_metrics_result()
-
-    def get_metrics_result(self):
-        results = super().get_metrics_result()
-        length = results.pop("length")  # 0 while training
-        if "loss" in results:
-            results["loss"] = results["loss"] / ops.where(length > 0, length, 1.0)
-        return results
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The best tags, as integers.

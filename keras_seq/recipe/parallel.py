@@ -61,7 +61,8 @@ def parallel_text(config, strict=False):
         splits = {name: _some(pairs, config.max_examples) for name, pairs in splits.items()}
     for name, pairs in splits.items():
         lost = "".join(f", {count} with {why} left out" for why, count in pairs.left_out.items())
-        print(f"{name:>12}: {len(pairs)} pairs ({pairs.source}{lost})")
+        plural = "s" * (len(pairs) != 1)
+        print(f"{name:>12}: {len(pairs)} pair{plural} ({pairs.source}{lost})")
     return splits
 
 

@@ -64,6 +64,17 @@ def test_what_is_refused(write):
     assert refused(lambda: ParallelText([], [], "x")) == "x: there is no pair of sentences"
 
 
+def test_empty_lines_are_counted_where_they_stand(write):
+    table = write("pairs.tsv", b"a\tb\n\n\n   \nc\t\nd\te\n")
+    pairs = read_parallel_text(table)
+    assert pairs.sources == ["a", "d"] and pairs.left_out == {"an empty side": 4}
+    said = refused(lambda: read_parallel_text(table, strict=True))
+    assert said.startswith(f"{table}:2: a side is empty (4 in all")
+    one, gap = write("one", b"a\nb\n"), write("gap", b"c\n\n")
+    said = refused(lambda: read_parallel_text(one, gap, strict=True))
+    assert said.startswith(f"{gap}:2: a side is empty (1 in all")
+
+
 def test_the_embedded_pairs_mean_what_they_say():
     splits = dates_and_numbers(3)
     texts = [text for pairs in splits.values() for text in pairs.sources]
@@ -127,6 +138,13 @@ def test_pieces_and_back():
     said = np.array([[5, 6, 2, 7], [3, 5, 6, 7], [2, 0, 0, 0]])
     assert until_end(said).to_list() == [[5, 6], [5, 6, 7], []]
     assert refused(lambda: Subwords.learn([""], 100)).startswith("Subwords.learn: 1 texts give no")
+
+
+def test_long_texts_are_learned_from_and_few_pieces_refused():
+    pieces = Subwords.learn(["one two"] * 5 + ["zqx wvu " * 1000] * 5, 60)
+    assert 3 not in pieces.encode(["zqx wvu"])[0], "an unknown character"
+    said = refused(lambda: Subwords.learn(["one two", "two one one"] * 5, 6))
+    assert said.startswith("Subwords.learn: `vocabulary_size` must be at least 1")
 
 
 def test_batches_of_pairs(rng):

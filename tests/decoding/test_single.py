@@ -90,3 +90,11 @@ def test_the_most_probable_one_drawn_is_greedy(rng):
     for a, b in zip(drawn, best, strict=True):
         assert_close(to_numpy(a), to_numpy(b), 1e-6)
     assert (to_numpy(best[1]) >= 2).all()
+
+
+def test_of_equally_probable_tokens_no_more_than_top_k():
+    def flat(tokens, state):
+        return ops.zeros((200, 6)), state
+
+    tokens, _, _ = sample(flat, [], 0, 5, 200, max_length=1, top_k=2, seed=1)
+    assert len(set(to_numpy(tokens)[:, 0].tolist())) == 2

@@ -6,7 +6,8 @@ import pytest
 from keras import ops
 
 import keras_seq
-from keras_seq.decoding import Wu
+from keras_seq.data import PairBatches
+from keras_seq.decoding import Wu, error_report
 from keras_seq.models import InverseSquareRoot, Seq2Seq, average_weights
 from tests.gradients import assert_close, to_numpy
 
@@ -214,6 +215,7 @@ REFUSED = [
     ({"label_smoothing": 1.0}, "`label_smoothing` must be a number in [0, 1)."),
     ({"scheduled_sampling": -1}, "`scheduled_sampling` must be a number in [0, 1)."),
     ({"end_id": 9}, "`end_id` must be in [1, V) with V=9. Received: end_id=9"),
+    ({"attention": None, "coverage": 0.2}, "`coverage` and `attention=None` cannot be combined"),
     ({"alpha": -1}, "`alpha` must be a number of at least 0. Received: alpha=-1"),
     ({"architecture": "cnn"}, "`architecture` must be one of 'rnn', 'transformer'."),
 ]
@@ -273,3 +275,49 @@ def test_a_beam_of_the_same_width_is_not_compiled_again(rng):
     assert model.predict_function is compiled
     model.set_search(2)
     assert model.predict_function is not compiled
+
+
+def test_the_loss_of_an_evaluation_is_the_mean_over_tokens_however_they_are_batched(rng):
+    """Rows of padding and short rows count no more than their tokens."""
+    sources = [rng.integers(3, V, 2) for _ in range(9)] + [rng.integers(3, V, 30)]
+    targets = [np.append(row[::-1], 2) for row in sources]
+    model = made("fixed context", rng)
+    model.compile("sgd", jit_compile=False)
+    lost = 0.0
+    for source, target in zip(sources, targets, strict=True):
+        lost -= to_numpy(model.log_probability(source[None], target[None])).item()
+    wanted = lost / sum(map(len, targets))
+    for tokens in (60, 400):
+        batches = PairBatches(sources, targets, tokens=tokens, seed=0, shuffle=False)
+        np.testing.assert_allclose(model.evaluate(batches, verbose=0), wanted, rtol=1e-5)
+    history = model.fit(batches, validation_data=batches, verbose=0).history
+    np.testing.assert_allclose(
+        history["val_loss"][0], model.evaluate(batches, verbose=0), rtol=1e-5
+    )
+
+
+def test_weights_of_rows_and_of_tokens(rng):
+    model = made("fixed context", rng)
+
+    def lost(weights):
+        model.compile("sgd", jit_compile=False)  # a program for weights of this rank
+        given = {"sample_weight": weights, "batch_size": 3, "verbose": 0}
+        return model.evaluate(PAIRS, TARGET, **given)
+
+    one = {name: x[1:2] for name, x in PAIRS.items()}
+    model.compile("sgd", jit_compile=False)
+    wanted = model.evaluate(one, verbose=0)
+    np.testing.assert_allclose(lost(np.array([0.0, 2.0, 0.0])), wanted, rtol=1e-5)
+    tokens = np.zeros(TARGET.shape)
+    tokens[1] = 0.5
+    np.testing.assert_allclose(lost(tokens), wanted, rtol=1e-5)
+
+
+def test_the_width_is_kept_and_put_back(tmp_path):
+    model = made("fixed context")
+    model.set_search(2)
+    model.save(tmp_path / "model.keras")
+    assert keras.saving.load_model(tmp_path / "model.keras").width == 2
+    with pytest.raises(ValueError, match="^Seq2Seq: `width` must be at most"):
+        error_report(model, SOURCE, TARGET, widths=(1, V + 1))
+    assert model.width == 2

@@ -45,6 +45,8 @@ def check(given):
     if not callable(given["scheduled_sampling"]):
         checks.fraction(owner, scheduled_sampling=given["scheduled_sampling"])
     checks.not_negative(owner, coverage=given["coverage"])
+    if given["coverage"] and given["architecture"] == "rnn" and given["attention"] is None:
+        checks.conflict(owner, "`coverage` and `attention=None`", "coverage is of the attention")
     if not isinstance(given["alpha"], Wu):
         checks.not_negative(owner, alpha=given["alpha"])
     checks.whole(owner, min_length=given["min_length"])

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_seq import checks
+
 
 class TokenLoss(keras.losses.Loss):
     """-(1 - s) log P(y) - s / (V - 1) sum_v log P(v), the mean over tokens by their weights.
@@ -30,3 +32,16 @@ def log_probability(scores, tokens):
     """log P of each token: scores (B, T, V) and tokens (B, T) to (B, T)."""
     at = ops.take_along_axis(scores, ops.expand_dims(tokens, -1), axis=-1)[..., 0]
     return at - ops.logsumexp(scores, axis=-1)
+
+
+def weights_of(tokens, sample_weight):
+    """What each of the tokens (B, T) counts, (B, T): padding nothing."""
+    real = ops.cast(ops.not_equal(tokens, 0), "float32")
+    if sample_weight is None:
+        return real
+    given = ops.cast(ops.convert_to_tensor(sample_weight), "float32")
+    if len(given.shape) == 1:
+        return real * ops.expand_dims(given, -1)
+    B, T = tokens.shape
+    checks.sizes("Seq2Seq", "sample_weight", given.shape, "B T", B=B, T=T)
+    return real * given

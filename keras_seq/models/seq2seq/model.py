@@ -6,13 +6,14 @@ from keras import ops
 from keras_seq import checks
 from keras_seq.decoding import beam_search
 from keras_seq.models.seq2seq import arguments, recurrent, transformer
-from keras_seq.models.seq2seq.loss import TokenLoss, log_probability
+from keras_seq.models.seq2seq.loss import TokenLoss, log_probability, weights_of
+from keras_seq.models.token_mean import TokenMean, a_row
 
 NEVER = -1e9  # the score of padding, which is never said
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class Seq2Seq(keras.Model):
+class Seq2Seq(TokenMean, keras.Model):
     """From token ids to token ids.
 
         memory  = encoder(source)
@@ -69,7 +70,9 @@ class Seq2Seq(keras.Model):
     the weights of the attention, (B, T, S): the Transformer's are those of the last block, the mean
     over its heads.
 
-    Masking: id 0 is padding and is never read, and counts in no loss.
+    Masking: id 0 is padding and is never read, and counts in no loss. `fit` and `evaluate` take
+    weights of rows (B,) or of tokens (B, T) as `sample_weight`, with the target as `y` too: where
+    there is no `y`, Keras drops them.
 
     Raises:
         ValueError: an argument is out of range.
@@ -160,6 +163,7 @@ class Seq2Seq(keras.Model):
                 aggregation="only_first_replica",
             )  # fmt: skip
         self.loss_of_tokens = TokenLoss(label_smoothing)
+        self.length = keras.metrics.Mean(name="length")  # tokens of a target of an evaluation
         self.built = True
 
     def call(self, inputs, training=False):
@@ -204,10 +208,17 @@ class Seq2Seq(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target = ops.cast(x["target"] if y is None else y, "int32")
-        real = ops.cast(ops.not_equal(target, 0), "float32")
-        if sample_weight is not None:
-            real = real * ops.expand_dims(ops.cast(sample_weight, "float32"), -1)
-        return self.loss_of_tokens(target, y_pred, sample_weight=real)
+        weights = weights_of(target, sample_weight)
+        loss = self.loss_of_tokens(target, y_pred, sample_weight=weights) + sum(self.losses)
+        self._evaluates = not training
+        return loss if training else loss * a_row(ops.sum(weights), ops.shape(weights)[0])
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        if self._evaluates:
+            weights = weights_of(x["target"] if y is None else y, sample_weight)
+            rows = ops.shape(weights)[0]
+            self.length.update_state(a_row(ops.sum(weights), rows), sample_weight=rows)
+        return self.get_metrics_result()
 
     def translate(self, source, width=None, n_best=1, **options):
         """`keras_seq.decoding.beam_search` over the model; what is not given is the model's own.
@@ -224,10 +235,7 @@ class Seq2Seq(keras.Model):
         names = ("alpha", "coverage", "min_length", "max_length")
         options = {**{name: getattr(self, name) for name in names}, **options}
         width = self.width if width is None else width
-        checks.positive_int("Seq2Seq", width=width)
-        if width > self.target_vocabulary:
-            wanted = f"at most the number of target tokens, V={self.target_vocabulary}"
-            checks.refuse("Seq2Seq", "width", wanted, width)
+        arguments.check({**self._arguments, "width": width})
         source = ops.cast(ops.convert_to_tensor(source), "int32")
         step, state = self.start(source, width, options["max_length"], options["coverage"] > 0)
         return beam_search(
@@ -237,11 +245,10 @@ class Seq2Seq(keras.Model):
 
     def set_search(self, width):
         """`predict` searches with a beam of this width from now on."""
-        checks.positive_int("Seq2Seq", width=width)
-        if width == self.width:
-            return  # what is compiled serves
-        self.width = width
-        self.make_predict_function(force=True)
+        arguments.check({**self._arguments, "width": width})
+        if width != self.width:  # else what is compiled serves
+            self.width = self._arguments["width"] = width
+            self.make_predict_function(force=True)
 
     def start(self, source, width=1, max_length=None, aligned=False):
         """`step` and first state on the contract of `keras_seq.decoding`, for (B, S) ids.
