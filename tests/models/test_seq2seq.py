@@ -216,6 +216,16 @@ REFUSED = [
     ({"end_id": 9}, "`end_id` must be in [1, V) with V=9. Received: end_id=9"),
     ({"alpha": -1}, "`alpha` must be a number of at least 0. Received: alpha=-1"),
     ({"architecture": "cnn"}, "`architecture` must be one of 'rnn', 'transformer'."),
+    (
+        {"architecture": "transformer", "embedding": 10, "heads": 4},
+        "`embedding` must be even and divisible by heads=4 where `architecture='transformer'`. "
+        "Received: embedding=10",
+    ),
+    (
+        {"architecture": "transformer", "embedding": 9, "heads": 3},
+        "`embedding` must be even and divisible by heads=3 where `architecture='transformer'`. "
+        "Received: embedding=9",
+    ),
 ]
 
 
