@@ -23,8 +23,8 @@ class AttentionCell(keras.layers.Layer):
     Weights: those of cell and attention; `combine` C (M + H, units).
 
     Args:
-        cell: `keras_seq.LSTMCell`, `keras_seq.GRUCell`, or any cell of Keras's contract, such as
-            `keras.layers.StackedRNNCells`.
+        cell: `keras_seq.LSTMCell`, `keras_seq.GRUCell`, or any cell of Keras's contract without
+            dropout, such as `keras.layers.StackedRNNCells`.
         attention: `keras_seq.AdditiveAttention` or `keras_seq.MultiplicativeAttention`.
         units: size of o; None: H, the size of h'.
         input_feeding: whether o of the step before is part of the input.
@@ -44,7 +44,9 @@ class AttentionCell(keras.layers.Layer):
     Masking: of the memory, as the attention says.
 
     Raises:
-        ValueError: an argument is out of range, or shapes do not agree.
+        ValueError: an argument is out of range, or shapes do not agree; or the cell is not one of
+            keras_seq and has dropout, itself or in a cell within it: such a cell keeps a mask that
+            only `keras.layers.RNN` renews. Of keras_seq's cells the dropout is fixed over time.
 
     Example, a step at a time as a decoder goes; `keras_seq.AttentionRNN` runs it over time:
 
@@ -66,6 +68,12 @@ class AttentionCell(keras.layers.Layer):
         super().__init__(**kwargs)
         if not hasattr(cell, "state_size") or not callable(cell):
             checks.refuse("AttentionCell", "cell", "a recurrent cell", cell)
+        if not isinstance(cell, RecurrentCell) and _drops(cell):
+            wanted = (
+                "without dropout, itself and within, or one of keras_seq's cells, such as "
+                "keras_seq.LSTMCell or keras_seq.GRUCell, whose dropout stays fixed over time"
+            )
+            checks.refuse("AttentionCell", "cell", wanted, cell)
         if not isinstance(attention, Mechanism):
             kinds = "keras_seq.AdditiveAttention or keras_seq.MultiplicativeAttention"
             checks.refuse("AttentionCell", "attention", kinds, attention)
@@ -217,6 +225,15 @@ class AttentionCell(keras.layers.Layer):
     def from_config(cls, config):
         parts = {n: keras.saving.deserialize_keras_object(config[n]) for n in ("cell", "attention")}
         return cls(**{**config, **parts})
+
+
+def _drops(cell):
+    """Whether a cell, or one within it, keeps a dropout mask from step to step."""
+    rates = ("dropout", "recurrent_dropout", "recurrent_weight_dropout")
+    if hasattr(cell, "get_dropout_mask") and any(getattr(cell, name, 0) for name in rates):
+        return True
+    within = [*getattr(cell, "cells", ()), getattr(cell, "cell", None)]
+    return any(_drops(part) for part in within if part is not None)
 
 
 def _flat(states):

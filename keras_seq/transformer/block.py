@@ -73,6 +73,12 @@ class Block(keras.layers.Layer):
                 f"{owner}: `inputs` must have a size D that heads={self.heads} divides. "
                 f"Received: D={size}"
             )
+        if rotary and size // self.heads % 2:
+            owner = type(self).__name__
+            raise ValueError(
+                f"{owner}: `inputs` must have a size D of which each of heads={self.heads} gets an "
+                f"even share where `rotary=True`. Received: D={size}"
+            )
         heads = Heads(
             size,
             self.heads,

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_seq import checks
+from keras_seq import backend, checks
 from keras_seq.transformer import masks
 from keras_seq.transformer.block import Block
 
@@ -38,7 +38,9 @@ class TransformerDecoderBlock(Block):
         (B, T, D).
 
     Methods, a step at a time: `prepare(memory)` computes the memory's keys and values once;
-    `first_cache(rows, max_length)` makes the room for those of the steps; `step(x, cache, at,
+    `first_cache(rows, max_length)` makes the room for those of the steps, which are numbered below
+    `max_length`: a step past it is refused, but in a traced program, where its number is not known
+    and nothing is checked, it is wrong; `step(x, cache, at,
     prepared=None, memory_mask=None, width=1)` takes x (N, D), the cache and the step's number `at`
     (N,), and returns (N, D), the weights over the memory (N, S), or None, and the new cache. Each
     row of the memory may be that of `width` rows of x, as in a beam: it is not repeated. `looks`
@@ -48,7 +50,8 @@ class TransformerDecoderBlock(Block):
     inputs goes on.
 
     Raises:
-        ValueError: an argument is out of range, or shapes do not agree.
+        ValueError: an argument is out of range, or shapes do not agree; or there is no room for a
+            step whose number is known.
 
     Example:
 
@@ -139,6 +142,10 @@ class TransformerDecoderBlock(Block):
         x = ops.expand_dims(ops.cast(x, self.compute_dtype), 1)
         first, new = at[:1], []
         L = ops.shape(cache[0])[2]
+        number = backend.known(ops.convert_to_tensor(first))
+        if number is not None and not 0 <= number[0] < L:
+            wanted = f"in [0, L) with L={L}, the `max_length` of the cache"
+            checks.refuse("TransformerDecoderBlock", "at", wanted, int(number[0]))
 
         def look(x):
             for old, here in zip(cache, self.looking.keys_and_values(x, first), strict=True):

@@ -1,5 +1,7 @@
 """Where something stands in its sequence, told to layers that could not know."""
 
+import numbers
+
 import keras
 from keras import ops
 
@@ -100,7 +102,8 @@ class LearnedPositions(_Positions):
 
     Call arguments:
         inputs: (B, T, D).
-        first: the number of the first place, an integer or a tensor (B,).
+        first: the number of the first place, an integer or a tensor (B,). What a tensor says is
+            not checked: a place before E gets its first vector, a place past E its last.
 
     Returns:
         (B, T, D).
@@ -108,7 +111,8 @@ class LearnedPositions(_Positions):
     Masking: the mask of the inputs goes on.
 
     Raises:
-        ValueError: `max_length` is not a positive integer, or T exceeds it.
+        ValueError: `max_length` is not a positive integer, or T exceeds it, or first + T does for
+            an integer `first`, or that is negative.
 
     Example:
 
@@ -133,13 +137,17 @@ class LearnedPositions(_Positions):
 
     def call(self, inputs, first=0):
         self._check(inputs, "B T D")
-        T = inputs.shape[1]
-        if T is not None and self.max_length < T:
+        T, before = inputs.shape[1], 0
+        if isinstance(first, numbers.Integral):
+            checks.whole("LearnedPositions", first=first)
+            before = first
+        if T is not None and self.max_length < before + T:
             raise ValueError(
                 f"LearnedPositions: `inputs` must have at most max_length={self.max_length} "
-                f"places. Received: T={T}"
+                f"places, those before `first` counted. Received: T={T}, first={first}"
             )
-        at = places(first, ops.shape(inputs)[1])
+        # Past the table, backends differ: an error, NaN, zeros or a neighbour.
+        at = ops.clip(places(first, ops.shape(inputs)[1]), 0, self.max_length - 1)
         return inputs + ops.cast(ops.take(self.positions, at, axis=0), inputs.dtype)
 
     def get_config(self):

@@ -135,6 +135,36 @@ def test_equations_with_input_feeding(rng):
         assert_close(to_numpy(one), other)
 
 
+DROPPING = {
+    "recurrent": lambda: keras.layers.GRUCell(U, recurrent_dropout=0.5),
+    "input": lambda: keras.layers.LSTMCell(U, dropout=0.5),
+    "stack": lambda: keras.layers.StackedRNNCells(
+        [keras.layers.GRUCell(U), keras.layers.GRUCell(U, dropout=0.5)]
+    ),
+    "stack of a stack": lambda: keras.layers.StackedRNNCells(
+        [keras.layers.StackedRNNCells([keras.layers.SimpleRNNCell(U, recurrent_dropout=0.5)])]
+    ),
+    "ours in a stack": lambda: keras.layers.StackedRNNCells([keras_seq.GRUCell(U, dropout=0.5)]),
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("kind", DROPPING)
+def test_a_mask_that_nothing_would_renew_is_refused(kind):
+    with pytest.raises(ValueError, match="^AttentionCell: `cell` must be without dropout, itself"):
+        keras_seq.AttentionCell(DROPPING[kind](), keras_seq.AdditiveAttention(3))
+
+
+def test_dropout_of_our_cells_is_new_in_each_batch(rng):
+    inputs, memory = data(rng)
+    cell = keras_seq.GRUCell(U, dropout=0.5, recurrent_dropout=0.5)
+    cell = keras_seq.AttentionCell(cell, keras_seq.AdditiveAttention(3))
+    layer = keras_seq.AttentionRNN(cell)
+    one, other = (to_numpy(layer(inputs, memory, training=True)) for _ in range(2))
+    assert np.abs(one - other).max() > 1e-4
+    assert layer(inputs[:2], memory[:2], training=True).shape[0] == 2
+
+
 @pytest.mark.once
 def test_what_is_refused():
     attention = keras_seq.AdditiveAttention(3)

@@ -218,6 +218,16 @@ REFUSED = [
     ({"attention": None, "coverage": 0.2}, "`coverage` and `attention=None` cannot be combined"),
     ({"alpha": -1}, "`alpha` must be a number of at least 0. Received: alpha=-1"),
     ({"architecture": "cnn"}, "`architecture` must be one of 'rnn', 'transformer'."),
+    (
+        {"architecture": "transformer", "embedding": 10, "heads": 4},
+        "`embedding` must be even and divisible by heads=4 where `architecture='transformer'`. "
+        "Received: embedding=10",
+    ),
+    (
+        {"architecture": "transformer", "embedding": 9, "heads": 3},
+        "`embedding` must be even and divisible by heads=3 where `architecture='transformer'`. "
+        "Received: embedding=9",
+    ),
 ]
 
 

@@ -141,6 +141,17 @@ def test_step_by_step_is_all_at_once(options, rng):
             assert (to_numpy(weights)[~MEMORY_MASK] == 0).all()
 
 
+@pytest.mark.parametrize("number", [-1, 2])
+def test_a_step_without_room_is_refused(number, rng):
+    layer, (x, memory) = block("Decoder", rng), data(rng)
+    cache, prepared = layer.first_cache(B, 2), layer.prepare(memory)
+    at = keras.ops.full((B,), number, "int32")
+    with pytest.raises(
+        ValueError, match=r"`at` must be in \[0, L\) with L=2, .* at=" + str(number)
+    ):
+        layer.step(x[:, 0], cache, at, prepared)
+
+
 def test_what_lies_ahead_is_not_seen(rng):
     layer, (x, memory) = block("Decoder", rng), data(rng)
     before = to_numpy(layer(x, memory))
@@ -167,6 +178,11 @@ REFUSED = [
     ({"key_value_heads": 3}, "`key_value_heads` must be a divisor of heads=4. Received: "),
     ({"dropout": 1.0}, "`dropout` must be a number in [0, 1). Received: dropout=1.0"),
     ({"heads": 5}, "`inputs` must have a size D that heads=5 divides. Received: D=8"),
+    (
+        {"heads": 8, "rotary": True},
+        "`inputs` must have a size D of which each of heads=8 gets an even share where "
+        "`rotary=True`. Received: D=8",
+    ),
 ]
 
 

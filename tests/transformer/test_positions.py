@@ -30,6 +30,15 @@ def test_learned_positions(rng):
     layer.build(x.shape)
     table = to_numpy(layer.positions)
     assert_close(to_numpy(layer(x, first=2)), x + table[2 : 2 + T], 1e-6)
+    assert_close(to_numpy(layer(x, first=4)), x + table[4:], 1e-6)
+    with pytest.raises(ValueError, match="at most max_length=10 places.* Received: T=6, first=5"):
+        layer(x, first=5)
+    with pytest.raises(ValueError, match="`first` must be an integer of at least 0"):
+        layer(x, first=-1)
+    found = to_numpy(layer(x, first=np.array([-3, 2, 8], "int32")))
+    for row, first in enumerate((-3, 2, 8)):
+        at = np.arange(first, first + T).clip(0, 9)
+        assert_close(found[row], x[row] + table[at], 1e-6)
 
 
 def test_rotary_positions_are_turns_of_complex_numbers(rng):

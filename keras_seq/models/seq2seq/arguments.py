@@ -59,5 +59,11 @@ def check(given):
         checks.refuse(owner, "width", wanted, given["width"])
     if given["architecture"] == "rnn" and given["bidirectional"] and given["units"] % 2:
         checks.refuse(owner, "units", "even where `bidirectional=True`", given["units"])
+    heads = given["heads"]
+    if given["architecture"] == "transformer" and (
+        given["embedding"] % heads or given["embedding"] % 2
+    ):
+        wanted = f"even and divisible by heads={heads} where `architecture='transformer'`"
+        checks.refuse(owner, "embedding", wanted, given["embedding"])
     if given["tied"] == "all" and given["source_vocabulary"] != given["target_vocabulary"]:
         checks.conflict(owner, "`tied='all'` and two vocabularies", "one table holds one")

@@ -254,6 +254,9 @@ class Seq2Seq(TokenMean, keras.Model):
         """`step` and first state on the contract of `keras_seq.decoding`, for (B, S) ids.
 
         The step is for N = B * width hypotheses; with `aligned` the state has their `alignment`.
+        No more steps than `max_length` may be taken, the model's own where it is None: there is
+        room for so many in a Transformer's state, and one more is refused, or wrong in a traced
+        program.
         """
         memory, mask, summary = self.encoder(source, training=False)
         length = self.max_length if max_length is None else max_length
