@@ -152,8 +152,7 @@ class Seq2Seq(TokenMean, keras.Model):
         )
         self.kernel = None
         if tied is None:
-            shape = (embedding, target_vocabulary)
-            self.kernel = self.add_weight(shape, "glorot_uniform", name="kernel")
+            self.kernel = self.add_weight((embedding, target_vocabulary), name="kernel")
         self.bias = self.add_weight((target_vocabulary,), "zeros", name="bias")
         self.drop = keras.layers.Dropout(dropout if architecture == "rnn" else 0.0)
         if scheduled_sampling:
@@ -254,9 +253,8 @@ class Seq2Seq(TokenMean, keras.Model):
         """`step` and first state on the contract of `keras_seq.decoding`, for (B, S) ids.
 
         The step is for N = B * width hypotheses; with `aligned` the state has their `alignment`.
-        No more steps than `max_length` may be taken, the model's own where it is None: there is
-        room for so many in a Transformer's state, and one more is refused, or wrong in a traced
-        program.
+        No more than `max_length` steps (None: the model's) may be taken: a Transformer's state has
+        room for so many; one more is refused, or wrong in a traced program.
         """
         memory, mask, summary = self.encoder(source, training=False)
         length = self.max_length if max_length is None else max_length
