@@ -234,7 +234,7 @@ class Seq2Seq(TokenMean, keras.Model):
         names = ("alpha", "coverage", "min_length", "max_length")
         options = {**{name: getattr(self, name) for name in names}, **options}
         width = self.width if width is None else width
-        arguments.check({**self._arguments, "width": width})
+        arguments.check({**self._arguments, **options, "width": width})
         source = ops.cast(ops.convert_to_tensor(source), "int32")
         step, state = self.start(source, width, options["max_length"], options["coverage"] > 0)
         return beam_search(
