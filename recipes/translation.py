@@ -48,7 +48,7 @@ SENTENCES = {
     },
 }
 # fmt: on
-FIRST_LOOK = {"epochs": 6, "steps": 1800}  # whichever is more
+FIRST_LOOK = {"least": 6, "steps": 1800, "most": 100}  # epochs, or as many as make these steps
 LEGIBLE = 60  # pieces: sentences of more are not drawn
 
 
@@ -57,7 +57,7 @@ class Config(recipe.Settings):
     data: Files = ("embedded",)  # embedded, tfds:<name>, a TSV of two columns, or two files
     validation: Files | None = None  # TSV or files; else a split of the data, else a part of it
     test: Files | None = None  # TSV or files; else a split of the data, else the validation is it
-    epochs: Count | None = None  # passes at most; else 6, of few pairs 1,800 steps, of dates 10
+    epochs: Count | None = None  # passes at most; else 6, of few pairs up to 100, of dates 10
     strict: bool = False  # refuse pairs with an empty side, which else are left out
     learning_rate: Amount | None = None  # the highest, after warm-up; else 2e-3 or 3e-3
     warm_up: Count | None = None  # steps, after which the rate falls; else 500 or 1000
@@ -126,7 +126,8 @@ def main(config, run):
         for name in kept
     )
     if config.epochs is None:
-        config.epochs = max(FIRST_LOOK["epochs"], -(-FIRST_LOOK["steps"] // len(train)))
+        epochs = -(-FIRST_LOOK["steps"] // len(train))
+        config.epochs = min(max(epochs, FIRST_LOOK["least"]), FIRST_LOOK["most"])
     scored = "test" if "test" in splits else "validation"  # what the results are of
     asked = padded(sources[scored])
     texts, references = splits[scored].sources, splits[scored].targets
