@@ -191,8 +191,8 @@ def main(config, run):
         {
             "evaluated_on": scored,
             **recipe.translation_scores(outputs, references),
-            "bleu_greedy": recipe.translation_scores(greedy, references)["bleu"],
-            "baseline_bleu": recipe.translation_scores(texts, references)["bleu"],
+            "bleu_greedy": recipe.bleu(greedy, references),
+            "baseline_bleu": recipe.bleu(texts, references),
             "bleu_over_15_words": recipe.bleu_of_longer(texts, outputs, references),
             "unfinished": int((found["tokens"] != END).all(axis=1).sum()),  # outputs without an end
         },

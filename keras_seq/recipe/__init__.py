@@ -31,7 +31,7 @@ from keras_seq.recipe.tagged import segmented_text, tagged_text
 from keras_seq.recipe.tagged_page import tagged_page
 from keras_seq.recipe.tagging import Tagging, telling_rows
 from keras_seq.recipe.training import OPTIMIZERS, optimizer
-from keras_seq.recipe.translation_scores import translation_scores
+from keras_seq.recipe.translation_scores import bleu, translation_scores
 from keras_seq.recipe.validation_f1 import ValidationF1
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "ValidationF1",
     "alignments",
     "bag_of_words_accuracy",
+    "bleu",
     "bleu_by_length",
     "bleu_of_longer",
     "classification_scores",

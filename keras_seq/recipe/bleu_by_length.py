@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_seq.recipe.figures import figure
+from keras_seq.recipe.translation_scores import bleu
 
 LEAST = 20  # sentences: BLEU of fewer says little
 
@@ -49,10 +50,7 @@ def bleu_of_longer(sources, outputs, references, words=15):
 
 
 def _bleu(rows, outputs, references):
-    import sacrebleu
-
-    outputs, references = ([texts[row] for row in rows] for texts in (outputs, references))
-    return round(sacrebleu.BLEU().corpus_score(outputs, [references]).score, 2)
+    return bleu(*([texts[row] for row in rows] for texts in (outputs, references)))
 
 
 def length_curves(curves, path):
@@ -80,7 +78,7 @@ def length_curves(curves, path):
         counts.set_xlabel("words of the source")
         axes = counts.twinx()
         for (name, found), style in zip(curves.items(), ("o-", "s--", "^:"), strict=False):
-            axes.plot(middles, [bleu for *_, bleu in found], style, ms=5, label=name)
+            axes.plot(middles, [score for *_, score in found], style, ms=5, label=name)
         axes.set_ylim(0, None)
         axes.set_ylabel("BLEU (lines)")
         axes.grid(alpha=0.3)

@@ -22,11 +22,30 @@ def translation_scores(outputs, references):
     """
     import sacrebleu
 
-    bleu, chrf = sacrebleu.BLEU(), sacrebleu.CHRF()
+    scorer = sacrebleu.BLEU()
     pairs = list(zip(outputs, references, strict=True))
     return {
-        "bleu": round(bleu.corpus_score(outputs, [references]).score, 2),
-        "chrf": round(chrf.corpus_score(outputs, [references]).score, 2),
+        "bleu": bleu(outputs, references, scorer),
+        "chrf": round(sacrebleu.CHRF().corpus_score(outputs, [references]).score, 2),
         "exact_match": sum(one == other for one, other in pairs) / len(pairs),
-        "bleu_signature": str(bleu.get_signature()),
+        "bleu_signature": str(scorer.get_signature()),
     }
+
+
+def bleu(outputs, references, scorer=None):
+    """sacreBLEU of a corpus, in [0, 100], of two figures behind the point.
+
+    Args:
+        outputs, references: lists of N str.
+        scorer: a `sacrebleu.BLEU`, which then knows its signature; None: a new one.
+
+    Example:
+
+    >>> from keras_seq.recipe.translation_scores import bleu
+    >>> bleu(["a man walks his dog ."] * 2, ["a man walks his dog ."] * 2)
+    100.0
+    """
+    import sacrebleu
+
+    scorer = sacrebleu.BLEU() if scorer is None else scorer
+    return round(scorer.corpus_score(outputs, [references]).score, 2)
