@@ -6,6 +6,7 @@ from collections import namedtuple
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.decoding.best import best
 from keras_seq.decoding.contract import Contract
 from keras_seq.decoding.length import normaliser
 
@@ -189,9 +190,9 @@ class _Search:
             early = ops.logical_and(ops.equal(ops.arange(V), end), t + 1 < self.min_length)
             logits = ops.where(early, -math.inf, logits)
         K = min(W, V)
-        values, ids = ops.top_k(logits, K)
+        values, ids = best(logits, K)
         values = ops.reshape(values - total, (B, W, K))
-        ids = ops.reshape(ops.cast(ids, "int32"), (B, W, K))
+        ids = ops.reshape(ids, (B, W, K))
         frozen = ops.expand_dims(finished, -1)
         stay = ops.cast(ops.where(ops.equal(ops.arange(K), 0), 0.0, -math.inf), "float32")
         return ops.where(frozen, end, ids), ops.where(frozen, stay, values)

@@ -127,29 +127,35 @@ class TransformerDecoderBlock(Block):
         return self.joined(x, self.crossing_norm, look, training), found[0]
 
     def prepare(self, memory, memory_mask=None):
-        """The memory's keys and values, (B, G, S, D / heads) each."""
+        """The memory's keys (B, G, D / heads, S) and values (B, G, S, D / heads)."""
         memory = ops.cast(memory, self.compute_dtype)
         return self.crossing.keys_and_values(masks.real_only(memory, memory_mask))
 
     def first_cache(self, rows, max_length):
-        """Keys and values of no step yet, (rows, G, max_length, D / heads) each."""
-        shape = (rows, self.looking.num_key_value_heads, max_length, self.looking.head_dim)
-        return [ops.zeros(shape, self.compute_dtype) for _ in range(2)]
+        """Keys (rows, G, D / heads, L) and values (rows, G, L, D / heads) of no step yet."""
+        size, L = self.looking.head_dim, max_length
+        shapes = [
+            (rows, self.looking.num_key_value_heads, *place) for place in ((size, L), (L, size))
+        ]
+        return [ops.zeros(shape, self.compute_dtype) for shape in shapes]
 
     def step(self, x, cache, at, prepared=None, memory_mask=None, width=1):
         """One place; all rows stand at the same one, `at` has its number in each row."""
         rows, D = ops.shape(x)
         x = ops.expand_dims(ops.cast(x, self.compute_dtype), 1)
         first, new = at[:1], []
-        L = ops.shape(cache[0])[2]
+        L = ops.shape(cache[0])[3]
         number = backend.known(ops.convert_to_tensor(first))
         if number is not None and not 0 <= number[0] < L:
             wanted = f"in [0, L) with L={L}, the `max_length` of the cache"
             checks.refuse("TransformerDecoderBlock", "at", wanted, int(number[0]))
 
         def look(x):
-            for old, here in zip(cache, self.looking.keys_and_values(x, first), strict=True):
-                new.append(ops.slice_update(old, (0, 0, first[0], 0), here))
+            here = zip(cache, self.looking.keys_and_values(x, first), (3, 2), strict=True)
+            for old, one, axis in here:
+                place = [0] * 4
+                place[axis] = first[0]
+                new.append(ops.slice_update(old, place, one))
             visible = masks.visible(1, L, causal=True, first=first)
             return self.looking.attend(x, *new, visible, first=first)[0]
 

@@ -12,20 +12,26 @@ class Heads(keras.layers.GroupQueryAttention):
     """Weights and names are those of Keras's layer; with as many key heads as heads it is its
     MultiHeadAttention. `keys_and_values` and `attend` are its two halves.
 
-    Letters: B batch, T queries, S keys, H heads, G heads of keys, D size of a head. Keys and values
-    have the head before the place: so each product reads them as they lie.
+    Letters: B batch, T queries, S keys, H heads, G heads of keys, D size of a head. Keys are
+    (B, G, D, S), values (B, G, S, D): so each product reads them as they lie.
     """
 
     def __init__(self, size, heads, key_value_heads, rotary, dropout, **kwargs):
         super().__init__(size // heads, heads, key_value_heads, dropout=dropout, **kwargs)
         self.rotary = RotaryPositions(dtype=self.dtype_policy) if rotary else None
 
+    def build(self, shape, memory_shape):
+        super().build(shape, memory_shape)
+        # Keras says "bquh,uhm->bqm"; JAX sums in the order of the alphabet, and would turn the
+        # weights round for h before u at each call.
+        self._output_dense.equation = "bqgh,ghm->bqm"
+
     def keys_and_values(self, memory, first=0):
-        """(B, S, size) to keys and values, (B, G, S, D) each."""
+        """(B, S, size) to keys (B, G, D, S) and values (B, G, S, D)."""
         keys, values = self._key_dense(memory), self._value_dense(memory)
         if self.rotary is not None:
             keys = self.rotary(keys, first=first)
-        return ops.transpose(keys, (0, 2, 1, 3)), ops.transpose(values, (0, 2, 1, 3))
+        return ops.transpose(keys, (0, 2, 3, 1)), ops.transpose(values, (0, 2, 1, 3))
 
     def attend(self, queries, keys, values, visible=None, first=0, training=False):
         """queries (B, T, size) to (B, T, size) and the weights (B, H, T, S)."""
@@ -33,10 +39,10 @@ class Heads(keras.layers.GroupQueryAttention):
         if self.rotary is not None:
             q = self.rotary(q, first=first)
         (_, T, H, D), G = ops.shape(q), self.num_key_value_heads
-        S = ops.shape(keys)[2]
+        S = ops.shape(keys)[3]
         q = ops.transpose(ops.reshape(q, (-1, T, G, H // G, D)), (0, 2, 3, 1, 4))
         q = ops.reshape(q, (-1, G, (H // G) * T, D)) * D**-0.5
-        scores = ops.matmul(q, ops.transpose(keys, (0, 1, 3, 2)))  # (B, G, H/G T, S)
+        scores = ops.matmul(q, keys)  # (B, G, H/G T, S)
         scores = ops.cast(ops.reshape(scores, (-1, H, T, S)), "float32")
         if visible is None:
             weights = ops.softmax(scores)
