@@ -63,7 +63,7 @@ def beam_search(
     Args:
         step: `step(tokens (N,), state) -> logits (N, V), state`, N = B * width; pure.
         initial_state: any nest of tensors with leading axis B. It is repeated for each hypothesis
-            and follows the hypotheses as they are chosen.
+            and follows the hypotheses as they are chosen, but for what is `Shared`.
         start_id: the token before the first.
         end_id: the token that ends a sequence.
         batch_size: B, an integer, or a scalar tensor where it is known only when the graph runs.

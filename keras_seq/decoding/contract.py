@@ -6,6 +6,29 @@ from keras import ops
 from keras_seq import checks
 
 
+class Shared:
+    """Marks a tensor of a decoder's first state as one that all hypotheses of a row share.
+
+    It has leading axis B all the time: it is not repeated and does not follow the hypotheses. A
+    step gets the tensor itself and returns a new one, like any other. The cache of a Transformer
+    may so stay where it is, and a small tensor that follows says what of it is whose.
+
+    Args:
+        tensor: (B, ...).
+
+    Example:
+
+    >>> from keras_seq.decoding import Shared, beam_search
+    >>> step = lambda tokens, state: (keras.ops.take(state["logits"], tokens * 0, axis=0), state)
+    >>> state = {"logits": Shared(np.log([[0.1, 0.6, 0.3]]).astype("float32"))}
+    >>> keras.ops.convert_to_numpy(beam_search(step, state, 0, 2, 1, 3, max_length=2).tokens)[0, 0]
+    array([1, 1], dtype=int32)
+    """
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+
 class Contract:
     """One step for N = B * width hypotheses.
 
@@ -13,7 +36,7 @@ class Contract:
         owner: the decoder's name, for error messages.
         step: `step(tokens (N,), state) -> logits (N, V), state`.
         initial_state: any nest of tensors with leading axis B; here each row is repeated `width`
-            times, and the nest becomes the list `leaves`.
+            times, but of `Shared` ones, and the nest becomes the list `leaves`.
         start_id, end_id: the tokens before the first and at the end.
         batch_size: B, an integer or a scalar tensor.
         width: hypotheses for each row.
@@ -30,20 +53,26 @@ class Contract:
         self.end_id = end_id
         self.batch_size, self.width, self.rows = batch_size, width, batch_size * width
         self.known_rows = self.rows if isinstance(self.rows, int) else None
-        self.leaves = [self._repeated(leaf) for leaf in keras.tree.flatten(initial_state)]
-        self.shapes = [(self.rows, *ops.shape(leaf)[1:]) for leaf in self.leaves]
+        given = keras.tree.flatten(initial_state)
+        self.shared = [isinstance(leaf, Shared) for leaf in given]
+        self.leaves = [self._repeated(leaf) for leaf in given]
+        self.shapes = [
+            (batch_size if shared else self.rows, *ops.shape(leaf)[1:])
+            for leaf, shared in zip(self.leaves, self.shared, strict=True)
+        ]
         self.leaves = self._shaped(self.leaves)
         self.first = ops.full((self.rows,), start_id, "int32")
 
     def _repeated(self, leaf):
-        leaf = ops.convert_to_tensor(leaf)
+        shared = isinstance(leaf, Shared)
+        leaf = ops.convert_to_tensor(leaf.tensor if shared else leaf)
         known = self.batch_size if isinstance(self.batch_size, int) else None
         if not leaf.shape or (known is not None and leaf.shape[0] not in (None, known)):
             raise ValueError(
                 f"{self.owner}: every tensor of `initial_state` must have B={self.batch_size} "
                 f"rows. Received: shape {tuple(leaf.shape)}"
             )
-        return leaf if self.width == 1 else ops.repeat(leaf, self.width, axis=0)
+        return leaf if shared or self.width == 1 else ops.repeat(leaf, self.width, axis=0)
 
     def _shaped(self, leaves):
         """With the same static shapes at every turn, as a compiled loop wants it."""
@@ -103,4 +132,8 @@ class Contract:
 
     def reordered(self, leaves, rows):
         """The leaves of the hypotheses `rows` (N,)."""
-        return self._shaped([ops.take(leaf, rows, axis=0) for leaf in leaves])
+        moved = [
+            leaf if shared else ops.take(leaf, rows, axis=0)
+            for leaf, shared in zip(leaves, self.shared, strict=True)
+        ]
+        return self._shaped(moved)

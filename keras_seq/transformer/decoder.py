@@ -39,12 +39,14 @@ class TransformerDecoderBlock(Block):
 
     Methods, a step at a time: `prepare(memory)` computes the memory's keys and values once;
     `first_cache(rows, max_length)` makes the room for those of the steps, which are numbered below
-    `max_length`: a step past it is refused, but in a traced program, where its number is not known
-    and nothing is checked, it is wrong; `step(x, cache, at,
-    prepared=None, memory_mask=None, width=1)` takes x (N, D), the cache and the step's number `at`
-    (N,), and returns (N, D), the weights over the memory (N, S), or None, and the new cache. Each
-    row of the memory may be that of `width` rows of x, as in a beam: it is not repeated. `looks`
-    takes what the call takes and returns the weights (B, heads, T, S), or None, too.
+    `max_length` L: a step past it is refused, but in a traced program, where its number is not
+    known and nothing is checked, it is wrong; `step(x, cache, at, prepared=None, memory_mask=None,
+    width=1)` takes x (N, D), the cache and the step's number `at` (N,), and returns (N, D), the
+    weights over the memory (N, S), or None, and the new cache. Each row of the memory may be that
+    of `width` rows of x, as in a beam: it is not repeated. Nor need the hypotheses of a beam carry
+    their caches about: `first_cache(rows, L, width)` is one for all of a row, and `lineage` (N, L)
+    then says which of its `width` rows of x each row descends from at each step, itself at this
+    one. `looks` takes what the call takes and returns the weights (B, heads, T, S), or None, too.
 
     Masking: what stands at a masked place, NaN included, reaches no real one. The mask of the
     inputs goes on.
@@ -115,12 +117,14 @@ class TransformerDecoderBlock(Block):
             x, weights = self._cross(x, prepared, memory_mask, training)
         return self.feed_forward(x, training), weights
 
-    def _cross(self, x, prepared, memory_mask, training=False):
+    def _cross(self, x, prepared, memory_mask, training=False, width=1):
         visible = masks.visible(None, None, padding=memory_mask)
         found = []
 
         def look(x):
-            seen, weights = self.crossing.attend(x, *prepared, visible, training=training)
+            seen, weights = self.crossing.attend(
+                x, *prepared, visible, training=training, width=width
+            )
             found.append(weights)
             return seen
 
@@ -131,38 +135,44 @@ class TransformerDecoderBlock(Block):
         memory = ops.cast(memory, self.compute_dtype)
         return self.crossing.keys_and_values(masks.real_only(memory, memory_mask))
 
-    def first_cache(self, rows, max_length):
-        """Keys (rows, G, D / heads, L) and values (rows, G, L, D / heads) of no step yet."""
-        size, L = self.looking.head_dim, max_length
-        shapes = [
-            (rows, self.looking.num_key_value_heads, *place) for place in ((size, L), (L, size))
-        ]
-        return [ops.zeros(shape, self.compute_dtype) for shape in shapes]
+    def first_cache(self, rows, max_length, width=1):
+        """Keys (rows, G, D / heads, L W) and values (rows, G, L W, D / heads) of no step yet."""
+        groups, size = self.looking.num_key_value_heads, self.looking.head_dim
+        places = max_length * width
+        shapes = (size, places), (places, size)
+        return [ops.zeros((rows, groups, *shape), self.compute_dtype) for shape in shapes]
 
-    def step(self, x, cache, at, prepared=None, memory_mask=None, width=1):
+    def step(self, x, cache, at, prepared=None, memory_mask=None, width=1, lineage=None):
         """One place; all rows stand at the same one, `at` has its number in each row."""
-        rows, D = ops.shape(x)
+        owner, rows = "TransformerDecoderBlock", ops.shape(x)[0]
         x = ops.expand_dims(ops.cast(x, self.compute_dtype), 1)
-        first, new = at[:1], []
-        L = ops.shape(cache[0])[3]
+        first, keys, values = at[:1], *cache
+        W = 1 if lineage is None else width
+        L = ops.shape(values)[2] // W
         number = backend.known(ops.convert_to_tensor(first))
         if number is not None and not 0 <= number[0] < L:
             wanted = f"in [0, L) with L={L}, the `max_length` of the cache"
-            checks.refuse("TransformerDecoderBlock", "at", wanted, int(number[0]))
+            checks.refuse(owner, "at", wanted, int(number[0]))
+        if lineage is not None:
+            checks.sizes(
+                "TransformerDecoderBlock", "lineage", lineage.shape, "N L", N=x.shape[0], L=L
+            )
+        visible = masks.of_lineage(lineage, L, W, first)
+        new = []
 
         def look(x):
-            here = zip(cache, self.looking.keys_and_values(x, first), (3, 2), strict=True)
-            for old, one, axis in here:
-                place = [0] * 4
-                place[axis] = first[0]
-                new.append(ops.slice_update(old, place, one))
-            visible = masks.visible(1, L, causal=True, first=first)
-            return self.looking.attend(x, *new, visible, first=first)[0]
+            key, value = self.looking.keys_and_values(x, first)
+            G, size = value.shape[1], value.shape[3]
+            key = ops.transpose(ops.reshape(key, (-1, W, G, size)), (0, 2, 3, 1))
+            value = ops.transpose(ops.reshape(value, (-1, W, G, size)), (0, 2, 1, 3))
+            place = first[0] * W
+            new.append(ops.slice_update(keys, (0, 0, 0, place), key))
+            new.append(ops.slice_update(values, (0, 0, place, 0), value))
+            return self.looking.attend(x, *new, visible, first=first, width=W)[0]
 
         x, weights = self.joined(x, self.looking_norm, look, False), None
         if self.cross:
-            x, weights = self._cross(ops.reshape(x, (-1, width, D)), prepared, memory_mask)
-            x = ops.reshape(x, (rows, 1, D))
+            x, weights = self._cross(x, prepared, memory_mask, width=width)
             weights = ops.reshape(ops.mean(weights, axis=1), (rows, ops.shape(weights)[-1]))
         return self.feed_forward(x, False)[:, 0], weights, new
 

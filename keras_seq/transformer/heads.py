@@ -33,13 +33,17 @@ class Heads(keras.layers.GroupQueryAttention):
             keys = self.rotary(keys, first=first)
         return ops.transpose(keys, (0, 2, 3, 1)), ops.transpose(values, (0, 2, 1, 3))
 
-    def attend(self, queries, keys, values, visible=None, first=0, training=False):
-        """queries (B, T, size) to (B, T, size) and the weights (B, H, T, S)."""
+    def attend(self, queries, keys, values, visible=None, first=0, training=False, width=1):
+        """queries (B, T, size) to (B, T, size) and the weights (B, H, T, S).
+
+        Each row of keys and values may be that of `width` rows of queries: then the weights are
+        (B / width, H, width T, S), and so is what is `visible`, but for the heads.
+        """
         q = self._query_dense(queries)
         if self.rotary is not None:
             q = self.rotary(q, first=first)
-        (_, T, H, D), G = ops.shape(q), self.num_key_value_heads
-        S = ops.shape(keys)[3]
+        (_, alone, H, D), G = ops.shape(q), self.num_key_value_heads
+        T, S = width * alone, ops.shape(keys)[3]
         q = ops.transpose(ops.reshape(q, (-1, T, G, H // G, D)), (0, 2, 3, 1, 4))
         q = ops.reshape(q, (-1, G, (H // G) * T, D)) * D**-0.5
         scores = ops.matmul(q, keys)  # (B, G, H/G T, S)
@@ -55,4 +59,4 @@ class Heads(keras.layers.GroupQueryAttention):
         kept = ops.reshape(kept, (-1, G, (H // G) * T, S))
         seen = ops.matmul(kept, values)
         seen = ops.transpose(ops.reshape(seen, (-1, H, T, D)), (0, 2, 1, 3))
-        return self._output_dense(seen), weights
+        return self._output_dense(ops.reshape(seen, (-1, alone, H, D))), weights

@@ -36,6 +36,24 @@ def visible(queries, keys, padding=None, causal=False, first=0):
     return seen
 
 
+def of_lineage(lineage, steps, width, at):
+    """(B or 1, W, L W), True where one of W hypotheses may look at what stands at a step.
+
+    Args:
+        lineage: (B W, L), which of the W at each step each descends from; None: W is 1.
+        steps, width: L and W.
+        at: the step of now, a tensor (1,).
+    """
+    past = visible(1, steps, causal=True, first=at)  # (1, 1, L)
+    if lineage is None:
+        return past
+    own = ops.equal(
+        ops.reshape(lineage, (-1, width, steps, 1)), ops.arange(width, dtype=lineage.dtype)
+    )
+    seen = ops.logical_and(own, ops.expand_dims(past, -1))
+    return ops.reshape(seen, (-1, width, steps * width))
+
+
 def real_only(x, mask):
     """x, zero where the mask (B, T) is False: a NaN there is gone."""
     return x if mask is None else ops.where(ops.expand_dims(mask, -1), x, ops.zeros((), x.dtype))

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_seq.decoding import Wu, beam_search, greedy
-from tests.decoding.small_model import END, START, L, SmallModel, V, beam, ranked
+from keras_seq.decoding import Shared, Wu, beam_search, greedy
+from tests.decoding.small_model import END, START, H, L, SmallModel, V, beam, ranked
 from tests.gradients import assert_close, to_numpy
 
 
@@ -165,3 +165,36 @@ def test_rows_of_a_batch_do_not_mix(rng):
         alone.mask = model.mask[row : row + 1]
         for one, all_rows in zip(search(alone, 3, alpha=0.6, n_best=2)[1], together, strict=True):
             assert_close(one[0], all_rows[row], 1e-6)
+
+
+def test_what_is_shared_stays(rng):
+    """A model whose states all stay where they were written, and are found by their lineage."""
+    model, W = SmallModel(rng), 3
+    B, plain = len(model.first), model.initial_state()
+    state = {
+        "t": np.zeros((B,), "int32"),
+        "lineage": np.zeros((B, L), "int32"),
+        "written": Shared(np.zeros((B, L * W, H), "float32")),
+        "first": Shared(plain["h"]),
+    }
+
+    def step(tokens, state):
+        at, t = state["lineage"], state["t"]
+        before = ops.take_along_axis(at, ops.expand_dims(ops.maximum(t - 1, 0), -1), axis=1)
+        place = ops.reshape(ops.maximum(t[:1] - 1, 0) * W + before[:, 0], (B, W, 1))
+        old = ops.take_along_axis(state["written"], place, axis=1)
+        old = ops.where(t[0] == 0, ops.expand_dims(state["first"], 1), old)
+        given = {"h": ops.reshape(old, (B * W, H))}
+        for name in ("alignment", "source_mask"):
+            given[name] = ops.repeat(ops.convert_to_tensor(plain[name]), W, axis=0)
+        logits, new = model.step(tokens, given)
+        h = ops.reshape(new["h"], (B, W, H))
+        written = ops.slice_update(state["written"], (0, t[0] * W, 0), h)
+        own = ops.expand_dims(ops.arange(B * W, dtype="int32") % W, -1)
+        at = ops.where(ops.equal(ops.arange(L), ops.expand_dims(t, -1)), own, at)
+        return logits, {**state, "t": t + 1, "lineage": at, "written": written}
+
+    found = beam_search(step, state, START, END, B, W, L, n_best=W)
+    expected = beam_search(model.step, plain, START, END, B, W, L, n_best=W)
+    assert to_numpy(found.tokens).tolist() == to_numpy(expected.tokens).tolist()
+    assert_close(to_numpy(found.scores), to_numpy(expected.scores), 1e-6)

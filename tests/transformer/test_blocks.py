@@ -233,3 +233,41 @@ def test_a_beam_shares_its_memory(rng):
         output, weights, cache = layer.step(beam[:, t], cache, at, prepared, MEMORY_MASK, width)
         assert_close(to_numpy(output), whole[:, t], what=f"step {t}")
         assert_close(to_numpy(weights), looks[:, :, t].mean(axis=1), 1e-6)
+
+
+@pytest.mark.parametrize("options", [{}, {"cross": False, "rotary": True, "key_value_heads": 2}])
+def test_a_beam_leaves_its_cache_where_it_is(options, rng):
+    """Hypotheses that descend from each other, against each one's whole way at once."""
+    layer, (_, memory) = block("Decoder", rng, **options), data(rng)
+    W, there, prepared = 3, None, None
+    if layer.cross:
+        there, prepared = MEMORY_MASK, layer.prepare(memory, MEMORY_MASK)
+    x = rng.normal(size=(T, B, W, D)).astype("float32")
+    cache, lineage = layer.first_cache(B, T, W), np.zeros((B, W, T), "int32")
+    ways = np.zeros((B, W, 0, D), "float32")
+    for t in range(T):
+        parents = rng.integers(0, W, (B, W))
+        rows = np.arange(B)[:, None]
+        lineage, ways = lineage[rows, parents], ways[rows, parents]
+        lineage[:, :, t] = np.arange(W)
+        ways = np.concatenate([ways, x[t][:, :, None]], axis=2)
+        at = np.full((B * W,), t, "int32")
+        output, _, cache = layer.step(
+            x[t].reshape(B * W, D), cache, at, prepared, there, W,
+            keras.ops.convert_to_tensor(lineage.reshape(B * W, T)),
+        )  # fmt: skip
+        given = [ways.reshape(B * W, t + 1, D)]
+        named = {}
+        if layer.cross:
+            given.append(np.repeat(memory, W, axis=0))
+            named["memory_mask"] = np.repeat(MEMORY_MASK, W, axis=0)
+        assert_close(to_numpy(output), to_numpy(layer(*given, **named))[:, -1], what=f"step {t}")
+
+
+@pytest.mark.once
+def test_a_lineage_is_of_the_caches_length(rng):
+    layer = block("Decoder", rng, cross=False)
+    at, lineage = keras.ops.zeros((4,), "int32"), keras.ops.zeros((4, 5), "int32")
+    x, cache = np.zeros((4, D), "float32"), layer.first_cache(2, 6, 2)
+    with pytest.raises(ValueError, match=r"`lineage` must be of shape \(N, L\) with N=4, L=6. Rec"):
+        layer.step(x, cache, at, width=2, lineage=lineage)

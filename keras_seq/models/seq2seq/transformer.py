@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_seq.decoding import Shared
 from keras_seq.transformer import (
     SinusoidalPositions,
     TransformerDecoderBlock,
@@ -100,17 +101,23 @@ class TransformerDecoder(_Stack):
         """
         B = ops.shape(memory)[0]
         prepared = [block.prepare(memory, memory_mask) for block in self.blocks]
+        caches = [block.first_cache(B, max_length, width) for block in self.blocks]
         state = {
             "at": ops.zeros((B,), "int32"),
-            "caches": [block.first_cache(B, max_length) for block in self.blocks],
+            "lineage": ops.zeros((B, max_length), "int32"),
+            "caches": keras.tree.map_structure(Shared, caches),
         }
 
         def step(tokens, state):
             at, caches, weights = state["at"], [], None
+            own = ops.expand_dims(ops.arange(ops.shape(tokens)[0], dtype="int32") % width, -1)
+            now = ops.equal(ops.arange(max_length, dtype="int32"), at[:1])
+            lineage = ops.where(now, own, state["lineage"])
             x = self.embedded(ops.expand_dims(tokens, 1), first=at[:1])[:, 0]
             for block, cache, pair in zip(self.blocks, state["caches"], prepared, strict=True):
-                x, weights, cache = block.step(x, cache, at, pair, memory_mask, width)
+                x, weights, cache = block.step(x, cache, at, pair, memory_mask, width, lineage)
                 caches.append(cache)
-            return self.normed(x), {"at": at + 1, "caches": caches}, weights
+            new = {"at": at + 1, "lineage": lineage, "caches": caches}
+            return self.normed(x), new, weights
 
         return step, state
