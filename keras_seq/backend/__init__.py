@@ -3,6 +3,7 @@
 import importlib
 
 import keras
+from keras import ops
 
 from keras_seq.backend import cudnn, reference
 
@@ -45,5 +46,20 @@ def native(name):
 
 def known(tensor):
     """A tensor of the current backend as a NumPy array, or None while a program is traced."""
-    values = importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.values")
-    return values.known(tensor)
+    return _values().known(tensor)
+
+
+def written(tensor, part, axis, first):
+    """`tensor` with `part` in the places `first`, first + 1, ... of an axis.
+
+    The tensor is spent: on PyTorch it is written to, where no gradient is recorded.
+    """
+    if keras.backend.backend() == "torch":
+        return _values().written(tensor, part, axis, first)
+    start = [0] * len(tensor.shape)
+    start[axis] = first
+    return ops.slice_update(tensor, start, part)
+
+
+def _values():
+    return importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.values")

@@ -10,8 +10,9 @@ class Shared:
     """Marks a tensor of a decoder's first state as one that all hypotheses of a row share.
 
     It has leading axis B all the time: it is not repeated and does not follow the hypotheses. A
-    step gets the tensor itself and returns a new one, like any other. The cache of a Transformer
-    may so stay where it is, and a small tensor that follows says what of it is whose.
+    step gets the tensor itself and returns the new one, like any other; the decoder's own copy,
+    which a step may write to. The cache of a Transformer may so stay where it is, and a small
+    tensor that follows says what of it is whose.
 
     Args:
         tensor: (B, ...).
@@ -27,6 +28,11 @@ class Shared:
 
     def __init__(self, tensor):
         self.tensor = tensor
+
+
+def bare(leaf):
+    """The tensor of a leaf of a first state, which may be `Shared`."""
+    return leaf.tensor if isinstance(leaf, Shared) else leaf
 
 
 class Contract:
@@ -64,15 +70,16 @@ class Contract:
         self.first = ops.full((self.rows,), start_id, "int32")
 
     def _repeated(self, leaf):
-        shared = isinstance(leaf, Shared)
-        leaf = ops.convert_to_tensor(leaf.tensor if shared else leaf)
+        shared, leaf = isinstance(leaf, Shared), ops.convert_to_tensor(bare(leaf))
         known = self.batch_size if isinstance(self.batch_size, int) else None
         if not leaf.shape or (known is not None and leaf.shape[0] not in (None, known)):
             raise ValueError(
                 f"{self.owner}: every tensor of `initial_state` must have B={self.batch_size} "
                 f"rows. Received: shape {tuple(leaf.shape)}"
             )
-        return leaf if shared or self.width == 1 else ops.repeat(leaf, self.width, axis=0)
+        if shared:
+            return ops.copy(leaf)
+        return leaf if self.width == 1 else ops.repeat(leaf, self.width, axis=0)
 
     def _shaped(self, leaves):
         """With the same static shapes at every turn, as a compiled loop wants it."""

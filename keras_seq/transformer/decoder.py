@@ -166,8 +166,8 @@ class TransformerDecoderBlock(Block):
             key = ops.transpose(ops.reshape(key, (-1, W, G, size)), (0, 2, 3, 1))
             value = ops.transpose(ops.reshape(value, (-1, W, G, size)), (0, 2, 1, 3))
             place = first[0] * W
-            new.append(ops.slice_update(keys, (0, 0, 0, place), key))
-            new.append(ops.slice_update(values, (0, 0, place, 0), value))
+            new.append(backend.written(keys, key, 3, place))
+            new.append(backend.written(values, value, 2, place))
             return self.looking.attend(x, *new, visible, first=first, width=W)[0]
 
         x, weights = self.joined(x, self.looking_norm, look, False), None

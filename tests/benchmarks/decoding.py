@@ -4,8 +4,9 @@
 
 The same Transformer, with random weights, says L tokens for each of B sources with a beam of W, at
 alpha 0: nothing ends early, and the tokens must be the same. keras-hub's BeamSampler lets finished
-hypotheses grow; here it is given a model that goes on with the end for nothing. Its caches move with
-the hypotheses, ours stay. The contenders take turns; numbers are sentences a second, medians over the rounds, in brackets ours divided by theirs.
+hypotheses grow; here it is given a model that goes on with the end for nothing. Its caches move
+with the hypotheses, ours stay. The contenders take turns; numbers are sentences a second, medians
+over the rounds, in brackets ours divided by theirs.
 """
 
 import os

@@ -8,3 +8,10 @@ def known(tensor):
     if tensor.is_meta or torch.compiler.is_compiling():
         return None
     return tensor.detach().cpu().numpy()
+
+
+def written(tensor, part, axis, first):
+    """In place, unless autograd may want what was there: the copy would cost much of a step."""
+    places = first + torch.arange(part.shape[axis], device=tensor.device)
+    write = tensor.index_copy if torch.is_grad_enabled() else tensor.index_copy_
+    return write(axis, places, part)

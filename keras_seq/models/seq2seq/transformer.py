@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_seq.decoding import Shared
+from keras_seq.decoding.contract import bare
 from keras_seq.transformer import (
     SinusoidalPositions,
     TransformerDecoderBlock,
@@ -114,7 +115,8 @@ class TransformerDecoder(_Stack):
             now = ops.equal(ops.arange(max_length, dtype="int32"), at[:1])
             lineage = ops.where(now, own, state["lineage"])
             x = self.embedded(ops.expand_dims(tokens, 1), first=at[:1])[:, 0]
-            for block, cache, pair in zip(self.blocks, state["caches"], prepared, strict=True):
+            old = keras.tree.map_structure(bare, state["caches"])  # at the first step alone
+            for block, cache, pair in zip(self.blocks, old, prepared, strict=True):
                 x, weights, cache = block.step(x, cache, at, pair, memory_mask, width, lineage)
                 caches.append(cache)
             new = {"at": at + 1, "lineage": lineage, "caches": caches}
