@@ -33,7 +33,7 @@ class ErrorReport:
         """
         counts = {cause: self.causes[width].count(cause) for cause in CAUSES}
         errors = max(counts["search"] + counts["model"], 1)
-        right = counts.pop("right") / max(len(self.references), 1)
+        right = counts.pop("right") / len(self.references)
         return {"right": right, **{cause: n / errors for cause, n in counts.items()}}
 
     def table(self, width, limit=None):
@@ -61,7 +61,8 @@ def error_report(model, sources, references, widths=(1, 5), batch_size=64):
         else                                 model: it prefers what is worse
 
     With length normalisation the normalised scores are compared, for it is these that the search
-    looks for the largest of.
+    looks for the largest of. A better reference that the search may not say, because it is shorter
+    than the model's `min_length` or longer than its `max_length`, is the search's fault.
 
     Args:
         model: `keras_seq.models.Seq2Seq`, or what has its `width`, `alpha`, `coverage`,
@@ -75,8 +76,8 @@ def error_report(model, sources, references, widths=(1, 5), batch_size=64):
         `ErrorReport`.
 
     Raises:
-        ValueError: sources and references differ in number, or the model has a coverage penalty,
-            which a reference has no part in.
+        ValueError: sources and references differ in number, or there are none, or the model has a
+            coverage penalty, which a reference has no part in.
 
     Example:
 
@@ -94,6 +95,8 @@ def error_report(model, sources, references, widths=(1, 5), batch_size=64):
     checks.rank("error_report", "N S", sources=sources.shape)
     sizes = {"N": len(sources), "T": None}
     checks.sizes("error_report", "references", references.shape, "N T", **sizes)
+    if not len(sources):
+        checks.refuse("error_report", "sources", "at least one", sources.shape)
     if model.coverage:
         checks.refuse("error_report", "model", "one without a coverage penalty", model.coverage)
     divisor, width_before = normaliser("error_report", model.alpha), model.width

@@ -53,6 +53,8 @@ def test_whose_fault_it_was_by_hand():
 def test_what_is_refused():
     with pytest.raises(ValueError, match="error_report: `references` must be of shape .* N=3"):
         error_report(Table(), SOURCES, REFERENCES[:2])
+    with pytest.raises(ValueError, match="`sources` must be at least one. Received: sources="):
+        error_report(Table(), SOURCES[:0], REFERENCES[:0])
     model = Table()
     model.coverage = 0.5
     with pytest.raises(ValueError, match="`model` must be one without a coverage penalty"):

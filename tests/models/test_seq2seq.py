@@ -160,6 +160,8 @@ def test_coverage_looks_at_the_models_alignment(rng):
         assert_close(to_numpy(found.scores), parts["log_probability"] + parts["coverage"])
     with pytest.raises(ValueError, match="Seq2Seq: `coverage` and `attention=None` cannot be"):
         made("fixed context", rng).translate(SOURCE, coverage=0.7)
+    with pytest.raises(ValueError, match="`aligned` must be False where there is no attention. Re"):
+        made("fixed context", rng).start(SOURCE, aligned=True)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow writes SavedModels")

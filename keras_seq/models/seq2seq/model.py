@@ -256,6 +256,8 @@ class Seq2Seq(TokenMean, keras.Model):
         No more than `max_length` steps (None: the model's) may be taken: a Transformer's state has
         room for so many; one more is refused, or wrong in a traced program.
         """
+        if aligned and self.architecture == "rnn" and self.attention is None:
+            checks.refuse("Seq2Seq", "aligned", "False where there is no attention", aligned)
         memory, mask, summary = self.encoder(source, training=False)
         length = self.max_length if max_length is None else max_length
         of_decoder, first = self.decoder.start(memory, mask, summary, width, length)
@@ -268,9 +270,6 @@ class Seq2Seq(TokenMean, keras.Model):
             vectors, new, weights = of_decoder(tokens, state["decoder"])
             new = {**state, "decoder": new}
             if aligned:
-                if weights is None:
-                    wanted = "0 where there is no attention"
-                    checks.refuse("Seq2Seq", "coverage", wanted, self.coverage)
                 new["alignment"] = weights
             return self.scores(vectors), new
 
