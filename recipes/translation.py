@@ -49,7 +49,7 @@ SENTENCES = {
     },
 }
 # fmt: on
-FIRST_LOOK = {"least": 6, "steps": 1800, "most": 100}  # epochs, or as many as make these steps
+FIRST_LOOK = {"least": 6, "steps": 1700, "most": 100}  # epochs, or as many as make these steps
 LEGIBLE = 60  # pieces: sentences of more are not drawn
 
 

@@ -49,12 +49,12 @@ def known(tensor):
     return _values().known(tensor)
 
 
-def written(tensor, part, axis, first):
+def written(tensor, part, axis, first, spend):
     """`tensor` with `part` in the places `first`, first + 1, ... of an axis.
 
-    The tensor is spent: on PyTorch it is written to, where no gradient is recorded.
+    With `spend` the tensor itself may be written to, and is not to be used again.
     """
-    if keras.backend.backend() == "torch":
+    if spend and keras.backend.backend() == "torch":
         return _values().written(tensor, part, axis, first)
     start = [0] * len(tensor.shape)
     start[axis] = first

@@ -206,10 +206,10 @@ class _Search:
     def _done(self, beam):
         """(B,): whether no live hypothesis can come in before the n best finished ones."""
         finished, scores = beam["finished"], beam["scores"]
-        best, _ = ops.top_k(ops.where(finished, scores, -math.inf), self.n_best)
+        there, _ = ops.top_k(ops.where(finished, scores, -math.inf), self.n_best)
         longest = self.normaliser(ops.full((), self.longest, "int32"))
         hope = ops.where(finished, -math.inf, beam["log_probability"] / longest)
-        return best[:, -1] >= ops.max(hope, axis=-1)
+        return there[:, -1] >= ops.max(hope, axis=-1)
 
     def _alignment(self, leaves):
         state = self.contract.state(leaves)
@@ -225,20 +225,21 @@ class _Search:
         logs = ops.log(ops.clip(covered, LEAST_COVERED, 1.0))
         mask = self.contract.state(leaves).get("source_mask")
         if mask is not None:
-            logs = logs * ops.cast(ops.reshape(mask, ops.shape(logs)), "float32")
+            rows = ops.reshape(mask, (self.shape[0], -1, ops.shape(mask)[-1]))  # it may be `Shared`
+            logs = logs * ops.cast(rows, "float32")
         return self.coverage * ops.sum(logs, axis=-1)
 
     def found(self, beam, leaves):
-        best = {name: x[:, : self.n_best] for name, x in beam.items()}
-        there = best["log_probability"] > -math.inf
-        lengths = ops.where(there, best["lengths"], 0)
-        tokens = ops.where(ops.expand_dims(there, -1), best["tokens"], 0)
+        first = {name: x[:, : self.n_best] for name, x in beam.items()}
+        there = first["log_probability"] > -math.inf
+        lengths = ops.where(there, first["lengths"], 0)
+        tokens = ops.where(ops.expand_dims(there, -1), first["tokens"], 0)
         parts = {
-            "log_probability": best["log_probability"],
+            "log_probability": first["log_probability"],
             "normaliser": self.normaliser(ops.maximum(lengths, 1)),
-            "coverage": ops.zeros_like(best["scores"]),
+            "coverage": ops.zeros_like(first["scores"]),
         }
         if self.coverage:
             parts["coverage"] = self._penalty(beam["covered"], leaves)[:, : self.n_best]
-        scores = ops.where(there, best["scores"], -math.inf)
+        scores = ops.where(there, first["scores"], -math.inf)
         return Hypotheses(tokens, lengths, scores, parts)

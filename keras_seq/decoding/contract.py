@@ -10,9 +10,9 @@ class Shared:
     """Marks a tensor of a decoder's first state as one that all hypotheses of a row share.
 
     It has leading axis B all the time: it is not repeated and does not follow the hypotheses. A
-    step gets the tensor itself and returns the new one, like any other; the decoder's own copy,
-    which a step may write to. The cache of a Transformer may so stay where it is, and a small
-    tensor that follows says what of it is whose.
+    step gets the tensor without the mark, and returns the new one, like any other. What it gets is
+    the search's own copy: it may be written to. So the cache of a Transformer stays where it is,
+    and a small tensor that follows the hypotheses says what of it is whose.
 
     Args:
         tensor: (B, ...).
@@ -20,9 +20,10 @@ class Shared:
     Example:
 
     >>> from keras_seq.decoding import Shared, beam_search
-    >>> step = lambda tokens, state: (keras.ops.take(state["logits"], tokens * 0, axis=0), state)
+    >>> def step(tokens, state):  # two hypotheses, one row of logits
+    ...     return keras.ops.repeat(state["logits"], 2, axis=0), state
     >>> state = {"logits": Shared(np.log([[0.1, 0.6, 0.3]]).astype("float32"))}
-    >>> keras.ops.convert_to_numpy(beam_search(step, state, 0, 2, 1, 3, max_length=2).tokens)[0, 0]
+    >>> keras.ops.convert_to_numpy(beam_search(step, state, 0, 2, 1, 2, max_length=2).tokens)[0, 0]
     array([1, 1], dtype=int32)
     """
 
@@ -31,7 +32,7 @@ class Shared:
 
 
 def bare(leaf):
-    """The tensor of a leaf of a first state, which may be `Shared`."""
+    """The tensor of a leaf of a state, which may be `Shared`."""
     return leaf.tensor if isinstance(leaf, Shared) else leaf
 
 
@@ -119,7 +120,7 @@ class Contract:
         )
 
     def _new(self, old, state):
-        new = [ops.convert_to_tensor(leaf) for leaf in keras.tree.flatten(state)]
+        new = [ops.convert_to_tensor(bare(leaf)) for leaf in keras.tree.flatten(state)]
         if len(new) != len(old):
             raise ValueError(
                 f"{self.owner}: `step` must return a state of as many tensors as it is given, "

@@ -37,12 +37,12 @@ def visible(queries, keys, padding=None, causal=False, first=0):
 
 
 def of_lineage(lineage, steps, width, at):
-    """(B or 1, W, L W), True where one of W hypotheses may look at what stands at a step.
+    """(B, W, L W), True where a hypothesis descends from what stands at place t W + w.
 
     Args:
-        lineage: (B W, L), which of the W at each step each descends from; None: W is 1.
+        lineage: (B W, L), which w it is at each step t; None where W is 1: then (1, 1, L).
         steps, width: L and W.
-        at: the step of now, a tensor (1,).
+        at: the number of this step, a tensor (1,): what is after it is not looked at.
     """
     past = visible(1, steps, causal=True, first=at)  # (1, 1, L)
     if lineage is None:

@@ -38,40 +38,22 @@ def ours(shape, xla):
 
 
 class OfHub(keras.Model):
-    """keras-hub's sampler over the same layers; each hypothesis carries its cache about."""
+    """keras-hub's sampler over the same layers; their caches move with the hypotheses."""
 
     def __init__(self, model, width, length):
         super().__init__()
         self.model, self.length, self.beam = model, length, width
         self.sampler = keras_hub.samplers.BeamSampler(num_beams=width)
 
-    def start(self, source):
-        """The step of `Seq2Seq`, with a cache of each hypothesis: this sampler moves them all."""
-        model, decoder = self.model, self.model.decoder
-        memory, mask, _ = model.encoder(source)
-        pairs = [block.prepare(memory, mask) for block in decoder.blocks]
-        B = ops.shape(source)[0]
-        caches = [block.first_cache(B, self.length + 1) for block in decoder.blocks]
-
-        def step(tokens, caches, at):
-            at, new = ops.reshape(at, (1,)), []
-            x = decoder.embedded(ops.expand_dims(tokens, 1), first=at)[:, 0]
-            for block, cache, pair in zip(decoder.blocks, caches, pairs, strict=True):
-                x, _, cache = block.step(x, cache, at, pair, mask, self.beam)
-                new.append(cache)
-            return model.scores(decoder.normed(x)), new
-
-        return step, caches
-
     def call(self, inputs):
         source = inputs["source"]
-        step, state = self.start(source)
+        step, state = self.model.start(source, self.beam, self.length + 1)
         V = self.model.target_vocabulary
         ending = ops.where(ops.equal(ops.arange(V), END), 0.0, -1e9)
 
         def next_of(prompt, cache, index):
             last = ops.take(prompt, index - 1, axis=1)
-            logits, cache = step(last, cache, index - 1)
+            logits, cache = step(last, cache)
             ended = ops.expand_dims(ops.equal(last, END), -1)
             return ops.where(ended, ending, logits), None, cache
 

@@ -264,6 +264,45 @@ def test_a_beam_leaves_its_cache_where_it_is(options, rng):
         assert_close(to_numpy(output), to_numpy(layer(*given, **named))[:, -1], what=f"step {t}")
 
 
+def test_a_cache_of_one_s_own_is_not_spent(rng):
+    """A way forks: what one branch says the other has not heard, where nothing is recorded too."""
+    layer = block("Decoder", rng, cross=False)
+    x = rng.normal(size=(4, B, D)).astype("float32")
+
+    def ways():
+        at = [np.full((B,), t, "int32") for t in range(3)]
+        _, _, cache = layer.step(x[0], layer.first_cache(B, 3), at[0])
+        branches = [layer.step(x[n], cache, at[1])[2] for n in (1, 2)]
+        return [to_numpy(layer.step(x[3], branch, at[2])[0]) for branch in branches]
+
+    for found in (ways(), without_gradient(ways)):
+        for n, output in zip((1, 2), found, strict=True):
+            assert_close(output, to_numpy(layer(np.stack([x[0], x[n], x[3]], axis=1)))[:, -1])
+
+
+def without_gradient(function):
+    if keras.backend.backend() != "torch":
+        return function()
+    import torch
+
+    with torch.no_grad():
+        return function()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="only there a cache is written to")
+def test_a_beam_s_cache_is_kept_where_a_gradient_is_recorded(rng):
+    import torch
+
+    layer = block("Decoder", rng, cross=False)
+    x = torch.tensor(rng.normal(size=(2, 2 * B, D)).astype("float32"), requires_grad=True)
+    cache, lineage = layer.first_cache(B, 2, 2), torch.arange(2).repeat(B)[:, None].repeat(1, 2)
+    for t in range(2):
+        at = torch.full((2 * B,), t, dtype=torch.int32)
+        output, _, cache = layer.step(x[t], cache, at, width=2, lineage=lineage)
+    output[:, 0].sum().backward()
+    assert (x.grad.abs().sum(dim=-1) > 0).all(), "the first step had no part in it"
+
+
 @pytest.mark.once
 def test_a_lineage_is_of_the_caches_length(rng):
     layer = block("Decoder", rng, cross=False)
@@ -271,3 +310,5 @@ def test_a_lineage_is_of_the_caches_length(rng):
     x, cache = np.zeros((4, D), "float32"), layer.first_cache(2, 6, 2)
     with pytest.raises(ValueError, match=r"`lineage` must be of shape \(N, L\) with N=4, L=6. Rec"):
         layer.step(x, cache, at, width=2, lineage=lineage)
+    with pytest.raises(ValueError, match=r"`cache` must be of shape \(R, G, D, P\) with R=4. Rece"):
+        layer.step(x, cache, at)

@@ -236,7 +236,8 @@ class Seq2Seq(TokenMean, keras.Model):
         width = self.width if width is None else width
         arguments.check({**self._arguments, **options, "width": width})
         source = ops.cast(ops.convert_to_tensor(source), "int32")
-        step, state = self.start(source, width, options["max_length"], options["coverage"] > 0)
+        aligned = options["coverage"] > 0
+        step, state = self._start(source, width, options["max_length"], aligned, shared=True)
         return beam_search(
             step, state, self.start_id, self.end_id, ops.shape(source)[0], width,
             n_best=n_best, **options,
@@ -252,16 +253,17 @@ class Seq2Seq(TokenMean, keras.Model):
     def start(self, source, width=1, max_length=None, aligned=False):
         """`step` and first state on the contract of `keras_seq.decoding`, for (B, S) ids.
 
-        The step is for N = B * width hypotheses; with `aligned` the state has their `alignment`.
-        No more than `max_length` steps (None: the model's) may be taken: a Transformer's state has
-        room for so many; one more is refused, or wrong in a traced program.
+        For N = B * width hypotheses; with `aligned` the state has their `alignment`. A state of a
+        Transformer has room for `max_length` steps (None: the model's): see its decoder block.
         """
         if aligned and self.architecture == "rnn" and self.attention is None:
             checks.refuse("Seq2Seq", "aligned", "False where there is no attention", aligned)
+        return self._start(source, width, max_length or self.max_length, aligned)
+
+    def _start(self, source, width, length, aligned, shared=False):
         memory, mask, summary = self.encoder(source, training=False)
-        length = self.max_length if max_length is None else max_length
-        of_decoder, first = self.decoder.start(memory, mask, summary, width, length)
-        state = {"decoder": first}
+        of_decoder, state = self.decoder.start(memory, mask, summary, width, length, shared)
+        state = {"decoder": state}
         if aligned:
             state["alignment"] = ops.zeros_like(memory[:, :, 0])
             state["source_mask"] = mask

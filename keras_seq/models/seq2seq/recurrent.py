@@ -150,8 +150,11 @@ class RecurrentDecoder(keras.layers.Layer):
         """(B, T, S), or None where there is no attention."""
         return self(ids, memory, memory_mask, summary)[1]
 
-    def start(self, memory, memory_mask, summary, width, max_length):
-        """`step(tokens, state) -> vectors, state, weights`, and the first state, (B, ...)."""
+    def start(self, memory, memory_mask, summary, width, max_length, shared):
+        """`step(tokens, state) -> vectors, state, weights`, and the first state, (B, ...).
+
+        States of a cell are small: none is `shared`.
+        """
         states = self.first_states(summary)
         state, prepared = {"lower": states[: len(self.lower)]}, None
         if self.top is not None:

@@ -4,7 +4,6 @@ import keras
 from keras import ops
 
 from keras_seq.decoding import Shared
-from keras_seq.decoding.contract import bare
 from keras_seq.transformer import (
     SinusoidalPositions,
     TransformerDecoderBlock,
@@ -95,31 +94,32 @@ class TransformerDecoder(_Stack):
         """(B, T, S): of the last block, the mean over its heads."""
         return ops.mean(self(ids, memory, memory_mask, summary)[1], axis=1)
 
-    def start(self, memory, memory_mask, summary, width, max_length):
+    def start(self, memory, memory_mask, summary, width, max_length, shared):
         """`step(tokens, state) -> vectors, state, weights`, and the first state, (B, ...).
 
-        The weights are those of the last block, the mean over its heads.
+        The weights are those of the last block, the mean over its heads. With `shared` the caches
+        stay where they are while hypotheses come and go.
         """
         B = ops.shape(memory)[0]
         prepared = [block.prepare(memory, memory_mask) for block in self.blocks]
-        caches = [block.first_cache(B, max_length, width) for block in self.blocks]
-        state = {
-            "at": ops.zeros((B,), "int32"),
-            "lineage": ops.zeros((B, max_length), "int32"),
-            "caches": keras.tree.map_structure(Shared, caches),
-        }
+        of_row = width if shared else 1
+        caches = [block.first_cache(B, max_length, of_row) for block in self.blocks]
+        state = {"at": ops.zeros((B,), "int32"), "caches": caches}
+        if shared:
+            state["caches"] = keras.tree.map_structure(Shared, caches)
+            state["lineage"] = ops.zeros((B, max_length), "int32")
 
         def step(tokens, state):
-            at, caches, weights = state["at"], [], None
-            own = ops.expand_dims(ops.arange(ops.shape(tokens)[0], dtype="int32") % width, -1)
-            now = ops.equal(ops.arange(max_length, dtype="int32"), at[:1])
-            lineage = ops.where(now, own, state["lineage"])
+            at, weights, lineage = state["at"], None, None
+            new = {"at": at + 1, "caches": []}
+            if shared:
+                own = ops.expand_dims(ops.arange(ops.shape(tokens)[0], dtype="int32") % width, -1)
+                now = ops.equal(ops.arange(max_length, dtype="int32"), ops.expand_dims(at, -1))
+                lineage = new["lineage"] = ops.where(now, own, state["lineage"])
             x = self.embedded(ops.expand_dims(tokens, 1), first=at[:1])[:, 0]
-            old = keras.tree.map_structure(bare, state["caches"])  # at the first step alone
-            for block, cache, pair in zip(self.blocks, old, prepared, strict=True):
+            for block, cache, pair in zip(self.blocks, state["caches"], prepared, strict=True):
                 x, weights, cache = block.step(x, cache, at, pair, memory_mask, width, lineage)
-                caches.append(cache)
-            new = {"at": at + 1, "lineage": lineage, "caches": caches}
+                new["caches"].append(cache)
             return self.normed(x), new, weights
 
         return step, state
