@@ -32,7 +32,7 @@ def _lost(scores, tokens, s):
     """
     V = scores.shape[-1]
     places = ops.expand_dims(tokens, -1)
-    of_any = ops.where(ops.equal(ops.arange(V), 0), 0.0, s / (V - 1))
+    of_any = ops.cast(ops.where(ops.equal(ops.arange(V), 0), 0.0, s / (V - 1)), scores.dtype)
 
     @ops.custom_gradient
     def lost(scores):
