@@ -106,9 +106,7 @@ def main(config, run):
     pieces = Subwords.learn(
         splits["train"].sources + splits["train"].targets, config.vocabulary_size
     )
-    if config.beam > len(pieces):
-        wanted = f"at most the {len(pieces)} subwords there are"
-        raise ValueError(f"--beam must be {wanted}. Received: --beam {config.beam}")
+    recipe.narrow_enough(config.beam, len(pieces))
     sources = {name: pieces.encode(pairs.sources) for name, pairs in splits.items()}
     targets = {
         name: [np.append(ids, END) for ids in pieces.encode(pairs.targets)]

@@ -17,7 +17,7 @@ from keras_seq.recipe.frame_figures import frame_strip, lead_time_curves, predic
 from keras_seq.recipe.frame_scores import FrameScores
 from keras_seq.recipe.labelled import labelled_text
 from keras_seq.recipe.launch import launch
-from keras_seq.recipe.parallel import parallel_text, short_enough
+from keras_seq.recipe.parallel import narrow_enough, parallel_text, short_enough
 from keras_seq.recipe.run import Run
 from keras_seq.recipe.scores import bag_of_words_accuracy, classification_scores
 from keras_seq.recipe.segmentation_scores import (
@@ -69,6 +69,7 @@ __all__ = [
     "majority_tags",
     "maximum_matching",
     "model_card",
+    "narrow_enough",
     "optimizer",
     "pairs_of_types",
     "parallel_text",

@@ -66,6 +66,20 @@ def parallel_text(config, strict=False):
     return splits
 
 
+def narrow_enough(beam, subwords):
+    """Refuse a beam wider than the vocabulary, which is known when it is learned.
+
+    Example:
+
+    >>> from keras_seq.recipe import narrow_enough
+    >>> narrow_enough(5, 8000)
+    """
+    if beam > subwords:
+        raise ValueError(
+            f"--beam must be at most the {subwords} subwords there are. Received: --beam {beam}"
+        )
+
+
 def short_enough(sources, targets, longest, name):
     """The pairs of ids of which no side is longer; what is left out is said.
 
