@@ -4,7 +4,7 @@ Data     embedded dates and numbers as people write them, to digits; or --data S
          --data pairs.tsv
 Model    subwords; LSTM or GRU of any kind with attention and input feeding, or a Transformer;
          beam search in the graph
-Result   exact match 0.999 on the embedded test set, BLEU 100.0 (copying the source 0.06)
+Result   exact match 1.000 on the embedded test set, BLEU 100.0 (copying the source 0.06)
 Time     two and a half minutes on 2 CPU cores, half a minute more to export; Multi30k (29,000
          pairs) nine and a half minutes for a first look of five epochs, BLEU 29.5
 Run      python recipes/translation.py [--backend jax] [--data train.en train.de | pairs.tsv |
