@@ -41,7 +41,7 @@ class Config(recipe.Settings):
     minimum_count: Count = 2  # occurrences; rarer values are one unknown value
     head: Literal["crf", "softmax"] = "crf"  # the best row of tags, or each tag for itself
     cell: Literal["lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before",
-                  "simplified_gru"] = "lstm"  # fmt: skip
+                  "simplified_gru"] = "lstm"  # of the recurrent layers  # fmt: skip
     bidirectional: bool = True  # read backwards too
     layers: Count = 1  # recurrent layers on each other
     units: Count = 128  # of the state of each direction

@@ -34,7 +34,7 @@ class Config(recipe.Settings):
     minimum_count: Count = 2  # occurrences; rarer tokens are one unknown token
     max_length: Count = 400  # tokens of a training text that are read; others are read whole
     cell: Literal["lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before",
-                  "simplified_gru"] = "lstm"  # fmt: skip
+                  "simplified_gru"] = "lstm"  # of the recurrent layers  # fmt: skip
     bidirectional: bool = True  # read backwards too
     layers: Count = 1  # recurrent layers on each other
     units: Count = 64  # of the state of each direction

@@ -50,6 +50,10 @@ SENTENCES = {
 }
 # fmt: on
 FIRST_LOOK = {"least": 5, "steps": 1450, "most": 100}  # epochs, or as many as make these steps
+ERRORS = (
+    "A score is log P / T^alpha, what the search looks for the largest of. Where the output is not "
+    "the reference, the search is at fault if the reference scores higher, else the model."
+)
 LEGIBLE = 60  # pieces: sentences of more are not drawn
 
 
@@ -60,26 +64,26 @@ class Config(recipe.Settings):
     test: Files | None = None  # TSV or files; else a split of the data, else the validation is it
     epochs: Count | None = None  # passes at most; else 5, of few pairs up to 100, of dates 8
     strict: bool = False  # refuse pairs with an empty side, which else are left out
-    learning_rate: Amount | None = None  # the highest, after warm-up; else 2e-3 or 3e-3
-    warm_up: Count | None = None  # steps, after which the rate falls; else 500 or 1000
+    learning_rate: Amount | None = None  # the highest; else 2e-3, Transformer 3e-3, dates 5e-3
+    warm_up: Count | None = None  # steps, then it falls; else 500, Transformer 1000, dates 200
     batch_size: Count | None = None  # pairs, at most; else as many as batch-tokens has room for
-    batch_tokens: Count | None = None  # of a batch on each side, padded; else 2000 or 3000
+    batch_tokens: Count | None = None  # of a batch, padded, a side; else 2000, Transformer 3000
     vocabulary_size: Count | None = None  # subwords of both sides; else 8000, of dates 100
     max_length: Count = 150  # subwords of a side; longer training pairs are left out and counted
     architecture: Literal["rnn", "transformer"] = "rnn"  # of encoder and decoder
     attention: Literal["additive", "general", "dot", "scaled_dot", "none"] = "additive"  # RNN's
     cell: Literal["lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before",
-                  "simplified_gru"] = "lstm"  # fmt: skip
+                  "simplified_gru"] = "lstm"  # of the recurrent layers  # fmt: skip
     bidirectional: bool = True  # the RNN's encoder reads backwards too
-    layers: Count | None = None  # of encoder and decoder; else 1, of a Transformer 4
-    embedding: Count | None = None  # numbers a subword; else 256, of a Transformer 128
+    layers: Count | None = None  # of encoder and decoder; else 1, Transformer 4, dates 1
+    embedding: Count | None = None  # numbers a subword; else 256, Transformer 128, dates 128
     units: Count | None = None  # of the RNN's states; else as many as the embedding
     heads: Count = 4  # of the Transformer
-    hidden: Count | None = None  # of the Transformer's feed-forward layers; else 256
+    hidden: Count | None = None  # of the Transformer's feed-forward layers; else 256, dates 512
     norm: Literal["pre", "post"] = "pre"  # of the Transformer
     activation: Literal["relu", "gelu", "swiglu"] = "relu"  # of the Transformer
-    dropout: Rate | None = None  # of recurrent inputs, else 0.35; of sublayers, else 0.2
-    label_smoothing: Rate | None = None  # truth spread over all; else 0.1, of dates 0
+    dropout: Rate | None = None  # of what layers read; else 0.35, Transformer 0.2, dates 0.05
+    label_smoothing: Rate | None = None  # truth spread over all; else 0.1, dates 0
     scheduled_sampling: Rate = 0.0  # of the decoder's inputs that are its own, from the second half
     tied: Literal["target", "all"] = "all"  # tables that are one: the output's too, or all
     beam: Count = 5  # hypotheses
@@ -212,7 +216,8 @@ def main(config, run):
         widths = sorted({1, config.beam, min(2 * config.beam, len(pieces))})
         report = error_report(model, asked[few], padded(targets[scored])[few], widths)
         print(report)
-        run.write("errors.md", f"{report}\n\n{report.table(config.beam)}\n")
+        told = f"The first {len(report.references)} of translations.tsv. {ERRORS}"
+        run.write("errors.md", f"{report}\n\n{told}\n\n{report.table(config.beam)}\n")
 
     # Plot
     recipe.curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)

@@ -55,6 +55,11 @@ curl -d '{{"instances": ["{example}"]}}' localhost:8501/v1/models/{name}:predict
 ```
 """
 
+_SERVED_PAIRS = _SERVED_TEXT.replace("needs neither", "needs TensorFlow Text, but neither").replace(
+    "import tensorflow as tf\n",
+    "import tensorflow as tf\nimport tensorflow_text  # registers the operators of the subwords\n",
+)
+
 _SERVED_FRAMES = """`{version}` takes frames and needs neither keras_seq nor Keras:
 
 ```python
@@ -98,9 +103,7 @@ KINDS = {
         "sentences", _SERVED_TEXT, _TEXT_LIMITS, "tokens, tags, span_start, span_end, ..."
     ),
     "words": Kind("sentences", _SERVED_TEXT, _TEXT_LIMITS, "words, segmented"),
-    "pairs": Kind(
-        "pairs", _SERVED_TEXT, _PAIRS_LIMITS, "translation, score; `import tensorflow_text` first"
-    ),
+    "pairs": Kind("pairs", _SERVED_PAIRS, _PAIRS_LIMITS, "translation, score"),
     "frames": Kind("clips", _SERVED_FRAMES, _FRAMES_LIMITS, "next_frames"),
 }
 

@@ -112,6 +112,7 @@ def _comments(settings):
         for node in ast.parse(source).body[0].body:
             if isinstance(node, ast.AnnAssign):
                 comment = lines[node.end_lineno - 1][node.end_col_offset :].strip()
+                comment = comment.removesuffix("# fmt: skip").strip()
                 comments[node.target.id] = comment.removeprefix("#").strip()
     return comments
 

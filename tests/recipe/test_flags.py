@@ -13,7 +13,7 @@ pytestmark = pytest.mark.once
 @dataclass
 class Config(Settings):
     epochs: Count = 7  # passes, fewer than elsewhere
-    cell: Literal["lstm", "gru"] = "lstm"  # of which kind
+    cell: Literal["lstm", "gru"] = "lstm"  # of which kind  # fmt: skip
     units: Count = 64  # 100% of them
     dropout: Rate = 0.25  # of the inputs
     clip_norm: Amount | None = None  # of the gradient
