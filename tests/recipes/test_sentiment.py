@@ -65,7 +65,6 @@ def test_a_run_on_own_data_writes_the_next_version(tmp_path):
     assert json.loads((out / "metrics.json").read_text())["evaluated_on"] == "validation"
 
 
-@pytest.mark.once  # test_resume.py kills on each backend
 def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
     flags = [*QUICK, "--epochs=6", "--max-examples=64", "--dropout=0.4", "--patience=4"]
     assert run(*flags, "--out", tmp_path / "whole")[0] == 0

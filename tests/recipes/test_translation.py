@@ -9,7 +9,7 @@ import pytest
 from keras_seq.export import latest_version
 from keras_seq.export.process import call_in_clean_process
 from keras_seq.recipe import bleu_by_length, bleu_of_longer, translation_scores
-from tests.recipes.process import assert_refused, run
+from tests.recipes.process import run, sentence
 
 
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="minutes of compiling: once is enough")
@@ -44,19 +44,24 @@ def test_smoke(tmp_path):
 
 
 @pytest.mark.once
-def test_bad_input_is_one_sentence(tmp_path):
+def test_files_of_different_lengths_are_one_sentence(tmp_path):
     (tmp_path / "en").write_text("a\nb\n")
     (tmp_path / "de").write_text("c\n")
     files = ["--data", tmp_path / "en", tmp_path / "de"]
-    wanted = (
-        f"{tmp_path}/en and {tmp_path}/de: the files must have as many lines. Received: 2 and 1"
+    code, _, errors = run("translation", *files, "--out", tmp_path / "out")
+    assert code == 2
+    assert sentence(errors) == (
+        f"translation: {tmp_path}/en and {tmp_path}/de: the files must have as many lines. "
+        "Received: 2 and 1"
     )
-    cases = [
-        (files, 2, wanted),
-        (["--beam", 101], 2, "--beam must be at most the 100 subwords there are. Received: --beam"),
-    ]
-    out = ["--smoke", "--out", tmp_path / "out"]
-    assert_refused("translation", [([*out, *flags], code, words) for flags, code, words in cases])
+
+
+@pytest.mark.once
+def test_a_beam_wider_than_the_vocabulary_is_one_sentence(tmp_path):
+    code, _, errors = run("translation", "--smoke", "--beam", 101, "--out", tmp_path / "out")
+    assert code == 2
+    wanted = "--beam must be at most the 100 subwords there are. Received: --beam 101"
+    assert sentence(errors) == f"translation: {wanted}"
 
 
 @pytest.mark.once

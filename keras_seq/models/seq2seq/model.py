@@ -236,8 +236,7 @@ class Seq2Seq(TokenMean, keras.Model):
         width = self.width if width is None else width
         arguments.check({**self._arguments, **options, "width": width})
         source = ops.cast(ops.convert_to_tensor(source), "int32")
-        aligned = options["coverage"] > 0
-        step, state = self._start(source, width, options["max_length"], aligned, shared=True)
+        step, state = self._start(source, width, options["max_length"], options["coverage"] > 0)
         return beam_search(
             step, state, self.start_id, self.end_id, ops.shape(source)[0], width,
             n_best=n_best, **options,
@@ -258,9 +257,10 @@ class Seq2Seq(TokenMean, keras.Model):
         """
         if aligned and self.architecture == "rnn" and self.attention is None:
             checks.refuse("Seq2Seq", "aligned", "False where there is no attention", aligned)
-        return self._start(source, width, max_length or self.max_length, aligned)
+        length = self.max_length if max_length is None else max_length
+        return self._start(source, width, length, aligned, shared=False)
 
-    def _start(self, source, width, length, aligned, shared=False):
+    def _start(self, source, width, length, aligned, shared=True):
         memory, mask, summary = self.encoder(source, training=False)
         of_decoder, state = self.decoder.start(memory, mask, summary, width, length, shared)
         state = {"decoder": state}
