@@ -8,7 +8,7 @@ from keras import ops
 from keras_seq import checks
 
 
-class Noise(NamedTuple):
+class DropoutMasks(NamedTuple):
     """The random masks of one sequence batch; None where nothing is dropped.
 
     Letters: B batch, T time, F features, G gates, H size of the hidden state, U units.

@@ -6,7 +6,7 @@ import numpy as np
 from keras_seq import checks
 
 
-def monte_carlo(model, x, samples, batch_size=32):
+def monte_carlo_dropout(model, x, samples, batch_size=32):
     """Mean and standard deviation of a model's predictions with its dropout on.
 
         mean = 1/S sum_s model(x, training=True)_s
@@ -33,15 +33,15 @@ def monte_carlo(model, x, samples, batch_size=32):
 
     >>> import keras_seq
     >>> model = keras.Sequential([keras.Input((5, 3)), keras_seq.LSTM(4, dropout=0.5)])
-    >>> mean, std = keras_seq.monte_carlo(model, np.ones((2, 5, 3)), samples=8)
+    >>> mean, std = keras_seq.monte_carlo_dropout(model, np.ones((2, 5, 3)), samples=8)
     >>> mean.shape, bool((std > 0).any())
     ((2, 4), True)
 
     Reference: Gal and Ghahramani, Dropout as a Bayesian Approximation: Representing Model
     Uncertainty in Deep Learning, ICML 2016.
     """
-    checks.positive_int("monte_carlo", samples=samples, batch_size=batch_size)
-    noisy = _Training(model, name="monte_carlo")
+    checks.positive_int("monte_carlo_dropout", samples=samples, batch_size=batch_size)
+    noisy = _Training(model, name="monte_carlo_dropout")
     seeds = {id(v) for v in model.variables if "seed_generator" in v.path}
     before = [
         (v, keras.ops.convert_to_numpy(v).copy())
@@ -54,7 +54,7 @@ def monte_carlo(model, x, samples, batch_size=32):
             _put_back(before)  # a stateful layer starts every sample alike
             sample = noisy.predict(x, batch_size=batch_size, verbose=0)
             if not isinstance(sample, np.ndarray):
-                checks.refuse("monte_carlo", "model", "a model with one output", model.name)
+                checks.refuse("monte_carlo_dropout", "model", "a model with one output", model.name)
             sample = sample.astype("float64")
             step = sample - mean
             mean = mean + step / n  # Welford's running mean and sum of squares

@@ -17,12 +17,34 @@ from typing import Annotated, Literal
 import keras
 import numpy as np
 
-from keras_seq import checks, recipe
-from keras_seq.data import FrameBatches, lead_weights
-from keras_seq.export import export_frame_predictor, in_float32, tree
-from keras_seq.models import FramePredictor, ScheduledSampling
-from keras_seq.recipe import Amount, Count, Rate, Share, Text
-from keras_seq.recipe.frame_scores import FutureError
+from keras_seq import checks
+from keras_seq.callbacks import ScheduledSampling
+from keras_seq.export import in_float32, tree
+from keras_seq.models import FramePredictor
+from keras_seq.tasks.next_frame import (
+    FrameBatches,
+    FrameScores,
+    FutureError,
+    export_frame_predictor,
+    films,
+    frame_strip,
+    lead_time_curves,
+    lead_time_weights,
+    prediction_gif,
+)
+from keras_seq.training.config import (
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    Settings,
+    Text,
+    UnitInterval,
+)
+from keras_seq.training.devices import PadToDevices, device_scope
+from keras_seq.training.launch import launch
+from keras_seq.training.model_card import model_card
+from keras_seq.training.optimizers import make_optimizer
+from keras_seq.training.plots import curves
 
 
 def _at_least_0(text):
@@ -41,56 +63,62 @@ Probability = Annotated[float, _up_to_1, "a number in [0, 1]"]
 
 
 @dataclass
-class Config(recipe.Settings):
+class Config(Settings):
     validation: Text | None = None  # path; else a split of the data, else a tenth of it
     test: Text | None = None  # path; else a split of the data, else a tenth of it
-    epochs: Count = 4  # passes over the training data, at most
-    epoch_clips: Count = 1000  # of an epoch, at least: where there are fewer, they come again
-    batch_size: Count = 4  # clips
-    learning_rate: Amount = 2e-3  # of the first step; it falls along a cosine to the last
-    frames_in: Count = 10  # frames that are given
-    horizon: Count = 10  # frames that are predicted
-    pool: Count = 1  # pixels: frames are read as means of squares of this side
-    scale: Amount | None = None  # of values, divided by it; else 1 or 255, as training data show
+    epochs: PositiveInt = 4  # passes over the training data, at most
+    epoch_clips: PositiveInt = 1000  # of an epoch, at least: where there are fewer, they come again
+    batch_size: PositiveInt = 4  # clips
+    learning_rate: PositiveFloat = 2e-3  # of the first step; it falls along a cosine to the last
+    frames_in: PositiveInt = 10  # frames that are given
+    horizon: PositiveInt = 10  # frames that are predicted
+    pool: PositiveInt = 1  # pixels: frames are read as means of squares of this side
+    scale: PositiveFloat | None = (
+        None  # of values, divided by it; else 1 or 255, as training data show
+    )
     flip: bool = False  # turn training clips at random: if the film might be upside down
-    threshold: Rate | None = None  # value in [0, 1] of a pixel that counts as an event, for CSI
+    threshold: UnitInterval | None = (
+        None  # value in [0, 1] of a pixel that counts as an event, for CSI
+    )
     design: Literal["encoder_forecaster", "next_frame"] = "encoder_forecaster"
     cell: Literal["lstm", "peephole", "channel_peephole", "coupled", "layer_norm", "gru"] = "lstm"
-    filters: Count = 32  # of each layer
-    layers: Count = 2  # recurrent layers on each other
-    kernel_size: Count = 3  # patches
-    patch: Count = 4  # pixels: squares of this side become channels
-    reads: Count = 2  # latest frames that a step reads; 1: as Shi et al.
+    filters: PositiveInt = 32  # of each layer
+    layers: PositiveInt = 2  # recurrent layers on each other
+    kernel_size: PositiveInt = 3  # patches
+    patch: PositiveInt = 4  # pixels: squares of this side become channels
+    reads: PositiveInt = 2  # latest frames that a step reads; 1: as Shi et al.
     motions: CountOr0 = 2  # by which a patch may come from the frame before; 0: as Shi et al.
     loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
     alike: bool = True  # weigh lead times so that they matter alike, near ones more
     sampling: Probability = 1.0  # of frames fed in training, to be the model's own, in epoch 1
-    sampling_epochs: Count = 2  # until all are; sampling 0 begins with teacher forcing
-    weight_decay: Share = 1e-5  # share of a weight a step takes away, times learning rate
-    clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
-    shown: Count = 3  # films in prediction.gif
+    sampling_epochs: PositiveInt = 2  # until all are; sampling 0 begins with teacher forcing
+    weight_decay: NonNegativeFloat = (
+        1e-5  # share of a weight a step takes away, times learning rate
+    )
+    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
+    shown: PositiveInt = 3  # films in prediction.gif
 
 
 def main(config, run):
     # Data
-    splits = recipe.films(config, config.frames_in, config.horizon, config.pool, config.scale)
+    splits = films(config, config.frames_in, config.horizon, config.pool, config.scale)
     # The stack learns from each frame it reads, the forecaster from those to be predicted.
     first = {"next_frame": 1, "encoder_forecaster": config.frames_in}[config.design]
     arguments = (config.frames_in, config.batch_size, config.seed)
     learn = {"targets_from": first}
     if config.alike:
-        learn["lead_weights"] = lead_weights(splits["train"], config.frames_in)
+        learn["lead_time_weights"] = lead_time_weights(splits["train"], config.frames_in)
     least = min(config.epoch_clips, config.max_examples or config.epoch_clips)
     train = FrameBatches(splits["train"], *arguments, at_least=least, flip=config.flip, **learn)
     validation = FrameBatches(splits["validation"], *arguments, shuffle=False, **learn)
     test = FrameBatches(splits["test"], *arguments, shuffle=False)
 
-    with recipe.spread(config.devices):
+    with device_scope(config.devices):
         # Model
         model = FramePredictor(splits["train"].frame_shape, **config.arguments_of(FramePredictor))
         steps = config.epochs * len(train)
         rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
-        optimizer = recipe.optimizer("adamw", rate, config.weight_decay, config.clip_norm)
+        optimizer = make_optimizer("adamw", rate, config.weight_decay, config.clip_norm)
         # What is masked, or fills a batch up for several devices, has weight 0.
         reduction = {"reduction": "mean_with_sample_weight"}
         loss = {
@@ -109,8 +137,8 @@ def main(config, run):
         sampling = ScheduledSampling(config.sampling, 1.0, over=config.sampling_epochs)
         resume = run.resume(train, [stop])
         history = model.fit(
-            recipe.Even(train, config.devices),
-            validation_data=recipe.Even(validation, config.devices),
+            PadToDevices(train, config.devices),
+            validation_data=PadToDevices(validation, config.devices),
             epochs=config.epochs,
             initial_epoch=resume.initial_epoch(config.epochs),
             callbacks=[*run.callbacks(), sampling, stop, resume],
@@ -122,7 +150,7 @@ def main(config, run):
 
     # Evaluate
     model = in_float32(model)  # what is served, after training in mixed precision too
-    scores = recipe.FrameScores(config.threshold)
+    scores = FrameScores(config.threshold)
     for frames, mask in map(test.whole, range(len(test))):
         predicted = model.predict_frames(frames[:, : config.frames_in], config.horizon)
         scores.add(frames, predicted, mask)
@@ -133,7 +161,7 @@ def main(config, run):
     errors = np.array(scores.clips()["mse"])
     order = np.argsort(errors)[: max(1, np.isfinite(errors).sum())]
     places = np.linspace(0, len(order) - 1, 2 * config.shown + 1)[1::2].round().astype(int)
-    films = []
+    shown = []
     for place in np.unique(places):
         frames, mask = splits["test"][int(order[place])]
         predicted = model.predict_frames(frames[None, : config.frames_in], config.horizon)[0]
@@ -141,27 +169,27 @@ def main(config, run):
         name = f"test clip {order[place]}" + (
             f":\nbetter predicted than\n{1 - place / others:.0%} of the others" if others else ""
         )
-        films.append((name, frames, predicted, mask))
-    name, *middle = films[len(films) // 2]
+        shown.append((name, frames, predicted, mask))
+    name, *middle = shown[len(shown) // 2]
     figures = run.folder / "figures"
-    recipe.curves(history, figures / "curves.png", chosen=stop.best_epoch)
-    recipe.lead_time_curves(metrics, figures / "lead_time.png")
-    recipe.prediction_gif(films, figures / "prediction.gif")
+    curves(history, figures / "curves.png", chosen=stop.best_epoch)
+    lead_time_curves(metrics, figures / "lead_time.png")
+    prediction_gif(shown, figures / "prediction.gif")
     frames, predicted, mask = middle
-    recipe.frame_strip(frames, predicted, figures / "frames.png", name.replace("\n", " "), mask)
+    frame_strip(frames, predicted, figures / "frames.png", name.replace("\n", " "), mask)
 
     # Export
     path, version = run.save(model), None
     if config.export:
-        given = [frames[: config.frames_in] for _, frames, _, _ in films]
-        short = given[0][1:] if config.frames_in > 1 else films[0][1][:2]
+        given = [frames[: config.frames_in] for _, frames, _, _ in shown]
+        short = given[0][1:] if config.frames_in > 1 else shown[0][1][:2]
         examples = [*given[:2], short]
         expected = [model.predict_frames(each[None], config.horizon)[0] for each in examples]
         version = export_frame_predictor(path, config.horizon, run.folder, examples, expected)
         print(tree(version))
     shape = f"(batch, time, {', '.join(map(str, frames.shape[1:]))})"
-    recipe.model_card(run, "how a film goes on", metrics, splits, version, shape, kind="frames")
+    model_card(run, "how a film goes on", metrics, splits, version, shape, kind="frames")
 
 
 if __name__ == "__main__":
-    recipe.launch(Config, main)
+    launch(Config, main)

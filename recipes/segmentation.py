@@ -16,50 +16,74 @@ from typing import Literal
 
 import keras
 
-from keras_seq import recipe
-from keras_seq.data import Splitter
-from keras_seq.data.segmented_text import words_of
-from keras_seq.data.tag_scheme import spans_of
-from keras_seq.export import export_segmenter, in_float32, tree
+from keras_seq.crf.tag_schemes import spans_of
+from keras_seq.data.pretokenizer import Pretokenizer
+from keras_seq.export import in_float32, tree
 from keras_seq.models import Tagger
-from keras_seq.recipe import Count, Rate, Share
+from keras_seq.recurrent.variants import CellName
+from keras_seq.tasks.tagging import (
+    Tagging,
+    ValidationF1,
+    differing_words,
+    export_segmenter,
+    maximum_matching,
+    segmentation_scores,
+    segmented_text,
+    transition_scores,
+    words_of,
+)
+from keras_seq.training.config import (
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    Settings,
+    UnitInterval,
+)
+from keras_seq.training.devices import PadToDevices, device_scope
+from keras_seq.training.launch import launch
+from keras_seq.training.model_card import model_card
+from keras_seq.training.optimizers import make_optimizer
+from keras_seq.training.plots import curves
 
 
 @dataclass
-class Config(recipe.Settings):
-    epochs: Count = 8  # passes over the training data, at most
-    patience: Count = 2  # epochs without a better validation F1 before training stops
-    learning_rate: recipe.Amount = 2e-3  # of the first step
-    max_length: Count = 150  # characters of a training sentence; others are read whole
+class Config(Settings):
+    epochs: PositiveInt = 8  # passes over the training data, at most
+    patience: PositiveInt = 2  # epochs without a better validation F1 before training stops
+    learning_rate: PositiveFloat = 2e-3  # of the first step
+    max_length: PositiveInt = 150  # characters of a training sentence; others are read whole
     long: Literal["refuse", "split"] = "refuse"  # what is done with longer ones
-    vocabulary_size: Count = 200000  # characters and pairs of characters, the most frequent ones
-    minimum_count: Count = 2  # occurrences; rarer ones are one unknown one
+    vocabulary_size: PositiveInt = (
+        200000  # characters and pairs of characters, the most frequent ones
+    )
+    minimum_count: PositiveInt = 2  # occurrences; rarer ones are one unknown one
     head: Literal["crf", "softmax"] = "crf"  # the best row of tags, or each tag for itself
-    cell: Literal["lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before",
-                  "simplified_gru"] = "lstm"  # of the recurrent layers  # fmt: skip
+    cell: CellName = "lstm"  # of the recurrent layers
     bidirectional: bool = True  # read backwards too
-    layers: Count = 1  # recurrent layers on each other
-    units: Count = 128  # of the state of each direction
-    embedding: Count = 64  # numbers a character, and a pair of characters
-    dropout: Rate = 0.3  # of the inputs of recurrent and last layers, fixed over time
-    recurrent_dropout: Rate = 0.0  # of the states, fixed over time
+    layers: PositiveInt = 1  # recurrent layers on each other
+    units: PositiveInt = 128  # of the state of each direction
+    embedding: PositiveInt = 64  # numbers a character, and a pair of characters
+    dropout: UnitInterval = 0.3  # of the inputs of recurrent and last layers, fixed over time
+    recurrent_dropout: UnitInterval = 0.0  # of the states, fixed over time
     dropout_per_gate: bool = False  # draw a mask for each gate
-    recurrent_weight_dropout: Rate = 0.0  # of single recurrent weights
-    word_dropout: Rate = 0.0  # of the characters of a sentence
-    zoneout: Rate = 0.0  # probability that a state unit keeps its value for a step
+    recurrent_weight_dropout: UnitInterval = 0.0  # of single recurrent weights
+    word_dropout: UnitInterval = 0.0  # of the characters of a sentence
+    zoneout: UnitInterval = 0.0  # probability that a state unit keeps its value for a step
     optimizer: Literal["adam", "adamw", "lion", "nadam", "rmsprop", "sgd"] = "adamw"
-    clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
-    weight_decay: Share = 1e-2  # share of a weight a step takes away, times learning rate
+    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
+    weight_decay: NonNegativeFloat = (
+        1e-2  # share of a weight a step takes away, times learning rate
+    )
     average_weights: bool = True  # score and serve the weights' average over the last epoch or so
 
 
 def main(config, run):
     # Data
-    splits, known = recipe.segmented_text(config)
+    splits, known = segmented_text(config)
     splits["train"] = splits["train"].limited(config.max_length, config.long == "split")
     scored = "test" if "test" in splits else "validation"  # what the results are of
     words = {name: words_of_text(text.tokens, text.spans) for name, text in splits.items()}
-    tagging = recipe.Tagging(
+    tagging = Tagging(
         splits["train"], ("words", "bigrams"), config.vocabulary_size, config.minimum_count
     )
     size, seed = config.batch_size, config.seed
@@ -71,11 +95,11 @@ def main(config, run):
         tokens = splits[name].tokens
         return words_of_text(tokens, [spans_of(row) for row in tagging.names(rows)])
 
-    with recipe.spread(config.devices):
+    with device_scope(config.devices):
         # Model
         arguments = {**config.arguments_of(Tagger), "scheme": tagging.scheme}
         model = Tagger(tagging.features.sizes, tagging.tags, **arguments)
-        optimizer = recipe.optimizer(
+        optimizer = make_optimizer(
             config.optimizer,
             config.learning_rate,
             config.weight_decay,
@@ -93,16 +117,16 @@ def main(config, run):
         ]
         if config.average_weights:
             watch.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
-        f1 = recipe.ValidationF1(
+        f1 = ValidationF1(
             validation,
-            lambda rows: recipe.segmentation_scores(
+            lambda rows: segmentation_scores(
                 words["validation"], predicted_words("validation", rows), known
             )["f1"],
         )
         resume = run.resume(train, watch)
         history = model.fit(
-            recipe.Even(train, config.devices),
-            validation_data=recipe.Even(validation, config.devices),
+            PadToDevices(train, config.devices),
+            validation_data=PadToDevices(validation, config.devices),
             epochs=config.epochs,
             initial_epoch=resume.initial_epoch(config.epochs),
             callbacks=[*run.callbacks(), *watch[:-1], f1, watch[-1], resume],
@@ -113,13 +137,13 @@ def main(config, run):
     # Evaluate
     model = in_float32(model)  # what is served, after training in mixed precision too
     found = predicted_words(scored, model.predict(test, verbose=0))
-    matched = [recipe.maximum_matching("".join(row), known) for row in words[scored]]
-    baseline = recipe.segmentation_scores(words[scored], matched, known)
+    matched = [maximum_matching("".join(row), known) for row in words[scored]]
+    baseline = segmentation_scores(words[scored], matched, known)
     metrics = run.report(
         history,
         {
             "evaluated_on": scored,
-            **recipe.segmentation_scores(words[scored], found, known),
+            **segmentation_scores(words[scored], found, known),
             "baseline_f1": baseline["f1"],
             "baseline_oov_recall": baseline["oov_recall"],
         },
@@ -132,9 +156,7 @@ def main(config, run):
         },
     )
     errors = collections.Counter(
-        error
-        for pair in zip(words[scored], found, strict=True)
-        for error in recipe.differing_words(*pair)
+        error for pair in zip(words[scored], found, strict=True) for error in differing_words(*pair)
     ).most_common()
     run.write_table(
         "errors.tsv",
@@ -147,18 +169,18 @@ def main(config, run):
 
     # Plot
     scores = map(keras.ops.convert_to_numpy, model.crf.scores())
-    recipe.curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
-    recipe.transition_scores(run.folder / "figures/transitions.png", tagging.tags, *scores)
+    curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
+    transition_scores(run.folder / "figures/transitions.png", tagging.tags, *scores)
 
     # Export
     path, version = run.save(model), None
-    texts, answers = tagging.examples(model, Splitter("characters"), splits[scored].tokens)
+    texts, answers = tagging.examples(model, Pretokenizer("characters"), splits[scored].tokens)
     if config.export:
         spans = [spans_of(tags) for tags in answers["tags"]]
         expected = words_of_text([list(text) for text in texts], spans)
         version = export_segmenter(path, tagging.features, run.folder, texts, expected)
         print(tree(version))
-    recipe.model_card(
+    model_card(
         run, "the words of a text", metrics, splits, version, texts[len(texts) // 2], "words"
     )
 
@@ -169,4 +191,4 @@ def words_of_text(tokens, spans):
 
 
 if __name__ == "__main__":
-    recipe.launch(Config, main)
+    launch(Config, main)

@@ -16,45 +16,59 @@ from typing import Literal
 import keras
 import numpy as np
 
-from keras_seq import recipe
-from keras_seq.data import Labels, TextBatches, Tokenizer
-from keras_seq.export import export_text_classifier, in_float32, tree
+from keras_seq.data.tokenizer import Tokenizer
+from keras_seq.export import in_float32, tree
 from keras_seq.models import SequenceClassifier
-from keras_seq.recipe import Count, Rate, Share, Text
+from keras_seq.recurrent.variants import CellName
+from keras_seq.tasks.classification import (
+    Labels,
+    TextBatches,
+    bag_of_words_accuracy,
+    classification_scores,
+    export_text_classifier,
+    labelled_text,
+)
+from keras_seq.training.config import NonNegativeFloat, PositiveInt, Settings, Text, UnitInterval
+from keras_seq.training.devices import PadToDevices, device_scope
+from keras_seq.training.launch import launch
+from keras_seq.training.model_card import model_card
+from keras_seq.training.optimizers import make_optimizer
+from keras_seq.training.plots import confusion, curves
 
 
 @dataclass
-class Config(recipe.Settings):
-    patience: Count = 3  # epochs without a better validation accuracy before training stops
+class Config(Settings):
+    patience: PositiveInt = 3  # epochs without a better validation accuracy before training stops
     text_column: Text | None = None  # name or position from 0; else found by header or content
     label_column: Text | None = None  # likewise
     tokenizer: Literal["words", "characters", "subwords"] = "words"  # characters for Chinese
     lowercase: bool = True  # whether "Good" and "good" are one token
-    vocabulary_size: Count = 20000  # tokens, the most frequent ones
-    minimum_count: Count = 2  # occurrences; rarer tokens are one unknown token
-    max_length: Count = 400  # tokens of a training text that are read; others are read whole
-    cell: Literal["lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before",
-                  "simplified_gru"] = "lstm"  # of the recurrent layers  # fmt: skip
+    vocabulary_size: PositiveInt = 20000  # tokens, the most frequent ones
+    minimum_count: PositiveInt = 2  # occurrences; rarer tokens are one unknown token
+    max_length: PositiveInt = 400  # tokens of a training text that are read; others are read whole
+    cell: CellName = "lstm"  # of the recurrent layers
     bidirectional: bool = True  # read backwards too
-    layers: Count = 1  # recurrent layers on each other
-    units: Count = 64  # of the state of each direction
-    embedding: Count = 64  # numbers a token
+    layers: PositiveInt = 1  # recurrent layers on each other
+    units: PositiveInt = 64  # of the state of each direction
+    embedding: PositiveInt = 64  # numbers a token
     pooling: Literal["last", "mean", "max", "attention"] = "max"  # over time
-    dropout: Rate = 0.5  # of the inputs of recurrent and output layers, fixed over time
-    recurrent_dropout: Rate = 0.0  # of the states, fixed over time
+    dropout: UnitInterval = 0.5  # of the inputs of recurrent and output layers, fixed over time
+    recurrent_dropout: UnitInterval = 0.0  # of the states, fixed over time
     dropout_per_gate: bool = False  # draw a mask for each gate
-    recurrent_weight_dropout: Rate = 0.0  # of single recurrent weights
-    word_dropout: Rate = 0.1  # of the word types of a text
-    zoneout: Rate = 0.0  # probability that a state unit keeps its value for a step
+    recurrent_weight_dropout: UnitInterval = 0.0  # of single recurrent weights
+    word_dropout: UnitInterval = 0.1  # of the word types of a text
+    zoneout: UnitInterval = 0.0  # probability that a state unit keeps its value for a step
     optimizer: Literal["adam", "adamw", "lion", "nadam", "rmsprop", "sgd"] = "adamw"
-    clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
-    weight_decay: Share = 1e-2  # share of a weight a step takes away, times learning rate
+    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
+    weight_decay: NonNegativeFloat = (
+        1e-2  # share of a weight a step takes away, times learning rate
+    )
     average_weights: bool = True  # score and serve the weights' average over the last epoch or so
 
 
 def main(config, run):
     # Data
-    splits = recipe.labelled_text(config, config.text_column, config.label_column)
+    splits = labelled_text(config, config.text_column, config.label_column)
     labels = Labels.learn(splits["train"].labels)
     tokenizer = Tokenizer.learn(
         splits["train"].texts,
@@ -71,11 +85,11 @@ def main(config, run):
     validation = TextBatches(ids["validation"], truth["validation"], size, seed, shuffle=False)
     test = TextBatches(ids[scored], truth[scored], size, seed, shuffle=False)
 
-    with recipe.spread(config.devices):
+    with device_scope(config.devices):
         # Model
         arguments = config.arguments_of(SequenceClassifier)
         model = SequenceClassifier(len(tokenizer), len(labels), **arguments)
-        optimizer = recipe.optimizer(
+        optimizer = make_optimizer(
             config.optimizer,
             config.learning_rate,
             config.weight_decay,
@@ -97,8 +111,8 @@ def main(config, run):
             watch.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
         resume = run.resume(train, watch)
         history = model.fit(
-            recipe.Even(train, config.devices),
-            validation_data=recipe.Even(validation, config.devices),
+            PadToDevices(train, config.devices),
+            validation_data=PadToDevices(validation, config.devices),
             epochs=config.epochs,
             initial_epoch=resume.initial_epoch(config.epochs),
             callbacks=[*run.callbacks(), *watch, resume],
@@ -114,8 +128,8 @@ def main(config, run):
         history,
         {
             "evaluated_on": scored,
-            **recipe.classification_scores(probabilities, truth[scored], truth["train"]),
-            "bag_of_words_accuracy": recipe.bag_of_words_accuracy(
+            **classification_scores(probabilities, truth[scored], truth["train"]),
+            "bag_of_words_accuracy": bag_of_words_accuracy(
                 ids["train"], truth["train"], ids[scored], truth[scored]
             ),
         },
@@ -131,8 +145,8 @@ def main(config, run):
     )
 
     # Plot
-    recipe.curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
-    recipe.confusion(truth[scored], predicted, labels.names, run.folder / "figures/confusion.png")
+    curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
+    confusion(truth[scored], predicted, labels.names, run.folder / "figures/confusion.png")
 
     # Export
     path, version = run.save(model), None
@@ -146,10 +160,8 @@ def main(config, run):
             path, tokenizer, labels.names, run.folder, examples, expected
         )
         print(tree(version))
-    recipe.model_card(
-        run, "the class of a text", metrics, splits, version, examples[len(examples) // 2]
-    )
+    model_card(run, "the class of a text", metrics, splits, version, examples[len(examples) // 2])
 
 
 if __name__ == "__main__":
-    recipe.launch(Config, main)
+    launch(Config, main)

@@ -22,14 +22,39 @@ from typing import Literal
 import keras
 import numpy as np
 
-from keras_seq import recipe
-from keras_seq.data import PairBatches, Subwords
 from keras_seq.data.epoch_batches import padded
-from keras_seq.data.subwords import END, until_end
+from keras_seq.data.sentencepiece import END, SentencePiece, until_end
 from keras_seq.decoding import error_report
-from keras_seq.export import export_translator, in_float32, tree
-from keras_seq.models import InverseSquareRoot, Seq2Seq
-from keras_seq.recipe import Amount, Count, Files, Rate, Share
+from keras_seq.export import in_float32, tree
+from keras_seq.models import Seq2Seq
+from keras_seq.recurrent.variants import CellName
+from keras_seq.schedules import InverseSquareRoot
+from keras_seq.tasks.translation import (
+    PairBatches,
+    alignments,
+    bleu,
+    bleu_by_length,
+    bleu_of_longer,
+    check_beam_width,
+    export_translator,
+    length_curves,
+    parallel_text,
+    short_enough,
+    translation_scores,
+)
+from keras_seq.training.config import (
+    Files,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    Settings,
+    UnitInterval,
+)
+from keras_seq.training.devices import device_scope
+from keras_seq.training.launch import launch
+from keras_seq.training.model_card import model_card
+from keras_seq.training.optimizers import make_optimizer
+from keras_seq.training.plots import curves
 
 # What is not given is what suits the data: a few characters of a kind, or sentences of people.
 # fmt: off
@@ -58,38 +83,53 @@ LEGIBLE = 60  # pieces: sentences of more are not drawn
 
 
 @dataclass
-class Config(recipe.Settings):
+class Config(Settings):
     data: Files = ("embedded",)  # embedded, tfds:<name>, a TSV of two columns, or two files
     validation: Files | None = None  # TSV or files; else a split of the data, else a part of it
     test: Files | None = None  # TSV or files; else a split of the data, else the validation is it
-    epochs: Count | None = None  # passes at most; else 5, of few pairs up to 100, of dates 8
+    epochs: PositiveInt | None = None  # passes at most; else 5, of few pairs up to 100, of dates 8
     strict: bool = False  # refuse pairs with an empty side, which else are left out
-    learning_rate: Amount | None = None  # the highest; else 2e-3, Transformer 3e-3, dates 5e-3
-    warm_up: Count | None = None  # steps, then it falls; else 500, Transformer 1000, dates 200
-    batch_size: Count | None = None  # pairs, at most; else as many as batch-tokens has room for
-    batch_tokens: Count | None = None  # of a batch, padded, a side; else 2000, Transformer 3000
-    vocabulary_size: Count | None = None  # subwords of both sides; else 8000, of dates 100
-    max_length: Count = 150  # subwords of a side; longer training pairs are left out and counted
+    learning_rate: PositiveFloat | None = (
+        None  # the highest; else 2e-3, Transformer 3e-3, dates 5e-3
+    )
+    warm_up: PositiveInt | None = (
+        None  # steps, then it falls; else 500, Transformer 1000, dates 200
+    )
+    batch_size: PositiveInt | None = (
+        None  # pairs, at most; else as many as batch-tokens has room for
+    )
+    batch_tokens: PositiveInt | None = (
+        None  # of a batch, padded, a side; else 2000, Transformer 3000
+    )
+    vocabulary_size: PositiveInt | None = None  # subwords of both sides; else 8000, of dates 100
+    max_length: PositiveInt = (
+        150  # subwords of a side; longer training pairs are left out and counted
+    )
     architecture: Literal["rnn", "transformer"] = "rnn"  # of encoder and decoder
     attention: Literal["additive", "general", "dot", "scaled_dot", "none"] = "additive"  # RNN's
-    cell: Literal["lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before",
-                  "simplified_gru"] = "lstm"  # of the recurrent layers  # fmt: skip
+    cell: CellName = "lstm"  # of the recurrent layers
     bidirectional: bool = True  # the RNN's encoder reads backwards too
-    layers: Count | None = None  # of encoder and decoder; else 1, Transformer 4, dates 1
-    embedding: Count | None = None  # numbers a subword; else 256, Transformer 128, dates 128
-    units: Count | None = None  # of the RNN's states; else as many as the embedding
-    heads: Count = 4  # of the Transformer
-    hidden: Count | None = None  # of the Transformer's feed-forward layers; else 256, dates 512
+    layers: PositiveInt | None = None  # of encoder and decoder; else 1, Transformer 4, dates 1
+    embedding: PositiveInt | None = None  # numbers a subword; else 256, Transformer 128, dates 128
+    units: PositiveInt | None = None  # of the RNN's states; else as many as the embedding
+    heads: PositiveInt = 4  # of the Transformer
+    hidden: PositiveInt | None = (
+        None  # of the Transformer's feed-forward layers; else 256, dates 512
+    )
     norm: Literal["pre", "post"] = "pre"  # of the Transformer
     activation: Literal["relu", "gelu", "swiglu"] = "relu"  # of the Transformer
-    dropout: Rate | None = None  # of what layers read; else 0.35, Transformer 0.2, dates 0.05
-    label_smoothing: Rate | None = None  # truth spread over all; else 0.1, dates 0
-    scheduled_sampling: Rate = 0.0  # of the decoder's inputs that are its own, from the second half
+    dropout: UnitInterval | None = (
+        None  # of what layers read; else 0.35, Transformer 0.2, dates 0.05
+    )
+    label_smoothing: UnitInterval | None = None  # truth spread over all; else 0.1, dates 0
+    scheduled_sampling: UnitInterval = (
+        0.0  # of the decoder's inputs that are its own, from the second half
+    )
     tied: Literal["target", "all"] = "all"  # tables that are one: the output's too, or all
-    beam: Count = 5  # hypotheses
-    alpha: Share = 1.0  # of the length normalisation 1 / T^alpha
-    coverage: Share = 0.0  # weight of the coverage penalty
-    clip_norm: Share = 1.0  # of the gradient of all weights together; 0: none
+    beam: PositiveInt = 5  # hypotheses
+    alpha: NonNegativeFloat = 1.0  # of the length normalisation 1 / T^alpha
+    coverage: NonNegativeFloat = 0.0  # weight of the coverage penalty
+    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
     average_weights: bool = True  # score and serve the weights' average over the last epoch or so
 
     def __post_init__(self):
@@ -106,18 +146,18 @@ class Config(recipe.Settings):
 
 def main(config, run):
     # Data
-    splits = recipe.parallel_text(config, config.strict)
-    pieces = Subwords.learn(
+    splits = parallel_text(config, config.strict)
+    pieces = SentencePiece.learn(
         splits["train"].sources + splits["train"].targets, config.vocabulary_size
     )
-    recipe.narrow_enough(config.beam, len(pieces))
+    check_beam_width(config.beam, len(pieces))
     sources = {name: pieces.encode(pairs.sources) for name, pairs in splits.items()}
     targets = {
         name: [np.append(ids, END) for ids in pieces.encode(pairs.targets)]
         for name, pairs in splits.items()
     }
     kept = {
-        name: recipe.short_enough(sources[name], targets[name], config.max_length, name)
+        name: short_enough(sources[name], targets[name], config.max_length, name)
         for name in ("train", "validation")
     }
     train, validation = (
@@ -152,9 +192,9 @@ def main(config, run):
         arguments["scheduled_sampling"] = keras.optimizers.schedules.PiecewiseConstantDecay(
             half, rates
         )
-    with recipe.spread(config.devices):
+    with device_scope(config.devices):
         model = Seq2Seq(len(pieces), len(pieces), **arguments)
-        optimizer = recipe.optimizer(
+        optimizer = make_optimizer(
             "adam",
             InverseSquareRoot(config.learning_rate, config.warm_up),
             clip_norm=config.clip_norm,
@@ -195,10 +235,10 @@ def main(config, run):
         history,
         {
             "evaluated_on": scored,
-            **recipe.translation_scores(outputs, references),
-            "bleu_greedy": recipe.bleu(greedy, references),
-            "baseline_bleu": recipe.bleu(texts, references),
-            "bleu_over_15_words": recipe.bleu_of_longer(texts, outputs, references),
+            **translation_scores(outputs, references),
+            "bleu_greedy": bleu(greedy, references),
+            "baseline_bleu": bleu(texts, references),
+            "bleu_over_15_words": bleu_of_longer(texts, outputs, references),
             "unfinished": int((found["tokens"] != END).all(axis=1).sum()),  # outputs without an end
         },
     )
@@ -220,13 +260,13 @@ def main(config, run):
         run.write("errors.md", f"{report}\n\n{told}\n\n{report.table(config.beam)}\n")
 
     # Plot
-    recipe.curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
-    curves = {
-        name: recipe.bleu_by_length(texts, answers, references)
+    curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
+    by_length = {
+        name: bleu_by_length(texts, answers, references)
         for name, answers in ((f"beam {config.beam}", outputs), ("greedy", greedy))
     }
-    if buckets := list(zip(*curves.values(), strict=True)):
-        recipe.length_curves(curves, run.folder / "figures/bleu_by_length.png")
+    if buckets := list(zip(*by_length.values(), strict=True)):
+        length_curves(by_length, run.folder / "figures/bleu_by_length.png")
         run.write_table(
             "bleu_by_length.tsv",
             {
@@ -245,7 +285,7 @@ def main(config, run):
         ]
         names = [[pieces.pieces(ids) for ids in side] for side in zip(*pairs, strict=True)]
         if pairs:
-            recipe.alignments(weights, *names, run.folder / "figures/alignment.png")
+            alignments(weights, *names, run.folder / "figures/alignment.png")
 
     # Export
     path, version = run.save(model), None
@@ -258,7 +298,7 @@ def main(config, run):
         _, expected = said(config.beam, padded(pieces.encode(examples)))
         version = export_translator(path, pieces, run.folder, examples, expected["scores"])
         print(tree(version))
-    recipe.model_card(
+    model_card(
         run,
         "a text in other words",
         metrics,
@@ -270,4 +310,4 @@ def main(config, run):
 
 
 if __name__ == "__main__":
-    recipe.launch(Config, main)
+    launch(Config, main)

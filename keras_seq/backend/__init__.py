@@ -44,18 +44,18 @@ def native(name):
     return getattr(module, name)
 
 
-def known(tensor):
+def static_value(tensor):
     """A tensor of the current backend as a NumPy array, or None while a program is traced."""
-    return _values().known(tensor)
+    return _values().static_value(tensor)
 
 
-def written(tensor, part, axis, first, spend):
+def write_slice(tensor, part, axis, first, spend):
     """`tensor` with `part` in the places `first`, first + 1, ... of an axis.
 
     With `spend` the tensor itself may be written to, and is not to be used again.
     """
     if spend and keras.backend.backend() == "torch":
-        return _values().written(tensor, part, axis, first)
+        return _values().write_slice(tensor, part, axis, first)
     start = [0] * len(tensor.shape)
     start[axis] = first
     return ops.slice_update(tensor, start, part)

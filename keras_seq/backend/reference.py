@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_seq.dropout import Noise
+from keras_seq.dropout import DropoutMasks
 
 if keras.backend.backend() == "tensorflow":
     from keras_seq.backend.tensorflow.scan import scan
@@ -14,7 +14,7 @@ else:
         return ops.scan(step, carry, xs, reverse=reverse)
 
 
-def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):
+def run(cell, inputs, states, mask=None, noise=DropoutMasks(), unroll=False):
     """Run a cell over time.
 
         new = cell.step(cell.project(inputs, noise)[t], states, noise)
@@ -27,7 +27,7 @@ def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):
         inputs: (T, B, F); a cell of frames has more axes, here and in its states.
         states: the first states, each (B, size).
         mask: (T, B), True where a step is real, or None.
-        noise: the masks of this batch, `keras_seq.dropout.Noise`.
+        noise: the masks of this batch, `keras_seq.dropout.DropoutMasks`.
         unroll: write the loop out, one step after the other; T must be known.
 
     Returns:
@@ -37,15 +37,15 @@ def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):
     shares = noise.zoneout
     xs = {"projected": projected}
     if mask is not None:
-        xs["mask"] = over(mask, projected)  # (T, B, 1)
+        xs["mask"] = expand_mask(mask, projected)  # (T, B, 1)
     if shares is not None and not isinstance(shares[0], float):
         xs["shares"] = list(shares)  # (T, B, size), drawn for every step
 
     def step(old, x):
         new = cell.step(x["projected"], old, noise)
         if shares is not None:
-            let_in = x.get("shares", shares)
-            new = [o + s * (n - o) for o, n, s in zip(old, new, let_in, strict=True)]
+            update_gate = x.get("shares", shares)
+            new = [o + s * (n - o) for o, n, s in zip(old, new, update_gate, strict=True)]
         if mask is not None:
             new = [ops.where(x["mask"], n, o) for o, n in zip(old, new, strict=True)]
         return new, new[0]
@@ -61,7 +61,7 @@ def run(cell, inputs, states, mask=None, noise=Noise(), unroll=False):
     return ops.stack(outputs), states
 
 
-def over(mask, x):
+def expand_mask(mask, x):
     """The mask (.., ..) with as many axes as x, the new ones of size 1."""
     for _ in range(len(mask.shape), len(x.shape)):
         mask = ops.expand_dims(mask, -1)

@@ -210,8 +210,8 @@ class CRF(keras.layers.Layer):
         """Refuse gold tags that the constraints forbid, where the values are known."""
         if all(a is None for a in (self.allowed, self.allowed_start, self.allowed_end)):
             return
-        tags = backend.known(ops.convert_to_tensor(tags))
-        mask = None if mask is None else backend.known(ops.convert_to_tensor(mask))
+        tags = backend.static_value(ops.convert_to_tensor(tags))
+        mask = None if mask is None else backend.static_value(ops.convert_to_tensor(mask))
         if tags is None:
             return
         for number, row in enumerate(tags):

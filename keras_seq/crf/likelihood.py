@@ -61,10 +61,12 @@ def _check_tags(owner, tags, scores):
     dtype = keras.backend.standardize_dtype(tags.dtype)
     if "int" not in dtype:
         checks.refuse(owner, "tags", "of an integer type", dtype)
-    values = backend.known(tags)
+    values = backend.static_value(tags)
     if values is None:
         return
-    real = backend.known(by_row(scores.steps.real)) if scores.steps.real is not None else True
+    real = (
+        backend.static_value(by_row(scores.steps.real)) if scores.steps.real is not None else True
+    )
     if (wrong := values[((values < 0) | (values >= count)) & real]).size:
         checks.refuse(owner, "tags", f"in [0, K) with K={count} at real steps", int(wrong[0]))
 

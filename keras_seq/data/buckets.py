@@ -65,7 +65,7 @@ class Buckets(EpochBatches):
         Example:
 
         >>> ids = [np.array([2] * 20), np.array([3])]
-        >>> batches = keras_seq.data.TextBatches(ids, None, 1, seed=0, shuffle=False)
+        >>> batches = keras_seq.tasks.classification.TextBatches(ids, None, 1, 0, shuffle=False)
         >>> [batch[0, 0].item() for (batch,) in batches]
         [3, 2]
         >>> batches.restore([3, 2])

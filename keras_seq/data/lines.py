@@ -9,7 +9,7 @@ MAXIMUM_LINE_BYTES = 1_000_000
 _BOM = b"\xef\xbb\xbf"
 
 
-class Problems:
+class ParseErrors:
     """What is wrong in a file: the first problem in full, the others by line and count.
 
     Args:
@@ -17,7 +17,7 @@ class Problems:
 
     Example:
 
-    >>> problems = Problems("reviews.tsv")
+    >>> problems = ParseErrors("reviews.tsv")
     >>> problems.add(3, "2 columns are expected, 1 found")
     >>> problems.add(7, "empty label")
     >>> problems.check()
@@ -65,7 +65,7 @@ class Lines:
 
     Args:
         path: the file.
-        problems: a `Problems`.
+        problems: a `ParseErrors`.
 
     Raises:
         ValueError: the file cannot be read.
@@ -75,7 +75,7 @@ class Lines:
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "two.txt"
     >>> _ = path.write_bytes(b"one\\r\\ntwo")
-    >>> list(Lines(path, Problems(path)))
+    >>> list(Lines(path, ParseErrors(path)))
     ['one', 'two']
     """
 

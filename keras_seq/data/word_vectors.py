@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from keras_seq.data.lines import Lines, Problems
+from keras_seq.data.lines import Lines, ParseErrors
 
 
 def read_word_vectors(path, needed=(), most=400_000):
@@ -35,7 +35,7 @@ def read_word_vectors(path, needed=(), most=400_000):
     (['king', 'queen'], array([[0.5, 0. , 1. ],
            [0.5, 1. , 0. ]], dtype=float32))
     """
-    problems = Problems(path)
+    problems = ParseErrors(path)
     lines = Lines(path, problems)
     needed, words, vectors, width, left = set(needed), {}, [], None, 0
     for line in lines:

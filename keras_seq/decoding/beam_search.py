@@ -6,9 +6,9 @@ from collections import namedtuple
 from keras import ops
 
 from keras_seq import checks
-from keras_seq.decoding.best import best
 from keras_seq.decoding.contract import Contract
-from keras_seq.decoding.length import normaliser
+from keras_seq.decoding.length_penalty import normaliser
+from keras_seq.decoding.top_k import best
 
 LEAST_COVERED = 1e-10  # a place of the source nobody looks at costs a lot, not everything
 
@@ -63,14 +63,14 @@ def beam_search(
     Args:
         step: `step(tokens (N,), state) -> logits (N, V), state`, N = B * width; pure.
         initial_state: any nest of tensors with leading axis B. It is repeated for each hypothesis
-            and follows the hypotheses as they are chosen, but for what is `Shared`.
+            and follows the hypotheses as they are chosen, but for what is `BatchShared`.
         start_id: the token before the first.
         end_id: the token that ends a sequence.
         batch_size: B, an integer, or a scalar tensor where it is known only when the graph runs.
         width: hypotheses kept at each step. It may exceed V: the beam fills as sequences grow, and
             one that holds all sequences of `max_length` finds the best of all.
         max_length: L, the most tokens of a sequence; the end token counts.
-        alpha: of the length normalisation, at least 0; or `Wu(alpha)`.
+        alpha: of the length normalisation, at least 0; or `GNMTLengthPenalty(alpha)`.
         coverage: weight of the coverage penalty, at least 0. Above 0 the state must be a
             dictionary with the last step's `alignment` (N, S), and may have `source_mask` (N, S),
             True where the source is real.
@@ -225,7 +225,9 @@ class _Search:
         logs = ops.log(ops.clip(covered, LEAST_COVERED, 1.0))
         mask = self.contract.state(leaves).get("source_mask")
         if mask is not None:
-            rows = ops.reshape(mask, (self.shape[0], -1, ops.shape(mask)[-1]))  # it may be `Shared`
+            rows = ops.reshape(
+                mask, (self.shape[0], -1, ops.shape(mask)[-1])
+            )  # it may be `BatchShared`
             logs = logs * ops.cast(rows, "float32")
         return self.coverage * ops.sum(logs, axis=-1)
 

@@ -6,7 +6,7 @@ from keras import ops
 from keras_seq import checks
 
 
-class Shared:
+class BatchShared:
     """Marks a tensor of a decoder's first state as one that all hypotheses of a row share.
 
     It has leading axis B all the time: it is not repeated and does not follow the hypotheses. A
@@ -19,10 +19,10 @@ class Shared:
 
     Example:
 
-    >>> from keras_seq.decoding import Shared, beam_search
+    >>> from keras_seq.decoding import BatchShared, beam_search
     >>> def step(tokens, state):  # two hypotheses, one row of logits
     ...     return keras.ops.repeat(state["logits"], 2, axis=0), state
-    >>> state = {"logits": Shared(np.log([[0.1, 0.6, 0.3]]).astype("float32"))}
+    >>> state = {"logits": BatchShared(np.log([[0.1, 0.6, 0.3]]).astype("float32"))}
     >>> keras.ops.convert_to_numpy(beam_search(step, state, 0, 2, 1, 2, max_length=2).tokens)[0, 0]
     array([1, 1], dtype=int32)
     """
@@ -32,8 +32,8 @@ class Shared:
 
 
 def bare(leaf):
-    """The tensor of a leaf of a state, which may be `Shared`."""
-    return leaf.tensor if isinstance(leaf, Shared) else leaf
+    """The tensor of a leaf of a state, which may be `BatchShared`."""
+    return leaf.tensor if isinstance(leaf, BatchShared) else leaf
 
 
 class Contract:
@@ -43,7 +43,7 @@ class Contract:
         owner: the decoder's name, for error messages.
         step: `step(tokens (N,), state) -> logits (N, V), state`.
         initial_state: any nest of tensors with leading axis B; here each row is repeated `width`
-            times, but of `Shared` ones, and the nest becomes the list `leaves`.
+            times, but of `BatchShared` ones, and the nest becomes the list `leaves`.
         start_id, end_id: the tokens before the first and at the end.
         batch_size: B, an integer or a scalar tensor.
         width: hypotheses for each row.
@@ -61,7 +61,7 @@ class Contract:
         self.batch_size, self.width, self.rows = batch_size, width, batch_size * width
         self.known_rows = self.rows if isinstance(self.rows, int) else None
         given = keras.tree.flatten(initial_state)
-        self.shared = [isinstance(leaf, Shared) for leaf in given]
+        self.shared = [isinstance(leaf, BatchShared) for leaf in given]
         self.leaves = [self._repeated(leaf) for leaf in given]
         self.shapes = [
             (batch_size if shared else self.rows, *ops.shape(leaf)[1:])
@@ -71,7 +71,7 @@ class Contract:
         self.first = ops.full((self.rows,), start_id, "int32")
 
     def _repeated(self, leaf):
-        shared, leaf = isinstance(leaf, Shared), ops.convert_to_tensor(bare(leaf))
+        shared, leaf = isinstance(leaf, BatchShared), ops.convert_to_tensor(bare(leaf))
         known = self.batch_size if isinstance(self.batch_size, int) else None
         if not leaf.shape or (known is not None and leaf.shape[0] not in (None, known)):
             raise ValueError(

@@ -6,7 +6,7 @@ import numpy as np
 from keras.ops import convert_to_numpy as to_numpy
 
 from keras_seq import checks
-from keras_seq.decoding.length import normaliser
+from keras_seq.decoding.length_penalty import normaliser
 
 CAUSES = ("right", "search", "model")
 

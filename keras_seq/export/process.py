@@ -77,7 +77,7 @@ def call_in_clean_process(folder, calls, signature="serving_default"):
     Raises:
         ExportError: the model cannot be loaded there, or a call fails.
     """
-    script = str(Path(__file__).with_name("clean.py"))
+    script = str(Path(__file__).with_name("isolated_process.py"))
     request = {"folder": str(folder), "calls": calls, "signature": signature}
     return run_fresh([script], request)["answers"]
 

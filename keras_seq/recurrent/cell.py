@@ -29,7 +29,7 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
 
     A cell of frames has more axes than one and another product than the matrix product; a
     frame's shape is named without its batch. Where a user's layout is not the one the cell
-    computes in, `inward` and `outward` lead from one to the other.
+    computes in, `to_compute_layout` and `from_compute_layout` lead from one to the other.
 
     Letters: B batch, T time, F features, G gates, U units, H size of the hidden state.
 
@@ -129,12 +129,12 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
 
     # Frames: here of one axis.
 
-    def inward(self, x):
+    def to_compute_layout(self, x):
         """From the user's layout to the one of `project` and `step`; leading axes stay."""
         return x
 
-    def outward(self, x):
-        """The way back of `inward`."""
+    def from_compute_layout(self, x):
+        """The way back of `to_compute_layout`."""
         return x
 
     def state_shapes(self, frame):
@@ -148,7 +148,7 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
 
     # What runs at once, and what runs in order.
 
-    def project(self, inputs, noise=dropout.Noise()):
+    def project(self, inputs, noise=dropout.DropoutMasks()):
         """Inputs (..., B, F) to the input's part of the gates, (..., B, G U)."""
         projected = self._times(inputs, self.value(self.kernel), noise.input, self.input_product)
         if self.layer_norm:
@@ -159,7 +159,7 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
     def _input_bias(self):
         return self.value(self.bias) if self.use_bias else None
 
-    def step(self, projected, states, noise=dropout.Noise()):
+    def step(self, projected, states, noise=dropout.DropoutMasks()):
         """One step: (B, G U) and the old states to the new states, the first the output."""
         raise NotImplementedError
 
@@ -195,19 +195,19 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
             [product(x * drop[g], block) for g, block in enumerate(blocks)], axis=-1
         )
 
-    # Noise.
+    # DropoutMasks.
 
     def draw(self, batch, steps, frame, training):
-        """The `dropout.Noise` of one batch; `steps` None leaves zoneout to each step."""
+        """The `dropout.DropoutMasks` of one batch; `steps` None leaves zoneout to each step."""
         if not training:
             zoneout = [1.0 - float(self.zoneout)] * len(self.state_size) if self.zoneout else None
-            return dropout.Noise(zoneout=zoneout)
+            return dropout.DropoutMasks(zoneout=zoneout)
         seed, dtype = self.seed_generator, self.compute_dtype
         each = (len(self.gates),) if self.dropout_per_gate else ()
         states = self.state_shapes(frame)
 
         def mask(rate, shape):
-            return self.inward(dropout.mask(shape, rate, seed, dtype)) if rate else None
+            return self.to_compute_layout(dropout.mask(shape, rate, seed, dtype)) if rate else None
 
         zoneout = weight = None
         if self.zoneout and steps is not None:
@@ -217,7 +217,7 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
         if self.recurrent_weight_dropout:
             shape, rate = self.recurrent_kernel.shape, self.recurrent_weight_dropout
             weight = dropout.mask(shape, rate, seed, dtype)
-        return dropout.Noise(
+        return dropout.DropoutMasks(
             input=mask(self.dropout, (*each, batch, *frame)),
             recurrent=mask(self.recurrent_dropout, (*each, batch, *states[0])),
             weight=weight,
@@ -260,13 +260,13 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
                 dropout.kept((batch, s), self.zoneout, self.seed_generator, self.compute_dtype)
                 for s in self.state_size
             ]
-        states = [self.inward(state) for state in states]
-        new = self.step(self.project(self.inward(inputs), noise), states, noise)
+        states = [self.to_compute_layout(state) for state in states]
+        new = self.step(self.project(self.to_compute_layout(inputs), noise), states, noise)
         if shares is not None:
             new = [
                 old + share * (n - old) for old, n, share in zip(states, new, shares, strict=True)
             ]
-        new = [self.outward(state) for state in new]
+        new = [self.from_compute_layout(state) for state in new]
         return new[0], new
 
     def get_initial_state(self, batch_size=None):

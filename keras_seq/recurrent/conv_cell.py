@@ -14,9 +14,9 @@ SPACE = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 class ConvCell(RecurrentCell):
     """Base of the convolutional cells: arguments, layouts and products that they share.
 
-    A subclass names its `rank`, the number of axes of a frame. The cell computes with the
-    channels last; `inward` and `outward` lead there from `data_format` and back. The input
-    convolution takes any number of time steps in one call; the recurrent one has stride 1 and
+    A subclass names its `rank`, the number of axes of a frame. The cell computes with the channels
+    last; `to_compute_layout` and `from_compute_layout` lead there from `data_format` and back. The
+    input convolution takes any number of time steps in one call; the recurrent one has stride 1 and
     padding "same", so that a state keeps its size.
 
     Letters: B batch, T time, D H W depth, height and width of a frame, C its channels, G gates,
@@ -71,10 +71,10 @@ class ConvCell(RecurrentCell):
         space, channels = self._parted(self.frame)
         super().build((input_shape[0], *space, channels))
 
-    def inward(self, x):
+    def to_compute_layout(self, x):
         return x if self.channels_last else ops.moveaxis(x, -self.rank - 1, -1)
 
-    def outward(self, x):
+    def from_compute_layout(self, x):
         return x if self.channels_last else ops.moveaxis(x, -1, -self.rank - 1)
 
     def state_shapes(self, frame):

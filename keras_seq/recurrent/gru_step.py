@@ -48,7 +48,7 @@ class GRUStep:
             recurrent = recurrent + self.value(self.bias)[1]
         return recurrent
 
-    def step(self, projected, states, noise=dropout.Noise()):
+    def step(self, projected, states, noise=dropout.DropoutMasks()):
         """The equations of the class: (B, G U) and [h] to [h']."""
         (h,) = states
         x = ops.split(projected, len(self.gates), axis=-1)

@@ -92,8 +92,8 @@ class RecurrentLayer(keras.layers.RNN):
         if mask is not None:
             x = _where(mask, x)
             mask = ops.transpose(mask)  # (T, B)
-        x = self.cell.inward(ops.swapaxes(x, 0, 1))  # (T, B, F)
-        states = [self.cell.inward(state) for state in states]
+        x = self.cell.to_compute_layout(ops.swapaxes(x, 0, 1))  # (T, B, F)
+        states = [self.cell.to_compute_layout(state) for state in states]
         if self.go_backwards:
             x = ops.flip(x, axis=0)
             mask = None if mask is None else ops.flip(mask, axis=0)
@@ -105,12 +105,12 @@ class RecurrentLayer(keras.layers.RNN):
             outputs = _where(seen, outputs)
         if mask is not None and self.zero_output_for_mask:
             outputs = _where(mask, outputs)
-        states = [self.cell.outward(state) for state in states]
+        states = [self.cell.from_compute_layout(state) for state in states]
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(ops.cast(state, variable.dtype))
         output = ops.swapaxes(outputs, 0, 1) if self.return_sequences else outputs[-1]
-        output = self.cell.outward(output)
+        output = self.cell.from_compute_layout(output)
         return (output, *states) if self.return_state else output
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
@@ -200,4 +200,4 @@ class RecurrentLayer(keras.layers.RNN):
 
 def _where(mask, x):
     """x where the mask (.., ..) is True, else 0; a NaN there is gone, unlike in a product."""
-    return ops.where(backend.reference.over(mask, x), x, ops.zeros((), x.dtype))
+    return ops.where(backend.reference.expand_mask(mask, x), x, ops.zeros((), x.dtype))

@@ -76,7 +76,7 @@ class LSTMStep:
             constraint=self.bias_constraint,
         )
 
-    def step(self, projected, states, noise=dropout.Noise()):
+    def step(self, projected, states, noise=dropout.DropoutMasks()):
         """The equations of the class: (B, G U) and [h, c] to [h', c']."""
         h, c = states
         recurrent = self.recurrent(h, noise)

@@ -3,7 +3,7 @@
 import keras
 
 from keras_seq import checks
-from keras_seq.transformer.heads import Heads
+from keras_seq.transformer.cached_attention import Heads
 
 NORM_EPSILON = 1e-5
 

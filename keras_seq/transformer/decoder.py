@@ -41,18 +41,19 @@ class TransformerDecoderBlock(Block):
     `first_cache(rows, max_length)` makes the room for those of the steps, which are numbered below
     `max_length` L: a step past it is refused, but in a traced program, where its number is not
     known and nothing is checked, it is wrong; `step(x, cache, at, prepared=None, memory_mask=None,
-    width=1, lineage=None)` takes x (N, D), the cache and the step's number `at` (N,), and returns
-    (N, D), the weights over the memory (N, S), or None, and the new cache. Each row of the memory
-    may be that of `width` rows of x, as in a beam: it is not repeated. `looks` takes what the call
-    takes and returns the weights (B, heads, T, S), or None, too.
+    width=1, beam_ancestors=None)` takes x (N, D), the cache and the step's number `at` (N,), and
+    returns (N, D), the weights over the memory (N, S), or None, and the new cache. Each row of the
+    memory may be that of `width` rows of x, as in a beam: it is not repeated. `looks` takes what
+    the call takes and returns the weights (B, heads, T, S), or None, too.
 
     Nor need a beam of W = `width` hypotheses carry its cache about. That of `first_cache(N / W, L,
-    W)` stays where it is: step t of hypothesis w is written to place t W + w. `lineage` (N, L) says
-    which w each row of x descends from at each step; at this step it is the row's own. The cache
-    that is given is then spent: on PyTorch, where no gradient is recorded, it is written to.
+    W)` stays where it is: step t of hypothesis w is written to place t W + w. `beam_ancestors` (N,
+    L) says which w each row of x descends from at each step; at this step it is the row's own. The
+    cache that is given is then spent: on PyTorch, where no gradient is recorded, it is written to.
 
-    Masking: what stands at a masked place, NaN included, reaches no real one; but with `lineage`
-    the NaN of one hypothesis reaches the others of its row. The mask of the inputs goes on.
+    Masking: what stands at a masked place, NaN included, reaches no real one; but with
+    `beam_ancestors` the NaN of one hypothesis reaches the others of its row. The mask of the inputs
+    goes on.
 
     Raises:
         ValueError: an argument is out of range, or shapes do not agree; or there is no room for a
@@ -145,24 +146,24 @@ class TransformerDecoderBlock(Block):
         shapes = (size, places), (places, size)
         return [ops.zeros((rows, groups, *shape), self.compute_dtype) for shape in shapes]
 
-    def step(self, x, cache, at, prepared=None, memory_mask=None, width=1, lineage=None):
+    def step(self, x, cache, at, prepared=None, memory_mask=None, width=1, beam_ancestors=None):
         """One place; all rows stand at the same one, `at` has its number in each row."""
         owner, rows = "TransformerDecoderBlock", ops.shape(x)[0]
         first, keys, values = at[:1], *cache
-        W = 1 if lineage is None else width
+        W = 1 if beam_ancestors is None else width
         L = ops.shape(values)[2] // W
         R = None if x.shape[0] is None else x.shape[0] // W
         checks.sizes(owner, "cache", keys.shape, "R G D P", R=R)
-        number = backend.known(ops.convert_to_tensor(first))
+        number = backend.static_value(ops.convert_to_tensor(first))
         if number is not None and not 0 <= number[0] < L:
             wanted = f"in [0, L) with L={L}, the `max_length` of the cache"
             checks.refuse(owner, "at", wanted, int(number[0]))
-        if lineage is not None:
-            lineage = ops.convert_to_tensor(lineage)
-            checks.sizes(owner, "lineage", lineage.shape, "N L", N=x.shape[0], L=L)
-        visible = masks.of_lineage(lineage, L, W, first)
+        if beam_ancestors is not None:
+            beam_ancestors = ops.convert_to_tensor(beam_ancestors)
+            checks.sizes(owner, "beam_ancestors", beam_ancestors.shape, "N L", N=x.shape[0], L=L)
+        visible = masks.of_beam_ancestors(beam_ancestors, L, W, first)
         x = ops.expand_dims(ops.cast(x, self.compute_dtype), 1)
-        new, spend = [], lineage is not None
+        new, spend = [], beam_ancestors is not None
 
         def look(x):
             key, value = self.looking.keys_and_values(x, first)
@@ -170,8 +171,8 @@ class TransformerDecoderBlock(Block):
             key = ops.transpose(ops.reshape(key, (-1, W, G, size)), (0, 2, 3, 1))
             value = ops.transpose(ops.reshape(value, (-1, W, G, size)), (0, 2, 1, 3))
             place = first[0] * W
-            new.append(backend.written(keys, key, 3, place, spend))
-            new.append(backend.written(values, value, 2, place, spend))
+            new.append(backend.write_slice(keys, key, 3, place, spend))
+            new.append(backend.write_slice(values, value, 2, place, spend))
             return self.looking.attend(x, *new, visible, first=first, width=W)[0]
 
         x, weights = self.joined(x, self.looking_norm, look, False), None

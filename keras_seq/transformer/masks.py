@@ -36,19 +36,20 @@ def visible(queries, keys, padding=None, causal=False, first=0):
     return seen
 
 
-def of_lineage(lineage, steps, width, at):
+def of_beam_ancestors(beam_ancestors, steps, width, at):
     """(B, W, L W), True where a hypothesis descends from what stands at place t W + w.
 
     Args:
-        lineage: (B W, L), which w it is at each step t; None where W is 1: then (1, 1, L).
+        beam_ancestors: (B W, L), which w it is at each step t; None where W is 1: then (1, 1, L).
         steps, width: L and W.
         at: the number of this step, a tensor (1,): what is after it is not looked at.
     """
     past = visible(1, steps, causal=True, first=at)  # (1, 1, L)
-    if lineage is None:
+    if beam_ancestors is None:
         return past
     own = ops.equal(
-        ops.reshape(lineage, (-1, width, steps, 1)), ops.arange(width, dtype=lineage.dtype)
+        ops.reshape(beam_ancestors, (-1, width, steps, 1)),
+        ops.arange(width, dtype=beam_ancestors.dtype),
     )
     seen = ops.logical_and(own, ops.expand_dims(past, -1))
     return ops.reshape(seen, (-1, width, steps * width))

@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-from keras_seq.data import Labels, TextBatches, Tokenizer, contrast_sentences, split
+from keras_seq.data.tokenizer import Tokenizer
+from keras_seq.tasks.classification.batches import TextBatches
+from keras_seq.tasks.classification.labels import Labels, split
+from keras_seq.tasks.classification.synthetic import contrast_sentences
 
 
 def digest():

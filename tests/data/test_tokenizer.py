@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_seq.data import Tokenizer
+from keras_seq.data.tokenizer import Tokenizer
 
 once = pytest.mark.once
 

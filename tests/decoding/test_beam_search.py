@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_seq.decoding import Shared, Wu, beam_search, greedy
+from keras_seq.decoding import BatchShared, GNMTLengthPenalty, beam_search, greedy
 from tests.decoding.small_model import END, START, H, L, SmallModel, V, beam, ranked
 from tests.gradients import assert_close, to_numpy
 
@@ -18,7 +18,7 @@ def search(model, width, **options):
 
 
 def normaliser_of(alpha):
-    if isinstance(alpha, Wu):
+    if isinstance(alpha, GNMTLengthPenalty):
         return lambda T: ((5 + T) / 6) ** alpha.alpha
     return lambda T: T**alpha
 
@@ -27,7 +27,7 @@ EVERYTHING = [
     {},
     {"alpha": 0.7},
     {"alpha": 1.0, "min_length": 3},
-    {"alpha": Wu(0.8), "coverage": 0.3},
+    {"alpha": GNMTLengthPenalty(0.8), "coverage": 0.3},
     {"coverage": 1.0, "min_length": L},
 ]
 
@@ -46,7 +46,9 @@ def test_a_beam_of_everything_is_the_argmax_over_all_sequences(options, rng):
 
 
 @pytest.mark.parametrize("width", [2, 3])
-@pytest.mark.parametrize("options", [{}, {"alpha": 1.0}, {"alpha": Wu(2.0), "coverage": 0.5}])
+@pytest.mark.parametrize(
+    "options", [{}, {"alpha": 1.0}, {"alpha": GNMTLengthPenalty(2.0), "coverage": 0.5}]
+)
 def test_a_narrow_beam_is_the_algorithm_in_plain_python(width, options, rng):
     model = SmallModel(rng, batch=12)
     _, (tokens, lengths, scores) = search(model, width, n_best=width, **options)
@@ -168,18 +170,18 @@ def test_rows_of_a_batch_do_not_mix(rng):
 
 
 def test_what_is_shared_stays(rng):
-    """A model whose states all stay where they were written, and are found by their lineage."""
+    """A model whose states all stay where they were written, found by their ancestors."""
     model, W = SmallModel(rng), 3
     B, plain = len(model.first), model.initial_state()
     state = {
         "t": np.zeros((B,), "int32"),
-        "lineage": np.zeros((B, L), "int32"),
-        "written": Shared(ops.zeros((B, L * W, H))),
-        "first": Shared(plain["h"]),
+        "beam_ancestors": np.zeros((B, L), "int32"),
+        "written": BatchShared(ops.zeros((B, L * W, H))),
+        "first": BatchShared(plain["h"]),
     }
 
     def step(tokens, state):
-        at, t = state["lineage"], state["t"]
+        at, t = state["beam_ancestors"], state["t"]
         before = ops.take_along_axis(at, ops.expand_dims(ops.maximum(t - 1, 0), -1), axis=1)
         place = ops.reshape(ops.maximum(t[:1] - 1, 0) * W + before[:, 0], (B, W, 1))
         old = ops.take_along_axis(state["written"], place, axis=1)
@@ -196,7 +198,7 @@ def test_what_is_shared_stays(rng):
             written = ops.slice_update(written, (0, t[0] * W, 0), h)
         own = ops.expand_dims(ops.arange(B * W, dtype="int32") % W, -1)
         at = ops.where(ops.equal(ops.arange(L), ops.expand_dims(t, -1)), own, at)
-        return logits, {**state, "t": t + 1, "lineage": at, "written": written}
+        return logits, {**state, "t": t + 1, "beam_ancestors": at, "written": written}
 
     given = state["written"].tensor
     found = beam_search(step, state, START, END, B, W, L, n_best=W)

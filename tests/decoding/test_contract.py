@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_seq.decoding import Wu, beam_search, greedy, sample
+from keras_seq.decoding import GNMTLengthPenalty, beam_search, greedy, sample
 from tests.gradients import assert_close, to_numpy
 
 V, L, H = 6, 5, 4
@@ -168,5 +168,7 @@ def test_what_sample_refuses(wrong, sentence):
 
 @pytest.mark.once
 def test_what_wu_refuses():
-    with pytest.raises(ValueError, match="^Wu: `alpha` must be a number of at least 0"):
-        Wu(-0.1)
+    with pytest.raises(
+        ValueError, match="^GNMTLengthPenalty: `alpha` must be a number of at least 0"
+    ):
+        GNMTLengthPenalty(-0.1)

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from keras_seq.data import Tokenizer
-from keras_seq.export import clean, export_text_classifier, write
+from keras_seq.data.tokenizer import Tokenizer
+from keras_seq.export import isolated_process, write
+from keras_seq.tasks.classification.export import export_text_classifier
 from tests.export.stand_in import (
     LABELS,
     SENTENCES,
@@ -63,5 +64,5 @@ def in_process(monkeypatch):
     monkeypatch.setattr("keras_seq.export.saved_model.run_fresh", run_fresh)
     monkeypatch.setattr(
         "keras_seq.export.verify.call_in_clean_process",
-        lambda folder, *calls: clean.answer(str(folder), *calls),
+        lambda folder, *calls: isolated_process.answer(str(folder), *calls),
     )

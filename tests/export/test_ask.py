@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from keras_seq.export import clean
+from keras_seq.export import isolated_process
 from keras_seq.export.ask import main
 from tests.export.stand_in import SENTENCES
 
@@ -20,7 +20,7 @@ def test_the_newest_version_is_asked_from_the_shell(exported):
         text=True,
         check=True,
     )
-    (answer,) = clean.answer(str(exported.folder), [{"text": texts}])
+    (answer,) = isolated_process.answer(str(exported.folder), [{"text": texts}])
     width = max(map(len, answer["label"]))
     rows = zip(texts, answer["label"], answer["score"], strict=True)
     wanted = [f"{label:{width}}  {score:.4f}  {text}" for text, label, score in rows]

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-from keras_seq.export import clean
+from keras_seq.export import isolated_process
 
 pytestmark = pytest.mark.once
 
@@ -46,7 +46,7 @@ def test_without_python(exported, tmp_path):
         )
         assert done.returncode == 0, done.stderr
         rows = [line.split("\t") for line in done.stdout.splitlines()]
-        (answer,) = clean.answer(str(exported.folder), [{"text": texts}])
+        (answer,) = isolated_process.answer(str(exported.folder), [{"text": texts}])
         assert [label for label, _ in rows] == answer["label"]
         scores = np.array([score for _, score in rows], "float32")
         np.testing.assert_allclose(scores, answer["score"], rtol=0, atol=1e-6)

@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from keras_seq.data import FrameBatches
-from keras_seq.models import FramePredictor, ScheduledSampling
-from keras_seq.models import frame_predictor as module
-from keras_seq.models.frame_patches import patches_of
-from keras_seq.models.frame_predictor import CELLS, DESIGNS
+from keras_seq.callbacks import ScheduledSampling
+from keras_seq.models import FramePredictor
+from keras_seq.models.frame_predictor import model as module
+from keras_seq.models.frame_predictor.model import CELLS, DESIGNS
+from keras_seq.models.frame_predictor.patches import patches_of
+from keras_seq.tasks.next_frame.batches import FrameBatches
 
 SMALL = {"filters": 4, "layers": 1, "patch": 2, "horizon": 3}
 EACH = pytest.mark.parametrize("design", DESIGNS)

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_seq.decoding import Wu, error_report
-from keras_seq.models import InverseSquareRoot, Seq2Seq, average_weights
+from keras_seq.decoding import GNMTLengthPenalty, error_report
+from keras_seq.models import Seq2Seq
+from keras_seq.schedules import InverseSquareRoot
+from keras_seq.weight_averaging import average_weights
 from tests.gradients import assert_close, to_numpy
 
 V, D, L = 9, 8, 6
@@ -128,7 +130,7 @@ def test_scheduled_sampling_gives_the_model_its_own_tokens(rng):
 
 @EACH
 def test_saved_and_loaded_says_the_same(kind, rng, tmp_path):
-    model = made(kind, rng, alpha=Wu(0.6), label_smoothing=0.1)
+    model = made(kind, rng, alpha=GNMTLengthPenalty(0.6), label_smoothing=0.1)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert loaded.get_config() == model.get_config()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import keras_seq
-from keras_seq.data import PairBatches
+from keras_seq.tasks.translation.batches import PairBatches
 from tests.gradients import to_numpy
 from tests.models.test_seq2seq import PAIRS, SOURCE, TARGET, V, made
 

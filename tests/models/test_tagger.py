@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import keras_seq
-from keras_seq.data import TagBatches
-from keras_seq.data.tag_scheme import spans_of
-from keras_seq.models import CharacterCNN, CharacterLSTM, Tagger
-from keras_seq.models.span_probability import span_probability
+from keras_seq.characters import CharacterCNN, CharacterLSTM
+from keras_seq.crf.span_probability import span_probability
+from keras_seq.crf.tag_schemes import spans_of
+from keras_seq.models import Tagger
+from keras_seq.tasks.tagging.batches import TagBatches
 
 SIZES = {"words": 12, "characters": 9, "casing": 4, "bigrams": 20}
 TAGS = ["O", "B-X", "I-X", "B-Y", "I-Y"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_seq.data import TagBatches
+from keras_seq.tasks.tagging.batches import TagBatches
 from tests.models.test_tagger import inputs, numbers, small
 
 

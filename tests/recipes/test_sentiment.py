@@ -105,7 +105,7 @@ def test_bad_input_is_one_sentence(tmp_path):
     assert not list(tmp_path.glob("out/[0-9]*"))
 
 
-@pytest.mark.once  # tests/test_guard.py asks the backends
+@pytest.mark.once  # tests/training/test_finite_loss.py asks the backends
 def test_a_lost_loss_stops_the_run_and_leaves_no_version(tmp_path):
     flags = ["--smoke", "--optimizer=sgd", "--learning-rate=1e38", "--clip-norm=1e38"]
     code, _, errors = run(*flags, "--out", tmp_path)

@@ -8,7 +8,8 @@ import pytest
 
 from keras_seq.export import latest_version
 from keras_seq.export.process import call_in_clean_process
-from keras_seq.recipe import bleu_by_length, bleu_of_longer, translation_scores
+from keras_seq.tasks.translation.bleu_by_length import bleu_by_length, bleu_of_longer
+from keras_seq.tasks.translation.metrics import translation_scores
 from tests.recipes.process import run, sentence
 
 

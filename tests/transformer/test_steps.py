@@ -60,18 +60,18 @@ def test_a_beam_leaves_its_cache_where_it_is(options, rng):
     if layer.cross:
         there, prepared = MEMORY_MASK, layer.prepare(memory, MEMORY_MASK)
     x = rng.normal(size=(T, B, W, D)).astype("float32")
-    cache, lineage = layer.first_cache(B, T, W), np.zeros((B, W, T), "int32")
+    cache, beam_ancestors = layer.first_cache(B, T, W), np.zeros((B, W, T), "int32")
     ways = np.zeros((B, W, 0, D), "float32")
     for t in range(T):
         parents = rng.integers(0, W, (B, W))
         rows = np.arange(B)[:, None]
-        lineage, ways = lineage[rows, parents], ways[rows, parents]
-        lineage[:, :, t] = np.arange(W)
+        beam_ancestors, ways = beam_ancestors[rows, parents], ways[rows, parents]
+        beam_ancestors[:, :, t] = np.arange(W)
         ways = np.concatenate([ways, x[t][:, :, None]], axis=2)
         at = np.full((B * W,), t, "int32")
         output, _, cache = layer.step(
             x[t].reshape(B * W, D), cache, at, prepared, there, W,
-            keras.ops.convert_to_tensor(lineage.reshape(B * W, T)),
+            keras.ops.convert_to_tensor(beam_ancestors.reshape(B * W, T)),
         )  # fmt: skip
         given = [ways.reshape(B * W, t + 1, D)]
         named = {}
@@ -112,10 +112,13 @@ def test_a_beam_s_cache_is_kept_where_a_gradient_is_recorded(rng):
 
     layer = block("Decoder", rng, cross=False)
     x = torch.tensor(rng.normal(size=(2, 2 * B, D)).astype("float32"), requires_grad=True)
-    cache, lineage = layer.first_cache(B, 2, 2), torch.arange(2).repeat(B)[:, None].repeat(1, 2)
+    cache, beam_ancestors = (
+        layer.first_cache(B, 2, 2),
+        torch.arange(2).repeat(B)[:, None].repeat(1, 2),
+    )
     for t in range(2):
         at = torch.full((2 * B,), t, dtype=torch.int32)
-        output, _, cache = layer.step(x[t], cache, at, width=2, lineage=lineage)
+        output, _, cache = layer.step(x[t], cache, at, width=2, beam_ancestors=beam_ancestors)
     output[:, 0].sum().backward()
     assert (x.grad.abs().sum(dim=-1) > 0).all(), "the first step had no part in it"
 
@@ -123,9 +126,11 @@ def test_a_beam_s_cache_is_kept_where_a_gradient_is_recorded(rng):
 @pytest.mark.once
 def test_a_lineage_is_of_the_caches_length(rng):
     layer = block("Decoder", rng, cross=False)
-    at, lineage = keras.ops.zeros((4,), "int32"), keras.ops.zeros((4, 5), "int32")
+    at, beam_ancestors = keras.ops.zeros((4,), "int32"), keras.ops.zeros((4, 5), "int32")
     x, cache = np.zeros((4, D), "float32"), layer.first_cache(2, 6, 2)
-    with pytest.raises(ValueError, match=r"`lineage` must be of shape \(N, L\) with N=4, L=6. Rec"):
-        layer.step(x, cache, at, width=2, lineage=lineage)
+    with pytest.raises(
+        ValueError, match=r"`beam_ancestors` must be of shape \(N, L\) with N=4, L=6. Rec"
+    ):
+        layer.step(x, cache, at, width=2, beam_ancestors=beam_ancestors)
     with pytest.raises(ValueError, match=r"`cache` must be of shape \(R, G, D, P\) with R=4. Rece"):
         layer.step(x, cache, at)

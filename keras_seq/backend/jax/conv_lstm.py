@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import nn
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.jax.convolution import Convolution, computed_once
 from keras_seq.backend.jax.steps import FROZEN, freeze
 
@@ -16,7 +16,7 @@ def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     convolution and a few operations; the gradient of the kernel is taken after it.
     """
     projected = cell.project(inputs, noise)
-    real, _ = arguments.let_in(mask, noise, projected, 2)
+    real, _ = native_support.update_gate(mask, noise, projected, 2)
     if mask is not None:
         projected = freeze(projected, mask, cell.units, 0, -FROZEN)  # the input gate is shut
         if cell.owns_forget_gate:
@@ -27,7 +27,7 @@ def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     return hidden, [hidden[-1], c]
 
 
-conv_lstm.why_not = arguments.why_not_frames
+conv_lstm.why_not = native_support.why_not_frames
 
 
 def _forward(z, states, weights, fixed, save):
@@ -39,7 +39,7 @@ def _forward(z, states, weights, fixed, save):
     def step(carry, x):
         h, c = carry
         z, real = x
-        z += convolution.forth(h if drop is None else h * drop)
+        z += convolution.recurrent_conv(h if drop is None else h * drop)
         i, *f, g, o = jnp.split(z, R.shape[-1] // c.shape[-1], axis=-1)
         i = nn.sigmoid(i if p is None else i + p[0] * c)
         f = nn.sigmoid(f[0] if p is None else f[0] + p[1] * c) if f else None
@@ -86,7 +86,7 @@ def _conv_lstm_backward(saved, gradients):
         d_c = d_c * (1 - i if f is None else f)
         if p is not None:
             d_c += sum(d * row for d, row in zip(early, p, strict=False))
-        d_old = convolution.back(dz)
+        d_old = convolution.recurrent_conv_gradient(dz)
         d_old = d_old if drop is None else d_old * drop
         return (d_old if real is None else d_old + d_h * (1 - real), d_c), dz
 

@@ -27,15 +27,15 @@ class Convolution:
         sizes = kernel.shape[:-2]
         self.before, self.after = [(k - 1) // 2 for k in sizes], [k // 2 for k in sizes]
 
-    def forth(self, h):
+    def recurrent_conv(self, h):
         """The gates' part, (B, H, W, G F)."""
         if self.write_out:
             return _convolved(h, self.kernel, self.before, self.after)
         patches = _patches(h, self.before, self.after)
         return patches @ self.kernel.reshape(-1, self.kernel.shape[-1])
 
-    def back(self, dz):
-        """The way back of `forth`: to the gradient of h."""
+    def recurrent_conv_gradient(self, dz):
+        """The gradient of `recurrent_conv` for h."""
         taps = tuple(range(self.kernel.ndim - 2))
         turned = jnp.swapaxes(jnp.flip(self.kernel, taps), -2, -1)
         if self.write_out:

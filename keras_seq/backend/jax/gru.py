@@ -6,9 +6,16 @@ import jax
 import jax.numpy as jnp
 from jax import lax, nn
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.jax.chunks import in_chunks
-from keras_seq.backend.jax.steps import FROZEN, back, each_step, forth, freeze, kernel_gradient
+from keras_seq.backend.jax.steps import (
+    FROZEN,
+    each_step,
+    freeze,
+    kernel_gradient,
+    recurrent_matmul,
+    recurrent_matmul_gradient,
+)
 
 
 @in_chunks
@@ -20,7 +27,7 @@ def gru(cell, inputs, states, mask, noise):
     and a few operations.
     """
     projected = cell.project(inputs, noise)
-    (share,) = arguments.let_in(mask, noise, projected, 1)
+    (share,) = native_support.update_gate(mask, noise, projected, 1)
     if mask is not None and not cell.zoneout:
         shut = FROZEN if cell.update == "keep" else -FROZEN
         projected = freeze(projected, mask, cell.units, 0, shut)
@@ -32,7 +39,7 @@ def gru(cell, inputs, states, mask, noise):
     return hidden, [hidden[-1]]
 
 
-gru.why_not = arguments.why_not
+gru.why_not = native_support.why_not
 
 
 def _halves(R, drop):
@@ -52,17 +59,17 @@ def _forward(reset, update, z, h0, weights, fixed, save):
         x = jnp.split(z, z.shape[-1] // h.shape[-1], axis=-1)
         r = inner = None
         if reset == "after":
-            s = forth(h, R, drop)
+            s = recurrent_matmul(h, R, drop)
             s = jnp.split(s if d is None else s + d, 3, axis=-1)
             gate, r, inner = nn.sigmoid(x[0] + s[0]), nn.sigmoid(x[1] + s[1]), s[2]
             n = jnp.tanh(x[2] + r * inner)
         elif reset == "before":
             early, late = _halves(R, drop)
-            s = jnp.split(forth(h, *early), 2, axis=-1)
+            s = jnp.split(recurrent_matmul(h, *early), 2, axis=-1)
             gate, r = nn.sigmoid(x[0] + s[0]), nn.sigmoid(x[1] + s[1])
-            n = jnp.tanh(x[2] + forth(r * h, *late))
+            n = jnp.tanh(x[2] + recurrent_matmul(r * h, *late))
         else:
-            s = jnp.split(forth(h, R, drop), 2, axis=-1)
+            s = jnp.split(recurrent_matmul(h, R, drop), 2, axis=-1)
             gate, n = nn.sigmoid(x[0] + s[0]), jnp.tanh(x[1] + s[1])
         open_ = 1 - gate if update == "keep" else gate
         open_ = open_ if share is None else open_ * share
@@ -108,14 +115,17 @@ def _gru_backward(reset, update, saved, d_hidden):
         d_z, d_n, d_before = d_h * to_z, d_h * to_n, d_h * to_before
         if reset == "after":
             d_s = jnp.concatenate([d_z, d_h * to_r, d_h * to_inner], axis=-1)
-            return d_before + back(d_s, R, drop), (d_n, d_s)
+            return d_before + recurrent_matmul_gradient(d_s, R, drop), (d_n, d_s)
         if reset == "before":
             early, late = _halves(R, drop)
-            d_inner = back(d_n, *late)
+            d_inner = recurrent_matmul_gradient(d_n, *late)
             d_zr = jnp.concatenate([d_z, d_inner * to_r], axis=-1)
-            return d_before + d_inner * to_inner + back(d_zr, *early), (d_n, d_zr)
+            return d_before + d_inner * to_inner + recurrent_matmul_gradient(d_zr, *early), (
+                d_n,
+                d_zr,
+            )
         d_s = jnp.concatenate([d_z, d_n], axis=-1)
-        return d_before + back(d_s, R, drop), (None, d_s)
+        return d_before + recurrent_matmul_gradient(d_s, R, drop), (None, d_s)
 
     xs = (d_hidden, to_z, to_n, to_r, to_inner, to_before)
     d_h, (d_n, d_s) = lax.scan(step, jnp.zeros_like(h0), xs, reverse=True)

@@ -6,9 +6,16 @@ import jax
 import jax.numpy as jnp
 from jax import lax, nn
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.jax.chunks import in_chunks
-from keras_seq.backend.jax.steps import FROZEN, back, each_step, forth, freeze, kernel_gradient
+from keras_seq.backend.jax.steps import (
+    FROZEN,
+    each_step,
+    freeze,
+    kernel_gradient,
+    recurrent_matmul,
+    recurrent_matmul_gradient,
+)
 
 
 @in_chunks
@@ -19,7 +26,7 @@ def lstm(cell, inputs, states, mask, noise):
     factors at once, before its loop, which is left with one product and a few operations.
     """
     projected = cell.project(inputs, noise)
-    share_h, share_c = arguments.let_in(mask, noise, projected, 2)
+    share_h, share_c = native_support.update_gate(mask, noise, projected, 2)
     if mask is not None:
         projected = freeze(projected, mask, cell.units, 0, -FROZEN)  # the input gate is shut
         if cell.owns_forget_gate:
@@ -35,7 +42,7 @@ def lstm(cell, inputs, states, mask, noise):
     return hidden, [hidden[-1], c]
 
 
-lstm.why_not = arguments.why_not
+lstm.why_not = native_support.why_not
 
 
 def _forward(kind, clip, z, states, weights, fixed, save):
@@ -47,7 +54,7 @@ def _forward(kind, clip, z, states, weights, fixed, save):
     def step(carry, x):
         h, c = carry
         z, share_h, share_c = x
-        parts = jnp.split(z + forth(h, R, drop), gates, axis=-1)
+        parts = jnp.split(z + recurrent_matmul(h, R, drop), gates, axis=-1)
         i, g, o = parts[0], jnp.tanh(parts[-2]), parts[-1]
         i = nn.sigmoid(i if p is None else i + p[0] * c)
         f = None
@@ -124,7 +131,9 @@ def _lstm_backward(kind, clip, saved, gradients):
             parts.insert(1, d_new * to_f)
         dz = jnp.concatenate(parts, axis=-1)
         d_c = d_new * to_before + (0 if share_c is None else d_c * (1 - share_c))
-        d_h = back(dz, R, drop) + (0 if share_h is None else d_h * (1 - share_h))
+        d_h = recurrent_matmul_gradient(dz, R, drop) + (
+            0 if share_h is None else d_h * (1 - share_h)
+        )
         return (d_h, d_c), (dz, d_new_h if P is not None else None)
 
     xs = (d_hidden, to_i, to_f, to_g, to_o, to_c, to_before, steps_h, steps_c)

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from keras_seq.backend.reference import over
+from keras_seq.backend.reference import expand_mask
 
 FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
 
@@ -10,7 +10,7 @@ FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float t
 def freeze(z, mask, units, gate, value):
     """At masked steps set a gate's block of the projections z (T, B, G U)."""
     of_gate = jnp.arange(z.shape[-1]) // units == gate
-    return jnp.where(over(mask, z) | ~of_gate, z, jnp.asarray(value, z.dtype))
+    return jnp.where(expand_mask(mask, z) | ~of_gate, z, jnp.asarray(value, z.dtype))
 
 
 def each_step(share, steps):
@@ -20,7 +20,7 @@ def each_step(share, steps):
     return jnp.broadcast_to(share, (steps,))
 
 
-def forth(h, R, drop):
+def recurrent_matmul(h, R, drop):
     """h (B, H) times R (H, G U), h dropped by one mask (B, H) or one a gate (G, B, H)."""
     if drop is None or drop.ndim == 2:
         return (h if drop is None else h * drop) @ R
@@ -28,8 +28,8 @@ def forth(h, R, drop):
     return by_gate.reshape(h.shape[0], -1)
 
 
-def back(dz, R, drop):
-    """The way back of `forth`: dz (B, G U) to the gradient of h (B, H)."""
+def recurrent_matmul_gradient(dz, R, drop):
+    """The way back of `recurrent_matmul`: dz (B, G U) to the gradient of h (B, H)."""
     if drop is None or drop.ndim == 2:
         d_h = dz @ R.T
         return d_h if drop is None else d_h * drop

@@ -4,6 +4,6 @@ import jax
 import numpy as np
 
 
-def known(tensor):
+def static_value(tensor):
     """The array in NumPy, or None where its values are not known yet."""
     return None if isinstance(tensor, jax.core.Tracer) else np.asarray(tensor)

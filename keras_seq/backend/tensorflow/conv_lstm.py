@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
 from keras_seq.backend.tensorflow.convolution import Convolution
 from keras_seq.backend.tensorflow.steps import FROZEN, freeze
@@ -25,12 +25,12 @@ def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     return run(cell, inputs, states, mask, noise)
 
 
-conv_lstm.why_not = arguments.why_not_frames
+conv_lstm.why_not = native_support.why_not_frames
 
 
 def _run(cell, inputs, states, mask, noise):
     steps = range(inputs.shape[0])
-    real, _ = arguments.let_in(mask, noise, inputs, 2)
+    real, _ = native_support.update_gate(mask, noise, inputs, 2)
     zs = [cell.project(inputs[t : t + 1], noise) for t in steps]
     if mask is not None:
         masks = [mask[t : t + 1] for t in steps]
@@ -73,7 +73,7 @@ class _ConvLSTM:
         for z, real in zip(zs, self.reals, strict=True):
             known = bool(hidden) or not self.from_zeros  # else h and c are zeros
             if known:
-                z += convolution.forth(h if self.drop is None else h * self.drop)
+                z += convolution.recurrent_conv(h if self.drop is None else h * self.drop)
             i, *f, g, o = tf.split(z, R.shape[-1] // c.shape[-1], axis=-1)
             see = p is not None and known
             i = tf.sigmoid(i + p[0] * c if see else i)
@@ -111,7 +111,7 @@ class _ConvLSTM:
                 now = [*(d * c for d in early), d_o * new_c] if known else [d_o * new_c]
                 for xs, x in zip(reversed(seen), reversed(now), strict=False):
                     xs[:] = [tf.add_n([*xs, x])] if len(xs) == 3 else [*xs, x]  # few are kept
-            d_old = convolution.back(dz)
+            d_old = convolution.recurrent_conv_gradient(dz)
             d_old = d_old if self.drop is None else d_old * self.drop
             if known:
                 dropped = h if self.drop is None else h * self.drop

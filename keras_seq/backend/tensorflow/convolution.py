@@ -22,14 +22,14 @@ class Convolution:
         self.forth_of, self.back_of, self.kernel_of = FORTH[axes], BACK[axes], KERNEL[axes]
         self.geometry = {"strides": [1] * axes, "padding": "SAME"}
 
-    def forth(self, h):
+    def recurrent_conv(self, h):
         """The gates' part, (B, H, W, G F)."""
         y = self._out(self.forth_of(self._in(h), self.kernel, **self.geometry))
         # A convolution of no rows leaves the shape as it is.
         return tf.reshape(y, [*shape_of(h)[:-1], self.kernel.shape[-1]])
 
-    def back(self, dz):
-        """The way back of `forth`: to the gradient of h."""
+    def recurrent_conv_gradient(self, dz):
+        """The gradient of `recurrent_conv` for h."""
         dz = self._in(dz)
         d_h = self.back_of(
             input_sizes=[*shape_of(dz)[:-1], self.kernel.shape[-2]],
@@ -40,7 +40,7 @@ class Convolution:
         return self._out(d_h)
 
     def kernel_gradient(self, h, dz):
-        """The way back of `forth`: to the gradient of the kernel."""
+        """The gradient of `recurrent_conv` for the kernel."""
         d_kernel = self.kernel_of(
             input=self._in(h),
             filter_sizes=self.kernel.shape,

@@ -2,16 +2,16 @@
 
 import tensorflow as tf
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
 from keras_seq.backend.tensorflow.steps import (
     FROZEN,
-    back,
     backwards,
-    forth,
     forwards,
     freeze,
     kernel_gradient,
+    recurrent_matmul,
+    recurrent_matmul_gradient,
 )
 
 
@@ -23,7 +23,7 @@ def gru(cell, inputs, states, mask, noise):
     a step is left with one product (two for reset="before") and a few operations.
     """
     z = cell.project(inputs, noise)
-    (share,) = arguments.let_in(mask, noise, z, 1)
+    (share,) = native_support.update_gate(mask, noise, z, 1)
     if mask is not None and not cell.zoneout:
         share = None  # the frozen update gate keeps the state
         z = freeze(z, mask, cell.units, 0, FROZEN if cell.update == "keep" else -FROZEN)
@@ -35,7 +35,7 @@ def gru(cell, inputs, states, mask, noise):
     return hidden, [hidden[-1]]
 
 
-gru.why_not = arguments.why_not
+gru.why_not = native_support.why_not
 
 
 class _GRU:
@@ -75,18 +75,18 @@ class _GRU:
             x = tf.split(z, R.shape[-1] // h0.shape[-1], axis=-1)
             kept = ()
             if self.reset == "after":
-                s = forth(h, R, self.drop)
+                s = recurrent_matmul(h, R, self.drop)
                 s = tf.split(s if d is None else s + d, 3, axis=-1)
                 r, inner = tf.sigmoid(x[1] + s[1]), s[2]
                 n = tf.tanh(x[2] + r * inner)
                 kept = (r, inner)
             elif self.reset == "before":
-                s = tf.split(forth(h, *early), 2, axis=-1)
+                s = tf.split(recurrent_matmul(h, *early), 2, axis=-1)
                 r = tf.sigmoid(x[1] + s[1])
-                n = tf.tanh(x[2] + forth(r * h, *late))
+                n = tf.tanh(x[2] + recurrent_matmul(r * h, *late))
                 kept = (r,)
             else:
-                s = tf.split(forth(h, R, self.drop), 2, axis=-1)
+                s = tf.split(recurrent_matmul(h, R, self.drop), 2, axis=-1)
                 n = tf.tanh(x[1] + s[1])
             gate = tf.sigmoid(x[0] + s[0])
             open_ = 1 - gate if self.update == "keep" else gate
@@ -116,9 +116,9 @@ class _GRU:
             (r,) = rest
             factors = [before * r * (1 - r), r]
             early, late = self.halves(R)
-            to_early, to_late = back(*early), back(*late)
+            to_early, to_late = recurrent_matmul_gradient(*early), recurrent_matmul_gradient(*late)
         else:
-            to_h = back(R, self.drop)
+            to_h = recurrent_matmul_gradient(R, self.drop)
 
         def step(carry, x):
             (d_h,) = carry

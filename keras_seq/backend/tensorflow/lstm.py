@@ -2,16 +2,16 @@
 
 import tensorflow as tf
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
 from keras_seq.backend.tensorflow.steps import (
     FROZEN,
-    back,
     backwards,
-    forth,
     forwards,
     freeze,
     kernel_gradient,
+    recurrent_matmul,
+    recurrent_matmul_gradient,
 )
 
 
@@ -23,7 +23,7 @@ def lstm(cell, inputs, states, mask, noise):
     a step is left with one product and a few operations.
     """
     z = cell.project(inputs, noise)
-    share_h, share_c = arguments.let_in(mask, noise, z, 2)
+    share_h, share_c = native_support.update_gate(mask, noise, z, 2)
     if mask is not None:
         z = freeze(z, mask, cell.units, 0, -FROZEN)  # the input gate is shut
         z = freeze(z, mask, cell.units, 1, FROZEN) if cell.owns_forget_gate else z
@@ -37,7 +37,7 @@ def lstm(cell, inputs, states, mask, noise):
     return hidden, [hidden[-1], c]
 
 
-lstm.why_not = arguments.why_not
+lstm.why_not = native_support.why_not
 
 
 class _LSTM:
@@ -73,7 +73,7 @@ class _LSTM:
         def step(carry, x):
             h, c = carry
             z, share_h, share_c = x
-            parts = tf.split(z + forth(h, R, self.drop), gates, axis=-1)
+            parts = tf.split(z + recurrent_matmul(h, R, self.drop), gates, axis=-1)
             i, g, o = parts[0], tf.tanh(parts[-2]), parts[-1]
             i = tf.sigmoid(i if p is None else i + p[0] * c)
             f = ()
@@ -119,8 +119,8 @@ class _LSTM:
             to_g, to_before = to_g * inside, to_before * inside
             early = [to * inside for to in early]
 
-        to_h = back(R, self.drop)
-        to_m = None if P is None else back(P, None)
+        to_h = recurrent_matmul_gradient(R, self.drop)
+        to_m = None if P is None else recurrent_matmul_gradient(P, None)
 
         def step(carry, x):
             d_h, d_c = carry

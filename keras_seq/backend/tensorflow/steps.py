@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_seq.backend.reference import over
+from keras_seq.backend.reference import expand_mask
 from keras_seq.backend.tensorflow.values import shape_of
 
 FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
@@ -12,7 +12,7 @@ TURN = 4  # steps of the way back
 def freeze(z, mask, units, gate, value):
     """At masked steps set a gate's block of the projections z (T, B, G U)."""
     of_gate = tf.range(z.shape[-1]) // units == gate
-    return tf.where(over(mask, z) | ~of_gate, z, tf.cast(value, z.dtype))
+    return tf.where(expand_mask(mask, z) | ~of_gate, z, tf.cast(value, z.dtype))
 
 
 def forwards(step, carry, xs):
@@ -73,7 +73,7 @@ def _block(x, first, steps):
     return tf.slice(x, [first] + [0] * len(sizes), [steps, *sizes])
 
 
-def forth(h, R, drop):
+def recurrent_matmul(h, R, drop):
     """h (B, H) times R (H, G U), h dropped by one mask (B, H) or one a gate (G, B, H)."""
     if drop is None or drop.shape.rank == 2:
         return tf.matmul(h if drop is None else h * drop, R)
@@ -81,8 +81,8 @@ def forth(h, R, drop):
     return tf.concat([tf.matmul(h * mask, part) for mask, part in parts], axis=-1)
 
 
-def back(R, drop):
-    """The way back of `forth`: a function of dz (B, G U) to the gradient of h (B, H).
+def recurrent_matmul_gradient(R, drop):
+    """The way back of `recurrent_matmul`: a function of dz (B, G U) to the gradient of h (B, H).
 
     R is transposed once, before the loop: the product that transposes it takes three times as
     long where its rows are a power of two.

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-def known(tensor):
+def static_value(tensor):
     """The tensor as a NumPy array, or None where its values are not known yet."""
     return tensor.numpy() if tf.executing_eagerly() else None
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.torch.convolution import Convolution
 from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
 
@@ -18,7 +18,7 @@ def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     out their pages anew, which took a third of a training step.
     """
     zs = [cell.project(x, noise).contiguous() for x in inputs]
-    real, _ = arguments.let_in(mask, noise, inputs, 2)
+    real, _ = native_support.update_gate(mask, noise, inputs, 2)
     if mask is not None:
         for z, here in zip(zs, mask, strict=True):
             freeze(z, here, cell.units, 0, -FROZEN)  # the input gate is shut
@@ -36,7 +36,7 @@ def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     return hidden, [hidden[-1], c]
 
 
-conv_lstm.why_not = arguments.why_not_frames
+conv_lstm.why_not = native_support.why_not_frames
 
 
 class _ConvLSTM(torch.autograd.Function):
@@ -56,7 +56,7 @@ class _ConvLSTM(torch.autograd.Function):
         for t, z in enumerate(zs):
             new_h = hidden[t]
             new_c = cells[t + 1] if wanted else cells[1 + t % 2]
-            z.add_(convolution.forth(h if drop is None else h * drop))
+            z.add_(convolution.recurrent_conv(h if drop is None else h * drop))
             gates = z.unflatten(-1, (-1, F)).unbind(-2)
             i, g, o = gates[0], gates[-2].tanh_(), gates[-1]
             if p is not None:
@@ -118,7 +118,9 @@ class _ConvLSTM(torch.autograd.Function):
                     d_c.addcmul_(d, p[n])
                     seen[n].addcmul_(d, c)
             h = hidden[t - 1] if t else h0
-            d_old, d_R_here = convolution.back(dz, h if drop is None else h * drop)
+            d_old, d_R_here = convolution.recurrent_conv_gradient(
+                dz, h if drop is None else h * drop
+            )
             d_R = d_R + d_R_here
             d_old = d_old if drop is None else d_old * drop
             d_h = d_old if real is None else d_old.addcmul(d_h, 1 - real)

@@ -28,12 +28,12 @@ class Convolution:
             1,
         )
 
-    def forth(self, h):
+    def recurrent_conv(self, h):
         """The gates' part, (B, H, W, G F)."""
         return _last(torch.convolution(_first(h), self.kernel, None, *self.geometry))
 
-    def back(self, dz, h):
-        """The way back of `forth`: to the gradients of h and of the kernel as it is laid out."""
+    def recurrent_conv_gradient(self, dz, h):
+        """The gradients of `recurrent_conv` for h and for the kernel in its layout."""
         d_h, d_kernel, _ = torch.ops.aten.convolution_backward(
             _first(dz), _first(h), self.kernel, None, *self.geometry, [True, True, False]
         )

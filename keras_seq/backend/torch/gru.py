@@ -2,7 +2,7 @@
 
 import torch
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
 from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
 
@@ -15,7 +15,7 @@ def gru(cell, inputs, states, mask=None, noise=None, unroll=False):
     and two small operations.
     """
     projected = cell.project(inputs, noise)
-    (share,) = arguments.let_in(mask, noise, projected, 1)
+    (share,) = native_support.update_gate(mask, noise, projected, 1)
     if mask is not None and not cell.zoneout:
         freeze(projected, mask, cell.units, 0, FROZEN if cell.update == "keep" else -FROZEN)
         share = None  # the frozen update gate keeps the state
@@ -34,7 +34,7 @@ def gru(cell, inputs, states, mask=None, noise=None, unroll=False):
     return hidden, [hidden[-1]]
 
 
-gru.why_not = arguments.why_not
+gru.why_not = native_support.why_not
 
 
 def _products(kind, R, batch, drop, reset):

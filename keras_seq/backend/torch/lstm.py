@@ -2,7 +2,7 @@
 
 import torch
 
-from keras_seq.backend import arguments
+from keras_seq.backend import native_support
 from keras_seq.backend.torch import fused
 from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
 from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
@@ -18,7 +18,7 @@ def lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     if fused.why_not(cell, mask, noise) is None:
         return fused.lstm(cell, inputs, states, noise)
     projected = cell.project(inputs, noise)
-    share_h, share_c = arguments.let_in(mask, noise, projected, 2)
+    share_h, share_c = native_support.update_gate(mask, noise, projected, 2)
     if mask is not None:
         freeze(projected, mask, cell.units, 0, -FROZEN)  # the input gate is shut
         if cell.owns_forget_gate:
@@ -44,7 +44,7 @@ def lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     return hidden, [hidden[-1], c]
 
 
-lstm.why_not = arguments.why_not
+lstm.why_not = native_support.why_not
 
 
 class _LSTM(torch.autograd.Function):

@@ -65,7 +65,7 @@ class Transposed:
             self.product = Product(kernel.t().contiguous(), batch)
 
     def add(self, out, dz):
-        """out (B, H) += dz times the kernel's transpose, dropped as on the way forth."""
+        """out (B, H) += dz times the kernel's transpose, dropped as on the way recurrent_matmul."""
         if self.product is None:
             by_gate = dz.unflatten(-1, (len(self.drop), -1)).transpose(0, 1)
             out += (torch.bmm(by_gate, self.blocks) * self.drop).sum(0)

@@ -2,7 +2,7 @@
 
 import torch
 
-from keras_seq.backend.reference import over
+from keras_seq.backend.reference import expand_mask
 
 FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
 
@@ -11,7 +11,7 @@ def freeze(z, mask, units, gate, value):
     """At masked steps set a gate's block of the projections z (T, B, G U), in place."""
     with torch.no_grad():
         block = z.detach().unflatten(-1, (-1, units))[..., gate, :]
-        block.masked_fill_(~over(mask, block), value)
+        block.masked_fill_(~expand_mask(mask, block), value)
 
 
 def each_step(share, steps):

@@ -3,9 +3,9 @@
 import keras
 
 from keras_seq import checks
-from keras_seq.decoding import Wu
-from keras_seq.models.classifier import CELLS
+from keras_seq.decoding import GNMTLengthPenalty
 from keras_seq.models.seq2seq.recurrent import SCORES
+from keras_seq.recurrent.variants import CELL_NAMES
 
 
 def to_config(given):
@@ -14,7 +14,7 @@ def to_config(given):
     if callable(config["scheduled_sampling"]):
         rate = config["scheduled_sampling"]
         config["scheduled_sampling"] = keras.optimizers.schedules.serialize(rate)
-    if isinstance(config["alpha"], Wu):
+    if isinstance(config["alpha"], GNMTLengthPenalty):
         config["alpha"] = {"wu": config["alpha"].alpha}
     return config
 
@@ -26,7 +26,7 @@ def from_config(config):
         rate = config["scheduled_sampling"]
         config["scheduled_sampling"] = keras.optimizers.schedules.deserialize(rate)
     if isinstance(config["alpha"], dict):
-        config["alpha"] = Wu(config["alpha"]["wu"])
+        config["alpha"] = GNMTLengthPenalty(config["alpha"]["wu"])
     return config
 
 
@@ -37,7 +37,7 @@ def check(given):
     names += ("hidden", "max_length", "width")
     checks.positive_int(owner, **{name: given[name] for name in names})
     checks.one_of(owner, ("rnn", "transformer"), architecture=given["architecture"])
-    checks.one_of(owner, tuple(CELLS), cell=given["cell"])
+    checks.one_of(owner, CELL_NAMES, cell=given["cell"])
     checks.one_of(owner, ("additive", *SCORES, None), attention=given["attention"])
     checks.one_of(owner, (None, "target", "all"), tied=given["tied"])
     checks.boolean(owner, bidirectional=given["bidirectional"])
@@ -47,7 +47,7 @@ def check(given):
     checks.not_negative(owner, coverage=given["coverage"])
     if given["coverage"] and given["architecture"] == "rnn" and given["attention"] is None:
         checks.conflict(owner, "`coverage` and `attention=None`", "coverage is of the attention")
-    if not isinstance(given["alpha"], Wu):
+    if not isinstance(given["alpha"], GNMTLengthPenalty):
         checks.not_negative(owner, alpha=given["alpha"])
     checks.whole(owner, min_length=given["min_length"])
     for name in ("start_id", "end_id"):

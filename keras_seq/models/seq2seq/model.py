@@ -5,9 +5,9 @@ from keras import ops
 
 from keras_seq import checks
 from keras_seq.decoding import beam_search
+from keras_seq.losses.token_loss import TokenLoss, log_probability, weights_of
+from keras_seq.losses.token_mean import TokenMean, a_row
 from keras_seq.models.seq2seq import arguments, recurrent, transformer
-from keras_seq.models.seq2seq.loss import TokenLoss, log_probability, weights_of
-from keras_seq.models.token_mean import TokenMean, a_row
 
 NEVER = -1e9  # the score of padding, which is never said
 
@@ -51,7 +51,7 @@ class Seq2Seq(TokenMean, keras.Model):
         start_id, end_id: the target's tokens before the first and at the end.
         max_length: the most tokens of an output.
         width, alpha, coverage, min_length: of `keras_seq.decoding.beam_search` in `predict`;
-            `alpha` may be a `Wu`.
+            `alpha` may be a `GNMTLengthPenalty`.
         dtype: policy of all layers; the loss and the decoder's scores are float32.
 
     Call arguments:

@@ -15,14 +15,14 @@ from keras_seq.attention import (
     AttentionRNN,
     MultiplicativeAttention,
 )
-from keras_seq.models.classifier import CELLS
+from keras_seq.recurrent.variants import recurrent_variant
 
 SCORES = ("general", "dot", "scaled_dot")
 
 
 def parts_of(given, source_table, target_table, policy):
     """Encoder and decoder, from the arguments of `Seq2Seq`."""
-    kind, options = CELLS[given["cell"]]
+    kind, options = recurrent_variant(given["cell"])
     options = {**options, "dropout": given["dropout"]}
     units, layers = given["units"], given["layers"]
     encoder = RecurrentEncoder(

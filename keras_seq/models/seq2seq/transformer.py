@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_seq.decoding import Shared
+from keras_seq.decoding import BatchShared
 from keras_seq.transformer import (
     SinusoidalPositions,
     TransformerDecoderBlock,
@@ -106,19 +106,23 @@ class TransformerDecoder(_Stack):
         caches = [block.first_cache(B, max_length, of_row) for block in self.blocks]
         state = {"at": ops.zeros((B,), "int32"), "caches": caches}
         if shared:
-            state["caches"] = keras.tree.map_structure(Shared, caches)
-            state["lineage"] = ops.zeros((B, max_length), "int32")
+            state["caches"] = keras.tree.map_structure(BatchShared, caches)
+            state["beam_ancestors"] = ops.zeros((B, max_length), "int32")
 
         def step(tokens, state):
-            at, weights, lineage = state["at"], None, None
+            at, weights, beam_ancestors = state["at"], None, None
             new = {"at": at + 1, "caches": []}
             if shared:
                 own = ops.expand_dims(ops.arange(ops.shape(tokens)[0], dtype="int32") % width, -1)
                 now = ops.equal(ops.arange(max_length, dtype="int32"), ops.expand_dims(at, -1))
-                lineage = new["lineage"] = ops.where(now, own, state["lineage"])
+                beam_ancestors = new["beam_ancestors"] = ops.where(
+                    now, own, state["beam_ancestors"]
+                )
             x = self.embedded(ops.expand_dims(tokens, 1), first=at[:1])[:, 0]
             for block, cache, pair in zip(self.blocks, state["caches"], prepared, strict=True):
-                x, weights, cache = block.step(x, cache, at, pair, memory_mask, width, lineage)
+                x, weights, cache = block.step(
+                    x, cache, at, pair, memory_mask, width, beam_ancestors
+                )
                 new["caches"].append(cache)
             return self.normed(x), new, weights
 

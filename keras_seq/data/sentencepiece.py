@@ -1,0 +1,165 @@
+"""Pieces of words, learned from texts, and the way back to the text: inside a TensorFlow graph."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import tensorflow as tf
+
+from keras_seq import checks
+from keras_seq.data.tensorflow_host import tensorflow_on_host
+
+PADDING, START, END, UNKNOWN = range(4)
+
+
+class SentencePiece(tf.Module):
+    """Maps strings to ids of pieces and back: 0 padding, 1 start, 2 end, 3 unknown, the pieces.
+
+    SentencePiece's unigram model: of all ways to cut a text the most probable one. The pieces put
+    together are the text, with its capitals, each run of spaces made one. Digits stand alone. It
+    needs the operators of TensorFlow Text, and so does whatever loads a SavedModel with it.
+
+    Args:
+        model: bytes, a SentencePiece model with these first four ids, as `learn` makes it.
+
+    Call arguments:
+        texts: strings (B,), a tensor or a list.
+
+    Returns:
+        int32 `tf.RaggedTensor` (B, T), without start and end.
+
+    Raises:
+        ValueError: tensorflow-text is not installed, or the model has other first ids.
+
+    Example:
+
+    >>> from keras_seq.data.sentencepiece import SentencePiece
+    >>> pieces = SentencePiece.learn(["one two", "two one one"] * 5, vocabulary_size=12)
+    >>> pieces.decode(pieces(["two one two"])).numpy().tolist()
+    [b'two one two']
+
+    Reference: Kudo, Subword Regularization, ACL 2018; Kudo and Richardson, SentencePiece, EMNLP
+    2018 (demonstrations).
+    """
+
+    def __init__(self, model):
+        super().__init__(name="subwords")
+        tensorflow_on_host()
+        self._model = model
+        self._tokenizer = None
+        pieces = self._pieces()
+        self._size = int(pieces.vocab_size())
+        first = [pieces.id_to_string(n).numpy() for n in range(4)]
+        if first != [b"<pad>", b"<s>", b"</s>", b"<unk>"]:
+            checks.refuse(
+                "SentencePiece", "model", "one whose ids begin with pad, s, /s, unk", first
+            )
+
+    @classmethod
+    def learn(cls, texts, vocabulary_size=8000):
+        """The pieces that make `texts` most probable; fewer where there is no more to learn.
+
+        Args:
+            texts: list of strings.
+            vocabulary_size: at most this many ids, the first four among them.
+
+        Raises:
+            ValueError: sentencepiece is not installed, or learns nothing.
+        """
+        checks.positive_int("SentencePiece.learn", vocabulary_size=vocabulary_size)
+        try:
+            import sentencepiece
+        except ImportError as error:
+            raise ValueError(
+                f"SentencePiece: learning needs sentencepiece ({error}): "
+                "pip install 'keras_seq[recipes]'"
+            ) from error
+        model = io.BytesIO()
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(texts),
+                model_writer=model,
+                vocab_size=vocabulary_size,
+                hard_vocab_limit=False,
+                character_coverage=1.0,
+                # Longer ones would be left out in silence.
+                max_sentence_length=max((len(text.encode()) for text in texts), default=0) + 1,
+                normalization_rule_name="identity",
+                split_digits=True,
+                pad_id=PADDING,
+                bos_id=START,
+                eos_id=END,
+                unk_id=UNKNOWN,
+                num_threads=1,  # with more the pieces depend on the machine
+                minloglevel=2,
+            )
+        except RuntimeError as error:
+            if needed := re.search(r"required_chars\. \d+ vs (\d+)", str(error)):
+                wanted = f"at least {needed[1]}, as many as there are characters"
+                checks.refuse("SentencePiece.learn", "vocabulary_size", wanted, vocabulary_size)
+            raise ValueError(
+                f"SentencePiece.learn: {len(texts)} texts give no pieces with "
+                f"vocabulary_size={vocabulary_size}"
+            ) from error
+        return cls(model.getvalue())
+
+    @classmethod
+    def from_config(cls, config):
+        """The pieces that `to_config` describes."""
+        return cls(base64.b64decode(config["model"]))
+
+    def to_config(self):
+        """All there is to it, as a dictionary that JSON can hold."""
+        return {"model": base64.b64encode(self._model).decode("ascii")}
+
+    def _pieces(self):
+        """The operators, new for every call outside a graph.
+
+        What they read lives in a cache of TensorFlow that each new random seed empties. Not a
+        property: TensorFlow reads those when it saves a module.
+        """
+        if self._tokenizer is None or tf.executing_eagerly():
+            text = _tensorflow_text()
+            with tf.init_scope():
+                self._tokenizer = text.SentencepieceTokenizer(self._model, out_type=tf.int32)
+        return self._tokenizer
+
+    def __len__(self):
+        return self._size
+
+    def __call__(self, texts):
+        texts = tf.convert_to_tensor(texts, tf.string)
+        checks.rank("SentencePiece", "B", texts=texts.shape)
+        return self._pieces().tokenize(texts)
+
+    def decode(self, ids):
+        """Ragged ids, without padding, start and end, to strings (B,)."""
+        return self._pieces().detokenize(ids)
+
+    def encode(self, texts):
+        """The ids of a list of strings, one int32 array (T,) each."""
+        ragged = self(list(texts))
+        return np.split(ragged.values.numpy(), ragged.row_splits.numpy()[1:-1])
+
+    def pieces(self, ids):
+        """The pieces of one row of ids, as lists of str, for figures."""
+        pieces = self._pieces()
+        return [pieces.id_to_string(int(n)).numpy().decode("utf-8") for n in ids]
+
+
+def until_end(tokens):
+    """Ids (B, L) of an output to ragged ids, up to the end and without special ones."""
+    tokens = tf.convert_to_tensor(tokens)
+    before = tf.math.cumsum(tf.cast(tf.equal(tokens, END), tf.int32), axis=1) == 0
+    return tf.ragged.boolean_mask(tokens, before & (tokens > UNKNOWN))
+
+
+def _tensorflow_text():
+    try:
+        import tensorflow_text
+    except ImportError as error:
+        raise ValueError(
+            f"SentencePiece: tensorflow-text is needed ({error}): pip install 'keras_seq[recipes]'"
+        ) from error
+    return tensorflow_text

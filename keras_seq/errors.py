@@ -1,0 +1,26 @@
+"""The errors that are not mistakes in the code: of the input, and of what cannot be had."""
+
+
+class InputError(ValueError):
+    """A flag, a file or data are not what they must be: one sentence that says what came.
+
+    Recipes end with this sentence and exit code 2; any other ValueError is a mistake in the code
+    and is shown with its traceback.
+
+    Example:
+
+    >>> raise keras_seq.InputError("reviews.tsv:3: a row must have 2 columns. Received: 1")
+    Traceback (most recent call last):
+    keras_seq.errors.InputError: reviews.tsv:3: a row must have 2 columns. Received: 1
+    """
+
+
+class DataUnavailable(RuntimeError):
+    """The data are not here and cannot be fetched: says what was tried and the ways out.
+
+    Example:
+
+    >>> raise keras_seq.errors.DataUnavailable("no network")
+    Traceback (most recent call last):
+    keras_seq.errors.DataUnavailable: no network
+    """

@@ -1,0 +1,5 @@
+"""Losses of token sequences."""
+
+from keras_seq.losses.token_loss import TokenLoss
+
+__all__ = ["TokenLoss"]

@@ -1,0 +1,36 @@
+"""The recurrent layers that models and recipes offer by name."""
+
+from typing import Literal, get_args
+
+from keras_seq.recurrent.gru import GRU
+from keras_seq.recurrent.lstm import LSTM
+
+# The type of an option `cell`: as an annotation, and as the list of choices of a flag.
+CellName = Literal[
+    "lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before", "simplified_gru"
+]
+CELL_NAMES = get_args(CellName)
+
+_VARIANTS = {
+    "lstm": (LSTM, {}),
+    "peephole": (LSTM, {"peephole": True}),
+    "coupled": (LSTM, {"coupled": True}),
+    "no_forget": (LSTM, {"forget_gate": False}),
+    "layer_norm": (LSTM, {"layer_norm": True}),
+    "gru": (GRU, {"reset": "after"}),
+    "gru_before": (GRU, {"reset": "before"}),
+    "simplified_gru": (GRU, {"reset": None}),
+}
+
+
+def recurrent_variant(name):
+    """The layer class of a name in `CELL_NAMES`, and the arguments that make it that variant.
+
+    Example:
+
+    >>> from keras_seq.recurrent.variants import recurrent_variant
+    >>> recurrent_variant("peephole")
+    (<class 'keras_seq.recurrent.lstm.LSTM'>, {'peephole': True})
+    """
+    layer_class, options = _VARIANTS[name]
+    return layer_class, dict(options)

@@ -1,0 +1,82 @@
+"""Batches of ids of similar length, in an order that is known for every epoch."""
+
+from keras_seq import checks
+from keras_seq.data.buckets import Buckets, integers
+from keras_seq.data.epoch_batches import padded
+
+
+class TextBatches(Buckets):
+    """Pads texts of similar length to one of a few lengths and yields them in batches.
+
+    Every epoch is a permutation that depends on `(seed, epoch)` alone: it is the same whatever
+    ran before, so training can resume exactly. Texts are shuffled, sorted by bucket, cut into
+    batches, of which one may be short, and the batches shuffled. `fit` goes on to the next epoch
+    after each full pass; `set_epoch` says which one it is. Pass `shuffle=False` to `fit`, for Keras
+    would shuffle the batches a second time by a random stream of its own.
+
+    Args:
+        ids: list of integer arrays (T,), with ids of at least 1.
+        labels: integer array (B,), or None to predict.
+        batch_size: texts in a batch.
+        seed: of the order.
+        shuffle: False keeps the same order in every epoch.
+        boundaries: ascending lengths that batches are padded to; the longest text is added if it
+            is longer. None finds at most 6 with the least padding.
+        max_length: texts are cut to their first `max_length` ids (`truncated` counts them).
+        vocabulary_size: if given, ids must be less.
+        classes: if given, labels must be less.
+
+    Returns:
+        A batch is `(ids, labels)`: int32 (B, T) padded with 0 at the end, and int32 (B,); without
+        labels it is `(ids,)`.
+
+    Raises:
+        ValueError: no texts, ids or labels that are not integers or out of range.
+
+    Example:
+
+    >>> ids = [np.array([2, 3, 4]), np.array([5]), np.array([6, 2])]
+    >>> batches = keras_seq.tasks.classification.TextBatches(ids, [0, 1, 1], 2, 0, shuffle=False)
+    >>> batches[0]
+    (array([[2, 3, 4],
+           [5, 0, 0]], dtype=int32), array([0, 1], dtype=int32))
+    """
+
+    def __init__(
+        self,
+        ids,
+        labels,
+        batch_size,
+        seed,
+        shuffle=True,
+        boundaries=None,
+        max_length=None,
+        vocabulary_size=None,
+        classes=None,
+    ):
+        owner = "TextBatches"
+        for name, value in (
+            ("max_length", max_length),
+            ("vocabulary_size", vocabulary_size),
+            ("classes", classes),
+        ):
+            if value is not None:
+                checks.positive_int(owner, **{name: value})
+        limit = (vocabulary_size, "vocabulary_size")
+        self._ids = [integers(owner, f"ids[{i}]", array, 1, *limit) for i, array in enumerate(ids)]
+        if not self._ids:
+            raise ValueError("TextBatches: `ids` must hold at least one text. Received: none")
+        self._labels = None
+        if labels is not None:
+            self._labels = integers(owner, "labels", labels, 0, classes, "classes")
+            checks.sizes(owner, "labels", self._labels.shape, "B", B=len(self._ids))
+        self.truncated = 0
+        if max_length is not None:
+            self.truncated = sum(len(array) > max_length for array in self._ids)
+            self._ids = [array[:max_length] for array in self._ids]
+        lengths = [len(array) for array in self._ids]
+        super().__init__(lengths, batch_size, seed, shuffle, boundaries)
+
+    def batch_of(self, rows, length):
+        ids = padded([self._ids[row] for row in rows], length)
+        return (ids,) if self._labels is None else (ids, self._labels[rows])

@@ -1,0 +1,255 @@
+"""Labelled text from files: TSV, CSV, JSON Lines, plain or .gz, or a folder per class."""
+
+import csv
+import dataclasses
+import functools
+import itertools
+import json
+import pathlib
+
+from keras_seq import checks
+from keras_seq.data.lines import Lines, ParseErrors, is_text
+from keras_seq.tasks.classification.columns import (
+    choose_columns,
+    choose_fields,
+    guess_columns,
+    refuse_unread_header,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelledText:
+    """Texts, their labels, and where both came from.
+
+    Args:
+        texts: list of strings.
+        labels: list of strings, as many.
+        source: the file or data set, and what was chosen in reading it.
+
+    Example:
+
+    >>> keras_seq.tasks.classification.LabelledText(["fine"], ["positive"], "two lines of code")
+    LabelledText(texts=['fine'], labels=['positive'], source='two lines of code')
+    """
+
+    texts: list[str]
+    labels: list[str]
+    source: str
+
+    def __len__(self):
+        return len(self.texts)
+
+
+def read_labelled_text(path, text_column=None, label_column=None, max_examples=None):
+    """Labelled text from a file or a folder.
+
+    `.tsv` (no quoting), `.csv` (RFC 4180 quoting) and `.jsonl` or `.ndjson` (one object a line),
+    each also with `.gz`; or a folder with one subfolder per class of `.txt` files. All UTF-8; a
+    byte order mark, carriage returns and blank lines are passed over.
+
+    Columns left to the reader are found by a header that names them (`text`, `label` or a usual
+    name of public data sets); of two columns without a header, the label is the one that repeats
+    more. `source` of the result says what was chosen.
+
+    Args:
+        path: the file or folder.
+        text_column, label_column: name, or position from 0, of a column; field name in JSON Lines.
+        max_examples: read this many examples (the first of a file, a share of each class of a
+            folder).
+
+    Returns:
+        `LabelledText`, texts stripped of white space at both ends.
+
+    Raises:
+        ValueError: nothing there, nothing in it, a malformed line (with its number), or fewer
+            than two classes.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "reviews.tsv"
+    >>> _ = path.write_text("text\\tlabel\\nI like it\\t1\\nI do not\\t0\\n")
+    >>> keras_seq.tasks.classification.read_labelled_text(path).texts
+    ['I like it', 'I do not']
+    """
+    if max_examples is not None:
+        checks.positive_int("read_labelled_text", max_examples=max_examples)
+    path = pathlib.Path(path)
+    if path.is_dir():
+        examples = _read_folder(path, max_examples)
+    else:
+        ending = "".join(path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:])
+        read = _READERS.get(ending.lower().removesuffix(".gz"))
+        if read is None:
+            what = f"must end in {', '.join(_READERS)}, with .gz or without, or be a folder"
+            raise ValueError(f"{path}: {what if path.exists() else 'no such file or folder'}")
+        examples = read(path, text_column, label_column, max_examples)
+    if len(set(examples.labels)) == 1:
+        which = "all" if max_examples is None else "the first"
+        raise ValueError(
+            f"{path}: {which} {len(examples)} examples are of one class, {examples.labels[0]!r}"
+        )
+    return examples
+
+
+def _read_table(path, text_column, label_column, max_examples, split):
+    """`split` yields (line number, cells) of `Lines`."""
+    problems = ParseErrors(path)
+    rows = split(Lines(path, problems), problems)
+    first = next(rows, None)
+    problems.check()
+    if first is None:
+        raise ValueError(f"{path}: the file is empty")
+    width = len(first[1])
+    chosen = choose_columns(path, first[1], text_column, label_column)
+    if chosen is None or not chosen.header:
+        rows = itertools.chain([first], rows)
+    text, label = (chosen.text, chosen.label) if chosen else (0, 1)
+    names = ("text", "label") if chosen else ("column 0", "column 1")
+    pairs = []
+    for line, cells in itertools.islice(rows, max_examples):
+        if len(cells) == width:
+            pairs.append(_full((cells[text], cells[label]), names, line, problems))
+        else:
+            problems.add(line, f"{_columns(width)} expected, {len(cells)} found")
+    problems.check()
+    if chosen is None:
+        chosen = guess_columns(path, pairs)
+        pairs = [(pair[chosen.text], pair[chosen.label]) for pair in pairs]
+    if pairs and not chosen.header:
+        refuse_unread_header(path, pairs)
+    return _examples(path, pairs, chosen)
+
+
+def _columns(count):
+    return "1 column" if count == 1 else f"{count} columns"
+
+
+def _split_tsv(lines, problems):
+    del problems
+    for line in lines:
+        if line:
+            yield lines.number, line.split("\t")
+
+
+def _split_csv(lines, problems):
+    rows = csv.reader((line + "\n" for line in lines), strict=True)
+    while True:
+        start = lines.number + 1
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # What follows a broken quote is no longer in step with the lines.
+            what = str(error)
+            if "unexpected end of data" in what or "field larger" in what:
+                what += "; a quote opened here is not closed"
+            problems.add(start, f"not valid CSV: {what}")
+            return
+        if cells:
+            yield start, cells
+
+
+def _read_json_lines(path, text_column, label_column, max_examples):
+    problems = ParseErrors(path)
+    lines = Lines(path, problems)
+    chosen = None
+    pairs = []
+    for line in lines:
+        if not line.strip():
+            continue
+        if len(pairs) == max_examples:
+            break
+        record = _record(line, lines.number, problems)
+        if record is None:
+            continue
+        if chosen is None:
+            problems.check()
+            chosen = choose_fields(path, list(record), text_column, label_column)
+        text = _value(record, chosen.text, (str,), "a string", lines.number, problems)
+        label = _value(
+            record, chosen.label, (str, int), "a string or an integer", lines.number, problems
+        )
+        if text is not None and label is not None:
+            pairs.append(_full((text, str(label)), ("text", "label"), lines.number, problems))
+    problems.check()
+    if chosen is None:
+        raise ValueError(f"{path}: the file is empty")
+    return _examples(path, pairs, chosen)
+
+
+def _record(line, number, problems):
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        problems.add(number, f"not valid JSON: {error.msg} at character {error.colno}")
+    except (ValueError, RecursionError) as error:
+        problems.add(number, f"not valid JSON: {error}")
+    else:
+        if isinstance(record, dict):
+            return record
+        problems.add(number, f"an object is expected, {type(record).__name__} found")
+    return None
+
+
+def _value(record, field, types, wanted, number, problems):
+    value = record.get(field)
+    if field not in record:
+        problems.add(number, f"no field {field!r}")
+    elif not isinstance(value, types) or isinstance(value, bool):
+        problems.add(number, f"{field!r} must be {wanted}, it is {json.dumps(value)[:40]}")
+    elif isinstance(value, str) and not is_text(value):
+        problems.add(number, f"{field!r} holds a NUL or half a surrogate pair")
+    else:
+        return value
+    return None
+
+
+def _full(values, names, line, problems):
+    """The values without white space around them; an empty one is a problem."""
+    stripped = tuple(value.strip() for value in values)
+    for name, value in zip(names, stripped, strict=True):
+        if not value:
+            problems.add(line, f"empty {name}")
+    return stripped
+
+
+def _examples(path, pairs, chosen):
+    if not pairs:
+        raise ValueError(f"{path}: no examples, only a header")
+    source = f"{path} (text: {chosen.text}, label: {chosen.label}, {chosen.how})"
+    return LabelledText([pair[0] for pair in pairs], [pair[1] for pair in pairs], source)
+
+
+def _read_folder(path, max_examples):
+    classes = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith("."))
+    if not classes:
+        raise ValueError(f"{path}: a folder must hold one subfolder of .txt files for each class")
+    files = []
+    for folder in classes:
+        found = sorted(f for f in folder.iterdir() if f.name.endswith((".txt", ".txt.gz")))
+        if not found:
+            raise ValueError(f"{folder}: no .txt file in this class")
+        files.append([(file, folder.name) for file in found])
+    # One of each class in turn, so that the first few hold every class.
+    turns = itertools.chain.from_iterable(itertools.zip_longest(*files))
+    texts, labels = [], []
+    for file, label in itertools.islice(filter(None, turns), max_examples):
+        problems = ParseErrors(file)
+        text = "\n".join(Lines(file, problems)).strip()
+        problems.check()
+        if not text:
+            raise ValueError(f"{file}: the file is empty")
+        texts.append(text)
+        labels.append(label)
+    names = ", ".join(folder.name for folder in classes)
+    return LabelledText(texts, labels, f"{path} (one folder per class: {names})")
+
+
+_READERS = {
+    ".tsv": functools.partial(_read_table, split=_split_tsv),
+    ".csv": functools.partial(_read_table, split=_split_csv),
+    ".jsonl": _read_json_lines,
+    ".ndjson": _read_json_lines,
+}

@@ -1,0 +1,108 @@
+"""The classes of a data set, and a held-out part that keeps their shares."""
+
+import random
+
+import numpy as np
+
+from keras_seq import checks
+from keras_seq.tasks.classification.data import LabelledText
+
+
+class Labels:
+    """The names of the classes; a label's id is its position.
+
+    Args:
+        names: list of distinct strings, at least two.
+
+    Raises:
+        ValueError: fewer than two names, or one of them twice.
+
+    Example:
+
+    >>> labels = keras_seq.tasks.classification.Labels.learn(["10", "9", "10"])
+    >>> labels.names
+    ['9', '10']
+    """
+
+    def __init__(self, names):
+        names = list(names)
+        if len(names) < 2 or len(set(names)) < len(names):
+            checks.refuse("Labels", "names", "at least two different names", names)
+        self.names = names
+
+    @classmethod
+    def learn(cls, labels):
+        """The distinct labels, in numerical order if all are integers, else alphabetical."""
+        names = set(labels)
+        numbers = all(name.removeprefix("-").isdecimal() for name in names)
+        return cls(sorted(names, key=(lambda name: (int(name), name)) if numbers else None))
+
+    def __len__(self):
+        return len(self.names)
+
+    def encode(self, examples):
+        """The ids of the labels of a `LabelledText`, int32 (B,).
+
+        Raises:
+            ValueError: a label that is not among the names.
+        """
+        ids = {name: i for i, name in enumerate(self.names)}
+        unknown = [(row, label) for row, label in enumerate(examples.labels) if label not in ids]
+        if unknown:
+            row, label = unknown[0]
+            raise ValueError(
+                f"{examples.source}: the label {label!r} (example {row + 1}) is not one of the "
+                f"training labels {', '.join(map(repr, self.names))}"
+            )
+        return np.array([ids[label] for label in examples.labels], dtype="int32")
+
+
+def split(examples, fraction=0.1, seed=0):
+    """Two parts of labelled text, the second with `fraction` of each class.
+
+    The same seed gives the same parts. All copies of a text go to one part, for a text seen in
+    training says nothing in validation; a class with one distinct text stays in the first part.
+
+    Args:
+        examples: `LabelledText`.
+        fraction: in (0, 1).
+        seed: integer.
+
+    Returns:
+        `(train, held_out)`, both `LabelledText` in their former order.
+
+    Raises:
+        ValueError: a fraction outside (0, 1), or no class with two distinct texts.
+
+    Example:
+
+    >>> texts = [f"text {i}" for i in range(20)]
+    >>> examples = keras_seq.tasks.classification.LabelledText(texts, ["a", "b"] * 10, "made here")
+    >>> train, held_out = keras_seq.tasks.classification.split(examples, fraction=0.2)
+    >>> len(train), sorted(held_out.labels)
+    (16, ['a', 'a', 'b', 'b'])
+    """
+    if not 0.0 < fraction < 1.0:
+        checks.refuse("split", "fraction", "a number between 0 and 1", fraction)
+    texts_of = {}
+    # A text under two labels counts for the first.
+    for text, label in dict(
+        zip(reversed(examples.texts), reversed(examples.labels), strict=True)
+    ).items():
+        texts_of.setdefault(label, []).append(text)
+    chosen = set()
+    for label, texts in sorted(texts_of.items()):
+        count = min(len(texts) - 1, max(1, round(fraction * len(texts))))
+        chosen.update(random.Random(f"{seed} {label}").sample(sorted(texts), count))
+    if not chosen:
+        raise ValueError(f"{examples.source}: no class has two different texts to split")
+    return (
+        _part(examples, [text not in chosen for text in examples.texts], "kept"),
+        _part(examples, [text in chosen for text in examples.texts], "held out"),
+    )
+
+
+def _part(examples, keep, what):
+    texts = [text for text, kept in zip(examples.texts, keep, strict=True) if kept]
+    labels = [label for label, kept in zip(examples.labels, keep, strict=True) if kept]
+    return LabelledText(texts, labels, f"{examples.source}, {len(texts)} {what}")

@@ -1,0 +1,85 @@
+"""Labelled text from TensorFlow Datasets."""
+
+from keras_seq.data.tfds import prepared_builder
+from keras_seq.tasks.classification.data import LabelledText
+
+_NO_LABEL = -1
+
+
+def load_tfds_text(name, data_dir=None):
+    """The labelled splits of a classification set of TensorFlow Datasets.
+
+    A set that lies prepared in `data_dir` is read without the network; another one is downloaded
+    and prepared there. Splits without labels, and empty texts, are left out (`source` counts
+    these).
+
+    Args:
+        name: as `tfds.load` takes it: `imdb_reviews`, `glue/sst2`, `ag_news_subset:1.0.0`.
+        data_dir: the folder of prepared sets; None is TensorFlow Datasets' own choice.
+
+    Returns:
+        Dictionary of split name -> `LabelledText`.
+
+    Raises:
+        DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
+            to be downloaded.
+        ValueError: no such set, or not one text with one class label.
+    """
+    tfds, builder = prepared_builder(name, data_dir)
+    text, label = _features(tfds, builder.info, name)
+    splits = {}
+    for split in builder.info.splits:
+        examples = _read(tfds, builder, split, text, label, f"tfds:{name} {split}")
+        if examples is not None:
+            splits[split] = examples
+    if not splits:
+        raise ValueError(f"tfds:{name}: no split has labels")
+    return splits
+
+
+def _features(tfds, info, name):
+    """The names of the text and label features."""
+    keys = info.supervised_keys
+    if not (isinstance(keys, tuple) and len(keys) == 2 and all(k in info.features for k in keys)):
+        kinds = (tfds.features.Text, tfds.features.ClassLabel)
+        keys = [
+            [key for key, feature in info.features.items() if isinstance(feature, kind)]
+            for kind in kinds
+        ]
+        if [len(found) for found in keys] != [1, 1]:
+            raise ValueError(
+                f"tfds:{name}: one text and one class label are needed, its features are "
+                f"{', '.join(info.features)}"
+            )
+        keys = [found[0] for found in keys]
+    text, label = keys
+    feature = info.features[label]
+    if (
+        not isinstance(info.features[text], tfds.features.Text)
+        or feature.shape
+        or ("int" not in str(feature.np_dtype))
+    ):
+        raise ValueError(f"tfds:{name}: {text!r} and {label!r} are not a text and a class")
+    return text, label
+
+
+def _read(tfds, builder, split, text, label, source):
+    names = getattr(builder.info.features[label], "names", None)
+    texts, labels, empty = [], [], 0
+    for row, example in enumerate(tfds.as_numpy(builder.as_dataset(split=split))):
+        value = int(example[label])
+        if value == _NO_LABEL:
+            return None
+        try:
+            decoded = example[text].decode("utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{source}: example {row + 1} is not valid UTF-8 at byte {error.start + 1}"
+            ) from None
+        if decoded:
+            texts.append(decoded)
+            labels.append(names[value] if names else str(value))
+        else:
+            empty += 1
+    left_out = f", empty texts left out: {empty}" if empty else ""
+    return LabelledText(texts, labels, f"{source} (text: {text}, label: {label}{left_out})")

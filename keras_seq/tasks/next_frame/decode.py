@@ -1,0 +1,82 @@
+"""The frames of videos and GIFs, all of them or a refusal."""
+
+import re
+import subprocess
+import tempfile
+
+import numpy as np
+
+from keras_seq.errors import DataUnavailable
+
+VIDEOS = (".gif", ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v")
+_STRICT = ("-nostdin", "-v", "error", "-xerror", "-err_detect", "explode")
+_RAW = ("-map", "0:v:0", "-f", "image2pipe", "-vcodec", "rawvideo", "-pix_fmt", "rgb24", "-")
+_SLACK = 0.9  # of the length a file declares, less a second: its sound may be a little longer
+
+
+def video_frames(path):
+    """Pairs of a frame, uint8 (H, W, 3), and which one it is; one after the other.
+
+    Raises:
+        ValueError: it cannot be read, is damaged or cut short.
+        DataUnavailable: imageio is not installed.
+    """
+    imageio = imageio_for(path)
+    number = 0
+    try:
+        frames = imageio.imiter(path, plugin="pillow") if _is_gif(path) else _decoded(path)
+        for number, frame in enumerate(frames, 1):
+            yield frame, f"frame {number - 1}"
+    except Exception as error:  # each codec fails in a way of its own
+        what = "cannot be read as a video"
+        if number:
+            what = f"is damaged, of its frames {number} can be read"
+        raise ValueError(f"{path}: {what}: {first_line(error)}") from error
+
+
+def _is_gif(path):
+    return path.suffix.lower() == ".gif"
+
+
+def _decoded(path):
+    """The frames by ffmpeg itself: imageio asks neither whether it ended well nor for errors."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    declared = imageio_for(path).immeta(path, plugin="FFMPEG")
+    W, H = declared["size"]
+    command = [get_ffmpeg_exe(), *_STRICT, "-i", f"file:{path}", *_RAW]
+    number = 0
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process,
+    ):
+        while len(frame := process.stdout.read(W * H * 3)) == W * H * 3:
+            number += 1
+            yield np.frombuffer(frame, "uint8").reshape(H, W, 3)
+        status = process.wait()
+        errors.seek(0)
+        said = errors.read().decode(errors="replace")
+    if status or said.strip():
+        # Each line begins with the decoder and where that lay in the memory.
+        raise ValueError(re.sub(r"(?m)^\[.*?\] ", "", said) or f"ffmpeg ended with {status}")
+    wanted = declared["duration"] * declared["fps"]
+    if number < _SLACK * wanted - declared["fps"]:
+        raise ValueError(f"it declares {wanted:.0f} frames")
+
+
+def imageio_for(path):
+    """The module `imageio.v3`, to read a file with."""
+    try:
+        import imageio.v3
+    except ImportError as error:
+        raise DataUnavailable(
+            f"{path}: imageio cannot be imported ({error}): pip install 'keras_seq[recipes]', or "
+            "give an .npy file"
+        ) from error
+    return imageio.v3
+
+
+def first_line(error):
+    """An error of a library in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200] if lines else type(error).__name__

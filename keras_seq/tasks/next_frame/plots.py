@@ -1,0 +1,254 @@
+"""Pictures of predicted frames, for someone who has not read the code."""
+
+import io
+
+import numpy as np
+
+from keras_seq.tasks.next_frame.batches import persistence_forecast
+from keras_seq.training.plots import figure
+
+_BLUE, _ORANGE, _GREY = "#1f5fa8", "#d1660a", "#777777"
+_HIDDEN = (0.62, 0.69, 0.60)  # a grey that is green: no film of grey, no difference has it
+_ALL_WRONG = np.array([0.7, 1.0, 0.4])  # taken from white: a dark violet
+_MOST_SHOWN = 10  # frames of a strip
+
+
+def lead_time_curves(scores, path):
+    """The error and the likeness of predicted frames against how far ahead they are.
+
+    Args:
+        scores: dictionary, as `FrameScores.result` returns it.
+        path: of the .png to write.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_seq.tasks.next_frame.plots import lead_time_curves
+    >>> names = ("mse", "baseline_mse", "blank_mse", "ssim", "baseline_ssim")
+    >>> scores = {f"{name}_per_lead": [0.1, 0.2] for name in names}
+    >>> lead_time_curves(scores, tempfile.mkdtemp() + "/lead_time.png")
+    """
+    panels = [("mse", "Mean squared error", "lower is better")]
+    panels += [("ssim", "Structural similarity (SSIM)", "higher is better")]
+    if "csi_per_lead" in scores:
+        panels += [("csi", "Critical success index (CSI)", "higher is better")]
+    kinds = (
+        ("", "this model", _BLUE, "o-"),
+        ("baseline_", "copy of the last frame", _ORANGE, "s-"),
+        ("blank_", "empty frame", _GREY, "--"),
+    )
+    with figure(path, 5.2 * len(panels), 4) as drawn:
+        for axes, (name, title, better) in zip(drawn.subplots(1, len(panels)), panels, strict=True):
+            for kind, label, color, style in kinds:
+                values = scores.get(f"{kind}{name}_per_lead")
+                if values:
+                    values = [np.nan if value is None else value for value in values]
+                    leads = np.arange(1, len(values) + 1)
+                    axes.plot(leads, values, style, color=color, ms=4, label=label)
+            axes.set_title(f"{title}: {better}")
+            axes.set_xlabel("lead time: frames after the last one given")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.set_ylim(0, None)
+            axes.grid(alpha=0.3)
+            axes.legend()
+
+
+def frame_strip(frames, predicted, path, title="", mask=None):
+    """One film in rows: what was given, what came, what was predicted, and how these differ.
+
+    Frame k of the prediction stands under frame k of the truth.
+
+    Args:
+        frames: (T, H, W, C) in [0, 1], those given and then the true K.
+        predicted: (K, H, W, C).
+        path: of the .png to write.
+        title: a line above.
+        mask: bool (T, H, W), True where there is something to see; None: everywhere.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_seq.tasks.next_frame.plots import frame_strip
+    >>> frames = np.zeros((4, 8, 8, 1), "float32")
+    >>> frame_strip(frames, frames[1:], tempfile.mkdtemp() + "/frames.png")
+    """
+    film = _Film(frames, predicted, mask)
+    past, leads = _some(film.given), _some(len(predicted))
+    rows = [
+        ("given", film.true[past], [f"frame {i + 1 - film.given}" for i in past]),
+        ("truth\n(not given)", film.true[film.given :][leads], [f"frame +{i + 1}" for i in leads]),
+        ("prediction", film.predicted[leads], None),
+        ("difference", film.difference[leads], None),
+    ]
+    columns = max(len(past), len(leads))
+    width, height = _inches(frames.shape, 1.25)
+    size = max(6.0, columns * width + 1.4), 4 * (height + 0.2) + 0.8 + 0.16 * len(film.legend)
+    with figure(path, *size) as drawn:
+        drawn.suptitle(title, fontsize=11)
+        grid = drawn.subplots(4, columns, squeeze=False)
+        for axes_row, (label, pictures, captions) in zip(grid, rows, strict=True):
+            for axes in axes_row:
+                axes.set_axis_off()
+            for column, (axes, picture) in enumerate(zip(axes_row, pictures, strict=False)):
+                axes.imshow(picture, interpolation="nearest")
+                if captions:
+                    axes.set_title(captions[column], fontsize=8)
+            box = axes_row[0]
+            box.text(
+                -0.12, 0.5, label, ha="right", va="center", transform=box.transAxes, fontsize=10
+            )
+        drawn.supxlabel("\n".join(film.legend), fontsize=9)
+
+
+def prediction_gif(films, path, seconds_a_frame=0.3):
+    """A moving picture of some films: truth, prediction and difference side by side.
+
+    First the frames given pass, with nothing predicted yet; then truth and prediction, frame for
+    frame.
+
+    Args:
+        films: list of `(name, frames, predicted, mask)`: str and arrays as for `frame_strip`.
+        path: of the .gif to write.
+        seconds_a_frame: how long each is seen.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_seq.tasks.next_frame.plots import prediction_gif
+    >>> frames = np.zeros((4, 8, 8, 1), "float32")
+    >>> films = [("film 1", frames, frames[2:], None)]
+    >>> prediction_gif(films, tempfile.mkdtemp() + "/prediction.gif")
+    """
+    import imageio.v3
+
+    names, films = [film[0] for film in films], [_Film(*film[1:]) for film in films]
+    legend = list(dict.fromkeys(line for film in films for line in film.legend))
+    width, height = _inches(films[0].true.shape, 2.4)
+    size = max(4.8, 3 * width + 0.5), len(films) * (height + 0.25) + 1.0 + 0.16 * len(legend)
+    pages = []
+    for time in range(1 - films[0].given, len(films[0].predicted) + 1):
+        page = io.BytesIO()
+        with figure(page, *size) as drawn:
+            if time <= 0:
+                drawn.suptitle(f"frame {time}: given to the model", fontsize=12, color=_GREY)
+            else:
+                drawn.suptitle(
+                    f"frame +{time}: predicted {time} frame{'s' * (time > 1)} ahead",
+                    fontsize=12, color=_BLUE, weight="bold",
+                )  # fmt: skip
+            drawn.supxlabel("\n".join(legend), fontsize=8)
+            grid = drawn.subplots(len(films), 3, squeeze=False)
+            for axes, title in zip(grid[0], ("truth", "prediction", "difference"), strict=True):
+                axes.set_title(title, fontsize=11)
+            for row, name, film in zip(grid, names, films, strict=True):
+                for axes, picture in zip(row, film.panels(time), strict=True):
+                    axes.set_xticks([])
+                    axes.set_yticks([])
+                    axes.imshow(picture, interpolation="nearest")
+                row[0].set_ylabel(name, fontsize=8)
+                if time <= 0:
+                    row[1].text(0.5, 0.5, "not yet", ha="center", va="center",
+                                transform=row[1].transAxes, color="white")  # fmt: skip
+                else:
+                    error, copy = (_number(each[time - 1]) for each in (film.errors, film.copies))
+                    row[1].set_xlabel(f"squared error {error}", fontsize=8, color=_BLUE)
+                    row[2].set_xlabel(f"a copy of frame 0: {copy}", fontsize=8, color=_ORANGE)
+        pages.append(imageio.v3.imread(page.getvalue())[..., :3])
+    duration = [round(1000 * seconds_a_frame)] * (len(pages) - 1) + [1500]  # the last one stays
+    imageio.v3.imwrite(path, pages, duration=duration, loop=0)
+
+
+class _Film:
+    """What there is to draw of a film, as colours (H, W, 3), and what to say of it.
+
+    Attributes:
+        given: how many frames were.
+        true, predicted, difference: lists of pictures, as an array: of T, K and K frames.
+        errors, copies: (K,), squared error of each frame predicted, and of a copy of the last.
+        legend: list of str, a line each.
+    """
+
+    def __init__(self, frames, predicted, mask):
+        self.given = len(frames) - len(predicted)
+        truth, C = frames[self.given :], frames.shape[-1]
+        copy, counts = persistence_forecast(
+            frames[None], self.given, None if mask is None else mask[None]
+        )
+        counts = counts[0]
+        self.errors, self.copies = (_errors(x, truth, counts) for x in (predicted, copy[0]))
+        light = _light(frames)
+        top = max(1e-6, float(light.max()))
+        self.true, self.predicted = (_coloured(x / top) for x in (light, _light(predicted)))
+        self.difference = _difference(truth, predicted, max(1e-6, float(frames.max())))
+        if mask is not None:
+            self.true[: self.given][~np.asarray(mask[: self.given], bool)] = _HIDDEN
+        for pictures in (self.true[self.given :], self.predicted, self.difference):
+            pictures[~counts] = _HIDDEN
+        self.legend = _legend(C, mask is not None)
+
+    def panels(self, time):
+        """Truth, prediction and difference of a frame, counted from 1, or up to 0 if given."""
+        if time > 0:
+            k = time - 1
+            return self.true[self.given + k], self.predicted[k], self.difference[k]
+        nothing = np.full_like(self.true[0], 0.5)
+        return self.true[self.given - 1 + time], nothing, nothing
+
+
+def _some(count):
+    """Which of so many frames a strip shows."""
+    return np.unique(np.linspace(0, count - 1, min(count, _MOST_SHOWN)).round().astype(int))
+
+
+def _inches(shape, longest):
+    """Width and height of a picture of frames (T, H, W, C) whose longer side is `longest`."""
+    H, W = shape[1:3]
+    return longest * min(1.0, W / H), longest * min(1.0, H / W)
+
+
+def _errors(frames, truth, counts):
+    """The mean squared error of each frame, NaN where no pixel of it counts."""
+    squares = np.where(counts, np.square(frames - truth, dtype="float64").mean(axis=-1), 0)
+    pixels = counts.sum(axis=(1, 2))
+    return np.array([x.sum() / n if n else np.nan for x, n in zip(squares, pixels, strict=True)])
+
+
+def _number(error):
+    return "nothing to see" if np.isnan(error) else f"{error:.4f}"
+
+
+def _light(frames):
+    """Frames with the channels that a screen has, one or three."""
+    C = frames.shape[-1]
+    if C == 4:  # over black
+        return frames[..., :3] * frames[..., 3:]
+    return frames if C == 3 else frames.mean(axis=-1, keepdims=True)
+
+
+def _coloured(light):
+    return np.clip(np.broadcast_to(light, (*light.shape[:3], 3)), 0, 1).copy()
+
+
+def _difference(truth, predicted, top):
+    """Prediction less truth as colours, (K, H, W, 3); of several channels, how much it is."""
+    wrong = (predicted - truth) / top
+    if wrong.shape[-1] == 1:
+        import matplotlib
+
+        return matplotlib.colormaps["RdBu_r"](wrong[..., 0] / 2 + 0.5)[..., :3]
+    size = np.sqrt(np.square(wrong).mean(axis=-1, keepdims=True))
+    return 1 - np.minimum(size, 1) * _ALL_WRONG
+
+
+def _legend(C, hidden):
+    lines = ["difference: white where the prediction is right, red: too bright, blue: too dark"]
+    if C > 1:
+        lines = [
+            "difference: white where the prediction is right, the darker the more wrong",
+            f"(root mean square over {C} channels)",
+        ]
+    if C == 4:
+        lines.append("frames: red, green and blue of RGBA over black")
+    elif C not in (1, 3):
+        lines.append(f"frames: mean of {C} channels")
+    return lines + ["grey-green: hidden, counts for nothing"] * hidden

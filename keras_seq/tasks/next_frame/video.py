@@ -1,0 +1,104 @@
+"""Films: frames one after the other, read from where they lie."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from keras_seq import checks
+from keras_seq.tasks.next_frame.value_range import ROUNDING, scale_of, span_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Film:
+    """Frames of one size, with values in [0, 1] once they are read.
+
+    Args:
+        values: array (T, H, W, C) of numbers, such as a `numpy.memmap`: only what is asked for is
+            read.
+        scale: what the numbers are divided by; None: 255 for bytes and for values up to 255, 1 for
+            values in [0, 1], which takes reading them once.
+        mask: bool (H, W) or (T, H, W), True where there is something to see; None: everywhere.
+        pool: read means of `pool` by `pool` pixels, of those to be seen; what is over at the
+            right and at the bottom is left out.
+        name: what messages call it.
+
+    Raises:
+        ValueError: an argument is out of range, or, as soon as a frame is read, its values are.
+
+    Example:
+
+    >>> from keras_seq.tasks.next_frame.video import Film
+    >>> film = Film(np.full((5, 4, 4, 1), 51, "uint8"), pool=2)
+    >>> frames, mask = film.read(1, 3)
+    >>> len(film), film.frame_shape, frames.shape, round(float(frames.max()), 3)
+    (5, (2, 2, 1), (2, 2, 2, 1), 0.2)
+    """
+
+    values: Any
+    scale: float | None = None
+    mask: Any = None
+    pool: int = 1
+    name: str = "film"
+
+    def __post_init__(self):
+        if getattr(getattr(self.values, "dtype", None), "kind", "") not in tuple("biuf"):
+            checks.refuse("Film", "values", "an array of numbers", type(self.values).__name__)
+        shape = self.values.shape
+        checks.rank("Film", "T H W C", values=shape)
+        checks.positive_int("Film", pool=self.pool)
+        if min(shape) < 1:
+            raise ValueError(f"{self.name}: it holds no frame, its shape is {shape}")
+        if min(self.frame_shape) < 1:
+            raise ValueError(
+                f"{self.name}: its frames have fewer than {self.pool} x {self.pool} pixels to pool"
+            )
+        mask = self.mask
+        if mask is not None and (mask.dtype != bool or mask.shape not in (shape[1:3], shape[:3])):
+            wanted = f"bool of shape {shape[1:3]} or {shape[:3]}"
+            checks.refuse("Film", "mask", wanted, f"{mask.dtype} {mask.shape}")
+        if self.scale is None:
+            span = span_of(self.values, self.name, self.mask)
+            object.__setattr__(self, "scale", scale_of([span])[0])
+        checks.positive("Film", scale=self.scale)
+
+    def __len__(self):
+        return len(self.values)
+
+    @property
+    def frame_shape(self):
+        H, W, C = self.values.shape[1:]
+        return H // self.pool, W // self.pool, C
+
+    def read(self, start, stop):
+        """Frames `start` to `stop`, float32 (T, H, W, C) in [0, 1], and their mask or None.
+
+        Frames are 0 where there is nothing to see.
+        """
+        frames = np.asarray(self.values[start:stop]).astype("float32") / np.float32(self.scale)
+        mask = self.mask
+        if mask is not None:
+            mask = np.asarray(mask if mask.ndim == 2 else mask[start:stop], bool)
+            mask = np.broadcast_to(mask, frames.shape[:3])
+            frames = np.where(mask[..., None], frames, np.float32(0))
+        low, high = frames.min(initial=0), frames.max(initial=0)
+        if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # a NaN is neither
+            raise ValueError(
+                f"{self.name}: in frames {start} to {stop - 1} values must be in "
+                f"[0, {self.scale:g}], they are from {low * self.scale:g} to {high * self.scale:g}"
+            )
+        frames = np.clip(frames, 0, 1, out=frames)
+        if self.pool > 1:
+            seen = np.ones(frames.shape[:3], bool) if mask is None else mask
+            count = _pooled(seen[..., None].astype("float32"), self.pool)
+            frames = _pooled(frames, self.pool) / np.maximum(count, np.float32(1e-6))
+            mask = None if mask is None else count[..., 0] > 0
+        return frames, mask
+
+
+def _pooled(frames, side):
+    """Means of squares of pixels, (T, H / side, W / side, C)."""
+    H, W = (size // side * side for size in frames.shape[1:3])
+    # Sums of strided slices: five times as fast as a mean over axes of `side` each.
+    rows = sum(frames[:, i:H:side] for i in range(side))
+    return sum(rows[:, :, j:W:side] for j in range(side)) / np.float32(side**2)

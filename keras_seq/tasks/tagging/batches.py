@@ -1,0 +1,91 @@
+"""Batches of sentences with a tag for every token."""
+
+import numpy as np
+
+from keras_seq import checks
+from keras_seq.data.buckets import Buckets, integers
+from keras_seq.data.epoch_batches import padded
+
+
+class TagBatches(Buckets):
+    """Pads sentences of similar length to one of a few lengths and yields them in batches.
+
+    The order is that of `keras_seq.data.buckets.Buckets`.
+
+    Args:
+        features: dictionary of name -> list of integer arrays (T,) or (T, N), as
+            `TokenFeatures.encode` gives them.
+        tags: list of integer arrays (T,), or None to predict.
+        batch_size: sentences in a batch.
+        seed: of the order.
+        shuffle: False keeps the same order in every epoch.
+        boundaries: ascending lengths that batches are padded to; None finds at most 6.
+        classes: if given, tags must be less.
+
+    Returns:
+        A batch is `(inputs, tags)`: a dictionary of int32 (B, T) or (B, T, N) padded with 0 at the
+        end, and int32 (B, T), also padded with 0; without tags it is `(inputs,)`.
+
+    Raises:
+        ValueError: no sentences, lists of different lengths, or tags that are not as many as the
+            tokens, or out of range.
+
+    Example:
+
+    >>> words = [np.array([2, 3, 4]), np.array([5])]
+    >>> batches = keras_seq.tasks.tagging.TagBatches({"words": words}, [[1, 0, 0], [2]], 2, seed=0)
+    >>> inputs, tags = batches[0]
+    >>> inputs["words"].shape, sorted(tags[:, 0].tolist())
+    ((2, 3), [1, 2])
+    """
+
+    def __init__(
+        self, features, tags, batch_size, seed, shuffle=True, boundaries=None, classes=None
+    ):
+        owner = "TagBatches"
+        rows = {name: [np.asarray(row, "int32") for row in ids] for name, ids in features.items()}
+        first = next(iter(rows))
+        lengths = [len(row) for row in rows[first]]
+        if not lengths:
+            raise ValueError(f"{owner}: `features` must hold at least one sentence. Received: none")
+        for name, ids in rows.items():
+            if [len(row) for row in ids] != lengths:
+                raise ValueError(
+                    f"{owner}: `features[{name!r}]` must hold as many sentences of as many tokens "
+                    f"as `features[{first!r}]`"
+                )
+        self._features = rows
+        self._tags = None
+        if tags is not None:
+            checks.sizes(owner, "tags", (len(tags),), "B", B=len(lengths))
+            self._tags = [
+                integers(owner, f"tags[{i}]", row, 0, classes, "classes")
+                for i, row in enumerate(tags)
+            ]
+            for i, (row, length) in enumerate(zip(self._tags, lengths, strict=True)):
+                checks.sizes(owner, f"tags[{i}]", row.shape, "T", T=length)
+        super().__init__(lengths, batch_size, seed, shuffle, boundaries)
+
+    def batch_of(self, rows, length):
+        inputs = {
+            name: padded([ids[row] for row in rows], length) for name, ids in self._features.items()
+        }
+        if self._tags is None:
+            return (inputs,)
+        return inputs, padded([self._tags[row] for row in rows], length)
+
+    def restore(self, outputs):
+        """A list of rows of the last pass, in the order of the data, without their padding.
+
+        Args:
+            outputs: list of arrays (T or more, ...), one for each sentence of the pass.
+
+        Example:
+
+        >>> words = [np.array([2] * 20), np.array([3])]
+        >>> batches = keras_seq.tasks.tagging.TagBatches({"words": words}, None, 1, 0, False)
+        >>> [row.shape for row in batches.restore([np.zeros(8), np.ones(20)])]
+        [(20,), (1,)]
+        """
+        ordered = [outputs[place] for place in self._places()]
+        return [row[:length] for row, length in zip(ordered, self._lengths, strict=True)]

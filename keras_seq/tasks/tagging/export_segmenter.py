@@ -1,0 +1,73 @@
+"""A word segmenter as served: text in, segmented text out."""
+
+from keras_seq import checks
+from keras_seq.export.saved_model import export_saved_model
+from keras_seq.tasks.tagging.export import best_path, odd_texts, spans
+
+_OWNER = "export_segmenter"
+
+
+def export_segmenter(model_path, features, out, examples, expected):
+    """Write the next version of a servable word segmenter, checked against the trained one.
+
+    The signature `serving_default` takes `text`, string (B,), and gives `words`, string (B, W),
+    padded with "", and `segmented`, string (B,): the words with a blank between them. White space
+    of the text is passed over. Any batch, also of none, and any length: no text is cut.
+
+    Args:
+        model_path: a `.keras` file of a `keras_seq.models.Tagger` of characters, with the tags B,
+            M, E and S.
+        features: `keras_seq.tasks.tagging.TokenFeatures`, with which the model was trained.
+        out: folder of the model, such as `saved_models/segmentation`.
+        examples: list of texts, at least two, of different lengths.
+        expected: list of N lists of words, what the trained model makes of them.
+
+    Returns:
+        pathlib.Path of the new version, such as `saved_models/segmentation/1`.
+
+    Raises:
+        ValueError: an argument is not as above.
+        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+    """
+    examples = [str(text) for text in examples]
+    if len({len("".join(words)) for words in expected}) < 2:
+        checks.refuse(_OWNER, "examples", "texts of at least two lengths", examples)
+    return export_saved_model(
+        model_path,
+        out,
+        builder=f"{__name__}:build",
+        config={"features": features.to_config()},
+        examples={"text": examples},
+        expected={"words": expected, "segmented": [" ".join(words) for words in expected]},
+        probes=odd_texts(examples),
+    )
+
+
+def build(model, config):
+    """The served function of a segmenter; see `export_saved_model`."""
+    import tensorflow as tf
+
+    from keras_seq.data.pretokenizer import Pretokenizer
+    from keras_seq.tasks.tagging.features import TokenFeatures
+
+    splitter = Pretokenizer("characters")
+    features = TokenFeatures.from_config(config["features"])
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        characters = splitter(text)
+        _, mask, tags = best_path(model, features, characters)
+        rows, starts, _, _ = spans(tags, mask, model.crf.tags)
+        B = characters.nrows()
+        # Every character is in a word: a word goes to where the next one begins.
+        firsts = tf.gather(characters.row_starts(), rows) + tf.cast(starts, tf.int64)
+        ends = tf.concat([firsts[1:], tf.cast(tf.shape(characters.flat_values)[:1], tf.int64)], 0)
+        pieces = tf.RaggedTensor.from_row_lengths(characters.flat_values, ends - firsts)
+        words = tf.strings.reduce_join(pieces, axis=1)
+        words = tf.RaggedTensor.from_value_rowids(words, rows, nrows=B)
+        return {
+            "words": words.to_tensor(""),
+            "segmented": tf.strings.reduce_join(words, axis=1, separator=" "),
+        }
+
+    return serve, [splitter, features]

@@ -1,0 +1,230 @@
+"""What a tagger sees of a token: ids, made inside a TensorFlow graph."""
+
+import collections
+
+import numpy as np
+import tensorflow as tf
+
+from keras_seq import checks
+from keras_seq.data.tensorflow_host import tensorflow_on_host
+
+# Each with the ids 0 for padding and 1 for unknown.
+FEATURES = ("words", "characters", "casing", "prefixes", "suffixes", "bigrams")
+CHARACTERS_OF_TOKEN = 20
+PADDING, UNKNOWN, END = "", "[UNK]", "[END]"
+
+_BATCH = 256
+_ALL = r"(?s)"
+
+
+class TokenFeatures(tf.Module):
+    """Maps tokens to ids, several for each.
+
+    - `words`: the token in lower case with every digit as 0.
+    - `characters`: those of the token as it is written, at most 20; of a longer one the first and
+      last 10.
+    - `casing`: its shape. Lower-case letters are `x`, upper-case ones `X` (more than one, `XX`),
+      digits `0`, more than one of a kind as one, other signs as they are: `U.S.` is `X.X.`,
+      `McCoy` is `XxXx`, `1996-08-22` is `0-0-0`.
+    - `prefixes`, `suffixes`: the first and last 3 characters of a longer token, in lower case.
+    - `bigrams`: the token and the one after it, for scripts whose tokens are single characters.
+
+    Id 0 is padding, 1 is unknown. It is a `tf.Module`: what holds it saves its tables.
+
+    Args:
+        vocabularies: dictionary of some of these names -> list of distinct strings, the first two
+            `""` and `"[UNK]"`. `TokenFeatures.learn` makes them. `words` must be there.
+
+    Call arguments:
+        tokens: `tf.RaggedTensor` of strings (B, T).
+
+    Returns:
+        Dictionary of name -> int32 (B, T) padded with 0, and for `characters` (B, T, 20).
+
+    Raises:
+        ValueError: an unknown name, or a vocabulary without the first two or with doubles.
+
+    Example:
+
+    >>> from keras_seq.tasks.tagging import TokenFeatures
+    >>> features = TokenFeatures.learn([["Ada", "saw", "ADA"]], ("words", "casing"))
+    >>> features.vocabularies
+    {'words': ['', '[UNK]', 'ada', 'saw'], 'casing': ['', '[UNK]', 'XX', 'Xx', 'x']}
+    >>> import tensorflow as tf
+    >>> {k: v.numpy().tolist() for k, v in features(tf.ragged.constant([["Ada", "ran"]])).items()}
+    {'words': [[2, 1]], 'casing': [[3, 4]]}
+    """
+
+    def __init__(self, vocabularies):
+        super().__init__(name="token_features")
+        for name, vocabulary in vocabularies.items():
+            checks.one_of("TokenFeatures", FEATURES, feature=name)
+            if vocabulary[:2] != [PADDING, UNKNOWN] or len(set(vocabulary)) < len(vocabulary):
+                checks.refuse(
+                    "TokenFeatures", name, "'', '[UNK]' and distinct strings", vocabulary[:3]
+                )
+        if "words" not in vocabularies:
+            checks.refuse("TokenFeatures", "vocabularies", "some with `words`", list(vocabularies))
+        tensorflow_on_host()
+        # Arrays, for tf.Module would wrap and track lists.
+        self._vocabularies = {k: np.array(v, dtype=object) for k, v in vocabularies.items()}
+        self._tables = {
+            name: tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(
+                    tf.constant(vocabulary), tf.range(len(vocabulary), dtype=tf.int32)
+                ),
+                default_value=1,
+            )
+            for name, vocabulary in vocabularies.items()
+        }
+
+    @classmethod
+    def learn(cls, rows, features=FEATURES, vocabulary_size=50000, minimum_count=1, words=()):
+        """With the most frequent values of each feature, ties in alphabetical order.
+
+        Args:
+            rows: list of lists of tokens.
+            features: names.
+            vocabulary_size: at most this many ids of each feature.
+            minimum_count: rarer values are unknown.
+            words: further known words, as those that there are vectors of.
+
+        Raises:
+            ValueError: no token, or nothing frequent enough.
+        """
+        for name in features:
+            checks.one_of("TokenFeatures.learn", FEATURES, feature=name)
+        checks.positive_int(
+            "TokenFeatures.learn", vocabulary_size=vocabulary_size, minimum_count=minimum_count
+        )
+        counts = {name: collections.Counter() for name in features}
+        for values in _batches(rows, lambda tokens: _values(tokens, features)):
+            for name, found in values.items():
+                counts[name].update(found.numpy().ravel())
+        vocabularies = {}
+        for name, counted in counts.items():
+            counted.pop(b"", None)
+            known = [(-count, value) for value, count in counted.items() if count >= minimum_count]
+            kept = [value.decode("utf-8") for _, value in sorted(known)][: vocabulary_size - 2]
+            if not kept:
+                raise ValueError(
+                    f"TokenFeatures.learn: {len(rows)} sentences give no {name} with "
+                    f"vocabulary_size={vocabulary_size} and minimum_count={minimum_count}"
+                )
+            vocabularies[name] = [PADDING, UNKNOWN, *kept]
+        known = set(vocabularies["words"])
+        vocabularies["words"] += sorted({word for word in words if word not in known})
+        return cls(vocabularies)
+
+    @property
+    def vocabularies(self):
+        """The values of each feature by id."""
+        return {name: list(values) for name, values in self._vocabularies.items()}
+
+    @property
+    def sizes(self):
+        """The number of ids of each feature."""
+        return {name: len(values) for name, values in self._vocabularies.items()}
+
+    def to_config(self):
+        """All there is to it, as a dictionary that JSON can hold."""
+        return {"vocabularies": self.vocabularies}
+
+    @classmethod
+    def from_config(cls, config):
+        """What `to_config` describes."""
+        return cls(**config)
+
+    def __call__(self, tokens):
+        return {name: ids.to_tensor() for name, ids in self._ids(tokens).items()}
+
+    def encode(self, rows):
+        """The ids of lists of tokens: name -> list of int32 arrays (T,) or (T, 20)."""
+        encoded = {name: [] for name in self._tables}
+        for ids in _batches(rows, self._ids):
+            for name, ragged in ids.items():
+                cuts = ragged.row_splits.numpy()[1:-1]
+                encoded[name] += np.split(ragged.flat_values.numpy(), cuts)
+        return encoded
+
+    def _ids(self, tokens):
+        return {
+            name: tokens.with_flat_values(self._tables[name].lookup(values))
+            for name, values in _values(tokens, list(self._tables)).items()
+        }
+
+
+def normalised(words):
+    """Strings as `words` has them: in lower case, with every digit as 0.
+
+    Example:
+
+    >>> normalised(["Room", "101"])
+    ['room', '000']
+    """
+    return [word.decode("utf-8") for word in _normalised(tf.constant(words)).numpy()]
+
+
+def _normalised(written):
+    return tf.strings.regex_replace(tf.strings.lower(written, encoding="utf-8"), r"\p{N}", "0")
+
+
+def _values(tokens, features):
+    """What each feature says of each of N tokens: name -> strings (N,) or (N, 20)."""
+    written = tokens.flat_values
+    lower = _normalised(written)
+    values = {}
+    for name in features:
+        if name == "words":
+            values[name] = lower
+        elif name == "characters":
+            values[name] = _characters(written)
+        elif name == "casing":
+            values[name] = _shape(written)
+        elif name == "prefixes":
+            values[name] = tf.strings.regex_replace(lower, _ALL + r"^(.{3}).+$", r"\1")
+        elif name == "suffixes":
+            values[name] = tf.strings.regex_replace(lower, _ALL + r"^.+(.{3})$", r"\1")
+        else:
+            values[name] = _pairs(tokens)
+    return values
+
+
+def _characters(written):
+    """(N,) -> (N, 20): all characters, or the first and last ten."""
+    split = tf.strings.unicode_split(written, "UTF-8")
+    first = split.to_tensor(shape=[None, CHARACTERS_OF_TOKEN])
+    half = CHARACTERS_OF_TOKEN // 2
+    last = split[:, -half:].to_tensor(shape=[None, half])
+    ends = tf.concat([first[:, :half], last], axis=1)
+    return tf.where(split.row_lengths()[:, None] > CHARACTERS_OF_TOKEN, ends, first)
+
+
+def _shape(written):
+    for pattern, sign in (
+        (r"\p{Lu}{2,}", "\x01\x01"),
+        (r"\p{Lu}", "\x01"),
+        (r"[\p{L}\p{M}]+", "x"),
+        (r"\p{N}+", "0"),
+        ("\x01", "X"),
+    ):
+        written = tf.strings.regex_replace(written, pattern, sign)
+    return written
+
+
+def _pairs(tokens):
+    """Each token with the next one of its row; the last one with a sign for the end."""
+    flat = tokens.flat_values
+    after = tf.concat([flat[1:], [END]], axis=0)[: tf.size(flat)]
+    ends = tf.boolean_mask(tokens.row_limits(), tokens.row_lengths() > 0) - 1
+    after = tf.tensor_scatter_nd_update(after, ends[:, None], tf.fill([tf.size(ends)], END))
+    return tf.strings.join([flat, after], " ")
+
+
+def _batches(rows, function):
+    """`function` of ragged batches of rows, in order, on all cores."""
+    lengths = [len(row) for row in rows]
+    flat = tf.constant([token for row in rows for token in row], tf.string)
+    ragged = tf.RaggedTensor.from_row_lengths(flat, np.array(lengths, "int64"))
+    dataset = tf.data.Dataset.from_tensor_slices(ragged).ragged_batch(_BATCH)
+    return dataset.map(function, num_parallel_calls=tf.data.AUTOTUNE).prefetch(1)

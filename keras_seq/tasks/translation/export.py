@@ -1,0 +1,75 @@
+"""A translator as served: strings in, strings and scores out."""
+
+import numpy as np
+
+from keras_seq import checks
+from keras_seq.export.saved_model import export_saved_model
+
+_OWNER = "export_translator"
+
+
+def export_translator(model_path, pieces, out, examples, expected):
+    """Write the next version of a servable translator, checked against the trained one.
+
+    The signature `serving_default` takes `text`, string (B,), and gives `translation`, string (B,),
+    and `score`, float32 (B,): the score of beam search, which runs inside the graph with the
+    model's width. Any batch, also of none; the empty text becomes the empty text, of score 0. It
+    needs the operators of TensorFlow Text: `import tensorflow_text` before it is loaded.
+
+    Args:
+        model_path: a `.keras` file of a `keras_seq.models.Seq2Seq`.
+        pieces: `keras_seq.data.SentencePiece`, of both sides.
+        out: folder of the model, such as `saved_models/translation`.
+        examples: list of str, at least two, of different numbers of pieces, none empty.
+        expected: array (N,), the scores that the trained model gives them.
+
+    Returns:
+        pathlib.Path of the new version.
+
+    Raises:
+        ValueError: an argument is not as above.
+        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+    """
+    examples, expected = [str(text) for text in examples], np.asarray(expected, "float32")
+    if len({len(ids) for ids in pieces.encode(examples)} - {0}) < 2:
+        checks.refuse(_OWNER, "examples", "texts of at least two lengths in pieces", examples)
+    checks.sizes(_OWNER, "expected", expected.shape, "N", N=len(examples))
+    return export_saved_model(
+        model_path,
+        out,
+        builder=f"{__name__}:build",
+        config={"pieces": pieces.to_config()},
+        examples={"text": examples},
+        expected={"score": expected},
+        probes={
+            "no text": {"text": []},
+            "the empty text": {"text": [""]},
+            "an empty text beside others": {"text": ["", *examples[:1], "\t\n", "\u2603 \u4e2d"]},
+        },
+    )
+
+
+def build(model, config):
+    """The served function of a translator; see `export_saved_model`."""
+    import tensorflow as tf
+
+    from keras_seq.data.sentencepiece import SentencePiece, until_end
+
+    pieces = SentencePiece.from_config(config["pieces"])
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serve(text):
+        ids = pieces(text)
+        empty = tf.equal(ids.row_lengths(), 0)
+        ids = ids.to_tensor()
+        batch, steps = tf.unstack(tf.shape(ids))
+        # A recurrent layer needs a row and a step: where there is none, it gets padding.
+        ids = tf.pad(ids, [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]])
+        found = model({"source": ids})
+        said = pieces.decode(until_end(found["tokens"][:batch]))
+        return {
+            "translation": tf.where(empty, "", said),
+            "score": tf.where(empty, 0.0, found["scores"][:batch]),
+        }
+
+    return serve, [pieces]

@@ -1,0 +1,55 @@
+"""Pairs of sentences from TensorFlow Datasets."""
+
+from keras_seq.data.tfds import prepared_builder
+from keras_seq.tasks.translation.data import paired
+
+
+def load_tfds_pairs(name, data_dir=None, strict=False):
+    """The splits of a set of TensorFlow Datasets with sentences and their translations.
+
+    The direction is the set's own; where it has none, from the first of its two texts by name.
+
+    Args:
+        name: as `tfds.load` takes it: `ted_hrlr_translate/pt_to_en`, `wmt14_translate/de-en`.
+        data_dir: the folder of prepared sets; None is TensorFlow Datasets' own choice.
+        strict: refuse a pair with an empty side, which else is left out and counted.
+
+    Returns:
+        Dictionary of split name -> `ParallelText`.
+
+    Raises:
+        DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
+            to be downloaded.
+        ValueError: no such set, not a set of two texts, or a damaged one.
+    """
+    tfds, builder = prepared_builder(name, data_dir)
+    sides = _sides(tfds, builder.info, name)
+    return {
+        split: _read(tfds, builder, split, sides, f"tfds:{name} {split}", strict)
+        for split in builder.info.splits
+    }
+
+
+def _sides(tfds, info, name):
+    """The names of the features of source and target."""
+    # By name: a set that was read from disk has its features in any order.
+    names = sorted(info.features)
+    texts = [key for key in names if isinstance(info.features[key], tfds.features.Text)]
+    keys = info.supervised_keys
+    if isinstance(keys, tuple) and len(keys) == 2 and set(keys) <= set(texts):
+        return keys
+    if len(texts) != 2:
+        raise ValueError(f"tfds:{name}: two texts are needed, its features are {', '.join(names)}")
+    return tuple(texts)
+
+
+def _read(tfds, builder, split, sides, source, strict):
+    pairs = []
+    for row, example in enumerate(tfds.as_numpy(builder.as_dataset(split=split)), 1):
+        try:
+            pairs.append([example[side].decode("utf-8") for side in sides])
+        except UnicodeDecodeError:
+            raise ValueError(f"{source}: example {row} is not valid UTF-8") from None
+    return paired(
+        pairs, f"{source} ({sides[0]} to {sides[1]})", strict, [f"{source}: example "] * 2
+    )

@@ -1,0 +1,1 @@
+"""What every recipe shares: settings, command line, the run and its files, fit, plots."""

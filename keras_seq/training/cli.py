@@ -1,0 +1,124 @@
+"""A dataclass of settings as the flags of a command line."""
+
+import argparse
+import ast
+import dataclasses
+import difflib
+import inspect
+import textwrap
+import types
+import typing
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the page of usage before it."""
+
+    def error(self, message):
+        message = message.removeprefix("argument ")
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def parse(settings, arguments=None, description=None):
+    """An instance of a dataclass from command-line flags; exits with 2 and one sentence if bad.
+
+    A field `batch_size: int = 32  # examples` becomes `--batch-size`, with its comment as help. A
+    field of bool has a `--no-` form, a `Literal` its choices; `Annotated[type, convert, words]`
+    calls `convert` on the text, and where it raises ValueError says that it must be `words`.
+
+    Args:
+        settings: a dataclass with defaults.
+        arguments: list of str; None: those of the process.
+        description: text for `--help`.
+
+    Returns:
+        An instance of `settings`.
+
+    Example:
+
+    >>> import dataclasses
+    >>> from keras_seq.training.cli import parse
+    >>> from keras_seq.training.config import PositiveInt, Settings
+    >>> parse(Settings, ["--batch-size", "8", "--no-export"]).batch_size
+    8
+    """
+    parser = _Parser(
+        description=description,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    kinds = typing.get_type_hints(settings, include_extras=True)
+    comments = _comments(settings)
+    for field in dataclasses.fields(settings):
+        flag = "--" + field.name.replace("_", "-")
+        shown = "" if field.default is None else f" (default: {_shown(field.default)})"
+        common = {
+            "dest": field.name,
+            "default": field.default,
+            "help": (comments.get(field.name, "") + shown).replace("%", "%%"),
+        }
+        if kinds[field.name] is bool:
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, **common)
+        else:
+            convert, metavar = _converter(kinds[field.name])
+            several = {"nargs": "+"} if metavar == "LIST" else {}
+            metavar = "PATH" if several else metavar
+            parser.add_argument(flag, type=convert, metavar=metavar, **several, **common)
+    found, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        _refuse_unknown(parser, unknown[0])
+    return settings(**vars(found))
+
+
+def _converter(kind):
+    """The function that reads a value of a type, and what `--help` calls it."""
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        (kind,) = (k for k in typing.get_args(kind) if k is not type(None))
+    if typing.get_origin(kind) is typing.Literal:
+        choices = typing.get_args(kind)
+        words = "one of " + ", ".join(choices)
+        return _reader(lambda text: choices[choices.index(text)], words), "|".join(choices)
+    if typing.get_origin(kind) is typing.Annotated:
+        kind, read, words = typing.get_args(kind)
+        return _reader(read, words), kind.__name__.upper()
+    return _reader(kind, {int: "an integer", float: "a number"}.get(kind, "text")), kind.__name__
+
+
+def _reader(read, words):
+    def convert(text):
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"must be {words}. Received: {text!r}") from error
+
+    return convert
+
+
+def _refuse_unknown(parser, flag):
+    if not flag.startswith("-"):
+        parser.error(f"every setting is a flag. Received: {flag!r}")
+    name = flag.partition("=")[0]
+    known = [option for action in parser._actions for option in action.option_strings]
+    close = difflib.get_close_matches(name, known, 1)
+    parser.error(
+        f"there is no flag {name}" + (f": is it {close[0]}?" if close else " (see --help)")
+    )
+
+
+def _comments(settings):
+    """The comment behind each field, in the source of the dataclass and of those it extends."""
+    comments = {}
+    for owner in reversed(settings.__mro__[:-1]):
+        source = textwrap.dedent(inspect.getsource(owner))
+        lines = source.splitlines()
+        for node in ast.parse(source).body[0].body:
+            if isinstance(node, ast.AnnAssign):
+                comment = lines[node.end_lineno - 1][node.end_col_offset :].strip()
+                comment = comment.removesuffix("# fmt: skip").strip()
+                comments[node.target.id] = comment.removeprefix("#").strip()
+    return comments
+
+
+def _shown(value):
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value

@@ -1,0 +1,45 @@
+"""What recipes compile a model with."""
+
+import keras
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "lion": keras.optimizers.Lion,
+    "nadam": keras.optimizers.Nadam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+def make_optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None, average_over=None):
+    """An optimizer of Keras that clips the norm of all gradients together.
+
+    Weight decay is decoupled from the gradient, whichever the optimizer, and leaves biases alone.
+
+    Args:
+        name: a name of `OPTIMIZERS`.
+        learning_rate: a positive number.
+        weight_decay: the share of each weight that one step takes away, times `learning_rate`.
+        clip_norm: the largest norm of the gradient; 0 or None for any.
+        average_over: keep a running average of the weights over about so many steps, which
+            `keras.callbacks.SwapEMAWeights` puts in their place; or None.
+
+    Returns:
+        keras.optimizers.Optimizer.
+
+    Example:
+
+    >>> from keras_seq.training.optimizers import make_optimizer
+    >>> make_optimizer("sgd", 0.1, clip_norm=1.0).global_clipnorm
+    1.0
+    """
+    made = OPTIMIZERS[name](
+        learning_rate,
+        weight_decay=weight_decay or None,
+        global_clipnorm=clip_norm or None,
+        use_ema=average_over is not None,
+        ema_momentum=1 - 1 / (average_over or 1),
+    )
+    made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return made

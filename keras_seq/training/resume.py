@@ -1,0 +1,239 @@
+"""Training that can be killed at any moment and goes on as if it had not been."""
+
+import hashlib
+import json
+import os
+import warnings
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_seq import checks
+
+# What Keras's callbacks count, and forget when the process ends.
+PROGRESS = (
+    "_ema_weights_in_model",
+    "best",
+    "best_epoch",
+    "best_weights",
+    "cooldown_counter",
+    "epochs_since_last_save",
+    "stopped_epoch",
+    "wait",
+)
+
+
+class Resume(keras.callbacks.History):
+    """Keeps all that training depends on, after each epoch, and takes it up again.
+
+    A run that is killed and started again ends with the same weights, bit for bit, as one that
+    was not: weights, the optimizer's variables, the seeds of all dropout, the history and the
+    counters of other callbacks come back, and every epoch starts from random numbers that depend
+    on `seed` and its number alone. An epoch that was cut off is done again.
+
+    Each checkpoint is written beside and then renamed, with its SHA-256; the one before it is
+    kept. A damaged checkpoint is passed over with a warning. Nothing in it is ever executed.
+
+    It is also the `keras.callbacks.History` of the whole training, and `fit` returns it. Put it
+    last: it keeps what the others have made of the epoch.
+
+    Args:
+        folder: where the checkpoints lie; made when missing.
+        seed: integer that all random numbers of the training come from.
+        watch: the callbacks whose counters are kept: `EarlyStopping` (with its best weights),
+            `ReduceLROnPlateau`, `ModelCheckpoint`, `SwapEMAWeights`.
+        batches: training data whose order is a function of the epoch alone, set by
+            `batches.set_epoch(epoch)`; None for data that need no telling.
+        settings: dict of what must be the same for the training to be the same.
+
+    Raises:
+        ValueError: a checkpoint was made with other settings or for another model.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_seq.training.resume import Resume
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> stop = keras.callbacks.EarlyStopping("loss", patience=3)
+    >>> resume = Resume(tempfile.mkdtemp(), seed=1, watch=[stop])
+    >>> start = resume.initial_epoch(epochs=2)
+    >>> x, y = np.ones((4, 2)), np.ones((4, 1))
+    >>> history = model.fit(
+    ...     x, y, epochs=2, initial_epoch=start, callbacks=[stop, resume], verbose=0
+    ... )
+    >>> start, len(history.history["loss"]), resume.initial_epoch(epochs=2)
+    (0, 2, 2)
+    """
+
+    def __init__(self, folder, seed, watch=(), batches=None, settings=None):
+        super().__init__()
+        self.folder = Path(folder)
+        self.seed = seed
+        self.watch = list(watch)
+        self.batches = batches
+        self.settings = dict(settings or {})
+        for callback in self.watch:
+            if not any(hasattr(callback, name) for name in PROGRESS):
+                checks.refuse("Resume", "watch", "callbacks that count something", callback)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._found = None, None
+
+    def initial_epoch(self, epochs):
+        """The epoch `fit` has to start with: `epochs` when training had already ended.
+
+        It reads the newest checkpoint, and the next `fit` takes that up.
+        """
+        self._found = self._newest()
+        state, _ = self._found
+        if state is None:
+            return 0
+        return epochs if state["stopped"] else min(state["epoch"] + 1, epochs)
+
+    def clear(self):
+        """Remove the checkpoints: the next training starts anew."""
+        for path in [*self._paths(), *self.folder.glob("epoch-*.partial")]:
+            path.unlink()
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self.history = {}
+        (state, arrays), self._found = self._found, (None, None)
+        if state is not None:
+            self._restore(state, arrays)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        keras.utils.set_random_seed(_mix(self.seed, epoch))
+        if self.batches is not None:
+            self.batches.set_epoch(epoch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        arrays = [np.asarray(variable.numpy()) for variable in self._variables()]
+        counters = []
+        for callback in self.watch:
+            counted = {
+                name: getattr(callback, name) for name in PROGRESS if hasattr(callback, name)
+            }
+            best = counted.pop("best_weights", None)
+            counted = {name: _plain(value) for name, value in counted.items()}
+            if best is not None:
+                counted["best_weights"] = len(best)
+                arrays.extend(np.asarray(weight) for weight in best)
+            counters.append(counted)
+        state = {
+            "epoch": epoch,
+            "stopped": bool(self.model.stop_training),
+            "settings": self.settings,
+            "epochs": self.epoch,
+            "history": {k: [_plain(v) for v in values] for k, values in self.history.items()},
+            "counters": counters,
+        }
+        write_checkpoint(self._path(epoch), state, arrays)
+        for old in self._paths():
+            if old not in (self._path(epoch), self._path(epoch - 1)):
+                old.unlink()
+
+    def _variables(self):
+        """Weights, seeds and whatever the optimizer keeps, in a fixed order."""
+        optimizer = self.model.optimizer
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        return [*self.model.variables, *optimizer.variables]
+
+    def _restore(self, state, arrays):
+        variables = self._variables()
+        own, best = arrays[: len(variables)], arrays[len(variables) :]
+        shapes = [tuple(variable.shape) for variable in variables]
+        if shapes != [array.shape for array in own] or len(state["counters"]) != len(self.watch):
+            raise ValueError(
+                f"{self.folder}: the checkpoints in it were made for another model, optimizer or "
+                "list of callbacks. Remove them to start anew."
+            )
+        for variable, array in zip(variables, own, strict=True):
+            variable.assign(array)
+        for callback, counted in zip(self.watch, state["counters"], strict=True):
+            counted = dict(counted)
+            if "best_weights" in counted:
+                count = counted["best_weights"]
+                counted["best_weights"], best = best[:count], best[count:]
+            for name, value in counted.items():
+                setattr(callback, name, value)
+        self.epoch = state["epochs"]
+        self.history = state["history"]
+
+    def _path(self, epoch):
+        return self.folder / f"epoch-{epoch + 1:05d}.checkpoint"
+
+    def _paths(self):
+        return sorted(self.folder.glob("epoch-*.checkpoint"))
+
+    def _newest(self):
+        """State and arrays of the newest sound checkpoint; (None, None) without one."""
+        paths = self._paths()
+        for path in reversed(paths):
+            try:
+                state, arrays = read_checkpoint(path)
+            except ValueError as error:
+                warnings.warn(f"{error} Passing it over.", stacklevel=3)
+                continue
+            self._same_settings(path, state["settings"])
+            return state, arrays
+        if paths:
+            warnings.warn(f"{self.folder}: no sound checkpoint: starting anew.", stacklevel=3)
+        return None, None
+
+    def _same_settings(self, path, settings):
+        mine = json.loads(json.dumps(self.settings))
+        for name in sorted(mine.keys() | settings.keys()):
+            if mine.get(name) != settings.get(name):
+                raise ValueError(
+                    f"{path}: the training it belongs to had {name}={settings.get(name)!r}, this "
+                    f"one has {name}={mine.get(name)!r}: go on with the same, or start anew."
+                )
+
+
+def write_checkpoint(path, state, arrays):
+    """A line of SHA-256, a line of JSON and the bytes of the arrays, whole or not at all."""
+    kinds = [[array.dtype.name, list(array.shape)] for array in arrays]
+    content = [json.dumps({**state, "arrays": kinds}).encode() + b"\n"]
+    content += [np.ascontiguousarray(array).tobytes() for array in arrays]
+    digest = hashlib.sha256()
+    for part in content:
+        digest.update(part)
+    beside = path.with_suffix(".partial")
+    with open(beside, "wb") as file:
+        file.write(digest.hexdigest().encode() + b"\n")
+        file.writelines(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def read_checkpoint(path):
+    """State and arrays; ValueError where the file is not what was written."""
+    digest, _, content = path.read_bytes().partition(b"\n")
+    if digest != hashlib.sha256(content).hexdigest().encode():
+        raise ValueError(f"{path}: damaged: its SHA-256 is not the one it was written with.")
+    line, _, rest = content.partition(b"\n")
+    state, arrays, start = json.loads(line), [], 0
+    for dtype, shape in state.pop("arrays"):
+        dtype = np.dtype(dtype)
+        end = start + dtype.itemsize * int(np.prod(shape, dtype="int64"))
+        flat = np.frombuffer(rest[start:end], dtype) if end > start else np.empty(0, dtype)
+        arrays.append(flat.reshape(shape).copy())
+        start = end
+    return state, arrays
+
+
+def _mix(seed, epoch):
+    """A seed of its own for each epoch, in the range that NumPy takes."""
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+
+
+def _plain(value):
+    """Numbers of NumPy and of the backends as Python's own: JSON keeps those to the last bit."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return np.asarray(keras.ops.convert_to_numpy(value)).item()

@@ -1,0 +1,164 @@
+"""One run of a recipe: its folder, its files, and what it goes on from."""
+
+import csv
+import dataclasses
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+import keras
+
+import keras_seq
+from keras_seq.training.finite_loss import FiniteLoss
+from keras_seq.training.resume import Resume
+
+# What may change between a run that was cut off and the one that goes on with it.
+_FREE = {"epochs", "export", "out", "resume", "tensorboard"}
+
+
+class Run:
+    """The folder of the results, made and written to at once: bad news comes before training.
+
+    Args:
+        name: of the recipe.
+        config: its `Settings`.
+
+    Attributes:
+        folder: pathlib.Path, `--out` or `saved_models/<name>`.
+        verbose: for `fit`: a progress bar on a terminal, one line an epoch elsewhere.
+
+    Raises:
+        OSError: the folder cannot be made or written to.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_seq.training.config import Settings
+    >>> from keras_seq.training.run import Run
+    >>> run = Run("sentiment", Settings(out=tempfile.mkdtemp()))
+    >>> run.write("metrics.json", {"accuracy": 0.5}).read_text()
+    '{\\n  "accuracy": 0.5\\n}\\n'
+    """
+
+    def __init__(self, name, config):
+        self.name = name
+        self.config = config
+        self.folder = Path(config.out or f"saved_models/{name}")
+        self.verbose = 1 if sys.stdout.isatty() else 2
+        self._started = time.monotonic()
+        self._checkpoints = self.folder / "checkpoints"
+        self._checkpoints.mkdir(parents=True, exist_ok=True)
+        (self.folder / "figures").mkdir(exist_ok=True)
+        settings = dataclasses.asdict(config)
+        self.write("config.json", {"recipe": name, **settings, "versions": versions()})
+
+    def resume(self, batches, watch=()):
+        """The `Resume` of this run: of the same settings, on the same data."""
+        settings = {k: v for k, v in dataclasses.asdict(self.config).items() if k not in _FREE}
+        resume = Resume(
+            self._checkpoints,
+            self.config.seed,
+            watch=watch,
+            batches=batches,
+            settings={**settings, "data": _digest(batches)},
+        )
+        if self.config.resume == "never":
+            resume.clear()
+        elif start := resume.initial_epoch(self.config.epochs):
+            print(f"going on after epoch {start} of a run that was cut off")
+        return resume
+
+    def callbacks(self):
+        """The callbacks that every recipe wants first."""
+        logs = str(self.folder / "tensorboard")
+        board = [keras.callbacks.TensorBoard(logs)] if self.config.tensorboard else []
+        return [FiniteLoss(), *board]
+
+    def report(self, history, metrics):
+        """Write the history, write and print the results; returns them, with what was added.
+
+        Args:
+            history: `keras.callbacks.History`, for `history.csv`.
+            metrics: dictionary for `metrics.json`; the seconds, the backend and the versions are
+                added.
+        """
+        epochs = [epoch + 1 for epoch in history.epoch]
+        self.write_table("history.csv", {"epoch": epochs, **history.history})
+        metrics = {
+            **metrics,
+            "seconds": round(time.monotonic() - self._started, 1),
+            "backend": keras.config.backend(),
+            "versions": versions(),
+        }
+        self.write("metrics.json", metrics)
+        for name, value in metrics.items():
+            if name != "versions":
+                shown = f"{value:.4f}" if isinstance(value, float) else value
+                print(f"{name:>24}  {shown}")
+        return metrics
+
+    def write(self, name, content):
+        """Write a file of the folder, whole or not at all: text, an object for JSON, or rows."""
+        path = self.folder / name
+        if not isinstance(content, str):
+            content = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        beside = path.with_name(f".{path.name}.partial")
+        beside.write_text(content, encoding="utf-8")
+        os.replace(beside, path)
+        return path
+
+    def write_table(self, name, columns):
+        """Write columns, a dict of name -> values, as .csv, or as .tsv without any quoting."""
+        rows = [list(columns), *zip(*columns.values(), strict=True)]
+        if name.endswith(".tsv"):
+            lines = ("\t".join(" ".join(str(cell).split()) for cell in row) for row in rows)
+            return self.write(name, "\n".join(lines) + "\n")
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        return self.write(name, text.getvalue())
+
+    def save(self, model):
+        """Write `model.keras`, whole or not at all, and return its path."""
+        beside = self.folder / ".partial.keras"
+        model.save(beside)
+        os.replace(beside, self.folder / "model.keras")
+        return self.folder / "model.keras"
+
+    def kept(self):
+        """What an interrupted run leaves, in a sentence."""
+        kept = sorted(self._checkpoints.glob("epoch-*.checkpoint"))
+        if not kept:
+            return "No epoch was finished: the same command starts anew."
+        return f"{kept[-1]} is kept: the same command goes on from there."
+
+    def finish(self):
+        """All is done: the next run starts anew."""
+        for pattern in ("epoch-*.checkpoint", "epoch-*.partial"):
+            for path in self._checkpoints.glob(pattern):
+                path.unlink()
+        if not any(self._checkpoints.iterdir()):
+            self._checkpoints.rmdir()
+
+
+def versions():
+    """The versions of what a result depends on, by name."""
+    found = {"python": platform.python_version(), "keras_seq": keras_seq.__version__}
+    for name in sorted({"keras", "numpy", "tensorflow", keras.config.backend()}):
+        found[name] = importlib.metadata.version(name)
+    return found
+
+
+def _digest(batches):
+    """A checksum of all arrays of the first epoch."""
+    batches.set_epoch(0)
+    digest = hashlib.sha256()
+    for index in range(len(batches)):
+        for array in keras.tree.flatten(batches[index]):
+            digest.update(f"{array.dtype} {array.shape} ".encode() + array.tobytes())
+    return digest.hexdigest()

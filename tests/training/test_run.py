@@ -1,0 +1,119 @@
+"""The folder of a run: every file whole, figures that open, a card that says what it must."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_seq.tasks.classification.batches import TextBatches
+from keras_seq.tasks.classification.data import LabelledText
+from keras_seq.tasks.classification.splits import labelled_text
+from keras_seq.training.config import Settings
+from keras_seq.training.devices import PadToDevices
+from keras_seq.training.model_card import model_card
+from keras_seq.training.plots import confusion, curves
+from keras_seq.training.run import Run
+
+pytestmark = pytest.mark.once
+
+
+def png_size(path):
+    head = path.read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+
+
+def history():
+    made = keras.callbacks.History()
+    made.epoch = [0, 1, 2]
+    made.history = {
+        "accuracy": [0.5, 0.7, 0.9],
+        "loss": [0.7, 0.5, 0.2],
+        "val_accuracy": [0.5, 0.6, 0.6],
+        "val_loss": [0.7, 0.6, 0.8],
+        "learning_rate": [0.1, 0.1, 0.1],
+    }
+    return made
+
+
+def test_tables(tmp_path):
+    run = Run("sentiment", Settings(out=str(tmp_path)))
+    columns = {"text": ["a\tb\n c", '"q", d'], "label": ["好", 2]}
+    assert run.write_table("t.tsv", columns).read_text() == 'text\tlabel\na b c\t好\n"q", d\t2\n'
+    assert run.write_table("t.csv", {"x": ["a,b"], "y": [1]}).read_text() == 'x,y\n"a,b",1\n'
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_report_and_card(tmp_path):
+    run = Run("sentiment", Settings(out=str(tmp_path)))
+    curves(history(), tmp_path / "figures" / "curves.png", chosen=1)
+    metrics = run.report(history(), {"evaluated_on": "test", "accuracy": 0.75})
+    assert (tmp_path / "history.csv").read_text().splitlines()[1] == "1,0.5,0.7,0.5,0.7,0.1"
+    assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
+    splits = {"train": LabelledText(["a"], ["0"], "reviews.tsv (by the header)")}
+    card = model_card(run, "a class", metrics, splits, tmp_path / "3", 'it\'s "fine"\n').read_text()
+    assert "| accuracy | 0.7500 |" in card and "never saw" in card
+    assert "- train: 1 texts from reviews.tsv (by the header)" in card
+    assert "![curves.png](figures/curves.png)" in card
+    assert f'tf.saved_model.load("{tmp_path}/3")' in card
+    assert "its fine" in card and "| batch_size | 32 |" in card
+    bare = model_card(run, "a class", {**metrics, "evaluated_on": "validation"}, splits).read_text()
+    assert "saved_model" not in bare and "saw only to choose its last epoch" in bare
+
+
+def test_figures_open_and_grow_with_the_classes(tmp_path):
+    curves(history(), tmp_path / "curves.png")
+    width, height = png_size(tmp_path / "curves.png")
+    assert width > 2 * height  # loss and accuracy beside each other; no learning rate
+    sizes = []
+    for classes in (2, 12):
+        truth = np.arange(50) % classes
+        path = tmp_path / f"{classes}.png"
+        confusion(truth, truth[::-1], [f"class {k}" for k in range(classes)], path)
+        sizes.append(png_size(path))
+    assert sizes[1] > sizes[0]
+
+
+def test_another_order_of_the_batches_is_other_data(tmp_path):
+    run = Run("sentiment", Settings(out=str(tmp_path)))
+    ids = [np.array([2, 3]), np.array([4]), np.array([5, 6, 7])]
+    digests = {
+        run.resume(TextBatches(texts, labels, 2, seed)).settings["data"]
+        for texts, labels, seed in (
+            (ids, [0, 1, 1], 0),
+            (ids, [0, 1, 0], 0),
+            (ids[:2], [0, 1], 0),
+            (ids, [0, 1, 1], 3),
+        )
+    }
+    assert len(digests) == 4
+
+
+def test_even_batches_hold_every_example_once_by_weight():
+    ids = [np.array([2 + i]) for i in range(7)]
+    batches = TextBatches(ids, [i % 2 for i in range(7)], 4, seed=0)
+    seen = []
+    for index in range(len(batches)):
+        rows, labels, weights = PadToDevices(batches, 3)[index]
+        assert len(rows) == len(labels) == len(weights) and len(rows) % 3 == 0
+        assert all((row[0] - 2) % 2 == label for row, label in zip(rows, labels, strict=True))
+        seen += [row[0] for row, weight in zip(rows, weights, strict=True) if weight]
+    assert sorted(seen) == [2 + i for i in range(7)]
+
+
+def test_files_for_each_split(tmp_path):
+    for name, count in (("train", 40), ("dev", 10)):
+        lines = [f"text {name} {i}\t{i % 2}" for i in range(count)]
+        (tmp_path / f"{name}.tsv").write_text("\n".join(["text\tlabel", *lines]) + "\n")
+    train, dev = str(tmp_path / "train.tsv"), str(tmp_path / "dev.tsv")
+
+    def sizes(**settings):
+        splits = labelled_text(Settings(data=train, **settings))
+        assert not set(splits["train"].texts) & set(splits["validation"].texts)
+        return {name: len(split) for name, split in splits.items()}
+
+    assert sizes() == {"train": 36, "validation": 4}
+    assert sizes(validation=dev) == {"train": 40, "validation": 10}
+    assert sizes(test=dev) == {"train": 36, "validation": 4, "test": 10}
+    assert sizes(test=dev, max_examples=8) == {"train": 8, "validation": 4, "test": 8}
