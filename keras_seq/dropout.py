@@ -9,29 +9,46 @@ from keras_seq import checks
 
 
 class DropoutMasks(NamedTuple):
-    """The random masks of one sequence batch; None where nothing is dropped.
+    """The random masks of one batch of sequences; None where nothing is dropped.
 
     Letters: B batch, T time, F features, G gates, H size of the hidden state, U units.
 
-    input: (B, F), or (G, B, F) with one mask per gate.
-    recurrent: (B, H), or (G, B, H) with one mask per gate.
-    weight: (H, G U), one draw per batch, on the single weights of the recurrent kernel.
-    zoneout: for each state the share of its new value that is let in, (T, B, size)
-        drawn anew at every step, or one number where the expectation is taken.
+    input: (B, F), or (G, B, F) with one mask for each gate.
+    recurrent: (B, H), or (G, B, H) with one mask for each gate.
+    weight: (H, G U), on the single weights of the recurrent kernel, one draw for the batch.
+    zoneout: for each state (T, B, size), 1 where it takes its new value and 0 where it keeps the
+        old one, drawn anew at every step.
+    zoneout_mean: the expectation of `zoneout`, a number, which takes its place at inference.
     """
 
     input: Any = None
     recurrent: Any = None
     weight: Any = None
     zoneout: Any = None
+    zoneout_mean: float | None = None
+
+    def update_rates(self, states: int) -> list:
+        """For each of so many states the rate in new = old + rate * (new - old).
+
+        A rate is a tensor, a number, or None where the new value simply replaces the old one.
+        """
+        return [self.zoneout_mean] * states if self.zoneout is None else list(self.zoneout)
+
+    def apply_zoneout(self, old: list, new: list) -> list:
+        """The states after one step of zoneout, whose masks here are those of this step."""
+        rates = self.update_rates(len(new))
+        return [
+            n if rate is None else o + rate * (n - o)
+            for o, n, rate in zip(old, new, rates, strict=True)
+        ]
 
 
-def mask(shape, rate, seed, dtype):
+def dropout_mask(shape: tuple, rate: float, seed: Any, dtype: str) -> Any:
     """Zeros with probability `rate`, else 1 / (1 - rate): the expectation is 1."""
     return keras.random.dropout(ops.ones(shape, dtype), rate, seed=seed)
 
 
-def kept(shape, rate, seed, dtype):
+def zoneout_mask(shape: tuple, rate: float, seed: Any, dtype: str) -> Any:
     """Zeros with probability `rate`, else 1."""
     drawn = keras.random.uniform(shape, seed=seed, dtype="float32")
     return ops.cast(drawn >= rate, dtype)
@@ -39,13 +56,13 @@ def kept(shape, rate, seed, dtype):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class WordDropout(keras.layers.Layer):
-    """Drops whole word types: a dropped word is gone wherever it stands in its sequence.
+    """Drops whole word types: a dropped word is missing wherever it occurs in its sequence.
 
         keep[b, w] ~ Bernoulli(1 - rate)                      once per sequence b and type w
         outputs[b, t] = embeddings[b, t] * keep[b, ids[b, t]] / (1 - rate)
 
-    Ordinary dropout on embeddings hides single features, and a word that stands twice is
-    still seen once. Here the model must do without the word.
+    Ordinary dropout on embeddings hides single features, and of a word that occurs twice one
+    occurrence is still seen. Here the model has to do without the word.
 
     Args:
         rate: fraction of the word types that is dropped, in [0, 1).
@@ -59,7 +76,7 @@ class WordDropout(keras.layers.Layer):
     Returns:
         (B, T, F), as `embeddings`.
 
-    Masking: the mask of `embeddings` goes on.
+    Masking: the mask of `embeddings` is passed on.
 
     Raises:
         ValueError: `rate` is not in [0, 1), or the shapes do not agree.
@@ -76,9 +93,9 @@ class WordDropout(keras.layers.Layer):
     Recurrent Neural Networks, NeurIPS 2016, section 4.2.
     """
 
-    def __init__(self, rate, seed=None, **kwargs):
-        checks.fraction("WordDropout", rate=rate)
-        super().__init__(autocast=False, **kwargs)  # half a float cannot tell ids apart
+    def __init__(self, rate: float, seed: int | None = None, **kwargs):
+        checks.unit_interval("WordDropout", rate=rate)
+        super().__init__(autocast=False, **kwargs)  # float16 cannot tell large ids apart
         self.rate = rate
         self.seed = seed
         if rate > 0:
@@ -86,20 +103,20 @@ class WordDropout(keras.layers.Layer):
         self.supports_masking = True
         self.built = True
 
-    def call(self, embeddings, ids, training=False):
+    def call(self, embeddings: Any, ids: Any, training: bool = False) -> Any:
         checks.rank("WordDropout", "B T F", embeddings=embeddings.shape)
         batch, length, _ = embeddings.shape
         checks.sizes("WordDropout", "ids", ids.shape, "B T", B=batch, T=length)
         embeddings = ops.cast(embeddings, self.compute_dtype)
         if not training or self.rate == 0:
             return embeddings
-        # Sorting brings equal ids together; all of a run take the draw of its number.
+        # Sorting brings equal ids together; all members of a run take the draw of its number.
         order = ops.argsort(ids, axis=1)
         ordered = ops.take_along_axis(ids, order, axis=1)
         starts = ops.cast(ordered[:, 1:] != ordered[:, :-1], "int32")
         runs = ops.pad(ops.cumsum(starts, axis=1), [[0, 0], [1, 0]])  # (B, T)
         runs = ops.take_along_axis(runs, ops.argsort(order, axis=1), axis=1)
-        draws = mask(ops.shape(ids), self.rate, self.seed_generator, embeddings.dtype)
+        draws = dropout_mask(ops.shape(ids), self.rate, self.seed_generator, embeddings.dtype)
         keep = ops.take_along_axis(draws, runs, axis=1)
         return embeddings * ops.expand_dims(keep, -1)
 

@@ -1,4 +1,6 @@
-"""Predictions with dropout on, again and again: their mean and how far they spread."""
+"""Repeated predictions with dropout on: their mean and standard deviation."""
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,21 +8,23 @@ import numpy as np
 from keras_seq import checks
 
 
-def monte_carlo_dropout(model, x, samples, batch_size=32):
+def monte_carlo_dropout(
+    model: keras.Model, x: Any, samples: int, batch_size: int = 32
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of a model's predictions with its dropout on.
 
         mean = 1/S sum_s model(x, training=True)_s
         std  = sqrt(1/S sum_s (model(x, training=True)_s - mean)^2)
 
     Every sample draws new masks; within one, a recurrent layer keeps its masks over time, which
-    makes the samples draws from an approximate posterior. BatchNormalization takes the
-    statistics of each batch; weights, and the statistics it collects, are left as they were.
+    makes the samples draws from an approximate posterior. BatchNormalization uses the statistics
+    of each batch; the weights and the moving statistics of the model stay as they were.
 
     Args:
         model: a built `keras.Model` with one output.
         x: its inputs, as `model.predict` takes them.
         samples: S, a positive integer.
-        batch_size: examples to a batch.
+        batch_size: examples in a batch.
 
     Returns:
         mean and std, NumPy arrays of the shape of `model.predict(x)`.
@@ -41,7 +45,7 @@ def monte_carlo_dropout(model, x, samples, batch_size=32):
     Uncertainty in Deep Learning, ICML 2016.
     """
     checks.positive_int("monte_carlo_dropout", samples=samples, batch_size=batch_size)
-    noisy = _Training(model, name="monte_carlo_dropout")
+    stochastic = _InTrainingMode(model, name="monte_carlo_dropout")
     seeds = {id(v) for v in model.variables if "seed_generator" in v.path}
     before = [
         (v, keras.ops.convert_to_numpy(v).copy())
@@ -51,8 +55,8 @@ def monte_carlo_dropout(model, x, samples, batch_size=32):
     mean = squares = 0.0
     try:
         for n in range(1, samples + 1):
-            _put_back(before)  # a stateful layer starts every sample alike
-            sample = noisy.predict(x, batch_size=batch_size, verbose=0)
+            _restore(before)  # a stateful layer starts every sample from the same state
+            sample = stochastic.predict(x, batch_size=batch_size, verbose=0)
             if not isinstance(sample, np.ndarray):
                 checks.refuse("monte_carlo_dropout", "model", "a model with one output", model.name)
             sample = sample.astype("float64")
@@ -60,20 +64,20 @@ def monte_carlo_dropout(model, x, samples, batch_size=32):
             mean = mean + step / n  # Welford's running mean and sum of squares
             squares = squares + step * (sample - mean)
     finally:
-        _put_back(before)
+        _restore(before)
     return mean.astype("float32"), np.sqrt(squares / samples).astype("float32")
 
 
-def _put_back(values):
+def _restore(values):
     for variable, value in values:
         variable.assign(value)
 
 
-class _Training(keras.Model):
-    """A model whose `predict` runs another in training mode."""
+class _InTrainingMode(keras.Model):
+    """A model whose `predict` runs another model in training mode."""
 
     def __init__(self, model, name):
-        super().__init__(name=name)  # Keras would make one of the class's, with its underscore
+        super().__init__(name=name)  # the name of the class would begin with an underscore
         self.model = model
 
     def call(self, inputs):

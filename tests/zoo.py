@@ -27,6 +27,7 @@ class Row:
     truth: Callable = None
     sequences: bool = True  # takes return_sequences, return_state and mask
     train: bool = True  # has weights that its outputs have a gradient by
+    smooth: bool = True  # without kinks, where differences of the loss would not be its slope
     tags: bool = False  # gives integers (B, T)
     parts: dict = field(default_factory=dict)  # layers it is made of: dtype -> layer
     symbolic: list = None  # shapes of the outputs where batch and lengths are unknown
@@ -129,11 +130,65 @@ def floats_and_ids(random):
     return [*floats(random), random.integers(0, 5, (BATCH, TIME))]
 
 
+def pooling(kind, pool, **options):
+    """A row for a layer that makes one vector of a sequence; `pool` has one row's steps (T, F)."""
+
+    def truth(weights, inputs, mask):
+        return [np.stack([pool(row.astype("float64"), **weights) for row in inputs[0]])]
+
+    return Row(kind, options, floats, truth, sequences=False, train=bool(options))
+
+
+def mean_by_attention(x, kernel, bias, context):
+    scores = np.exp(np.tanh(x @ kernel + bias) @ context)
+    return scores @ x / scores.sum()
+
+
+CHARACTERS = {"vocabulary_size": 6, "units": 4, "embedding_dim": 3}
+
+
+def of_characters(kind, read, **row):
+    """A row for a layer that makes a vector of each token; `read` has one token's ids."""
+
+    def ids(random):
+        lengths = random.integers(0, 5, (BATCH, TIME, 1))
+        ids = random.integers(1, 6, (BATCH, TIME, 4))
+        return [np.where(np.arange(4) < lengths, ids, 0)]
+
+    def truth(weights, inputs, mask):
+        tokens = inputs[0].reshape(-1, 4)
+        vectors = [read(weights, t[t > 0]) if t.any() else np.zeros(4) for t in tokens]
+        return [np.reshape(vectors, (*inputs[0].shape[:2], 4))]
+
+    return Row(kind, CHARACTERS, ids, truth, sequences=False, **row)
+
+
+def convolved(weights, ids):
+    x = np.pad(weights["embedding/embeddings"][ids], ((1, 1), (0, 0)))
+    windows = np.stack([x[i : i + 3].ravel() for i in range(len(ids))])
+    y = windows @ weights["filters/kernel"] + weights["filters/bias"]
+    return np.maximum(y.max(axis=0), 0.0)
+
+
+def read_in_both_directions(weights, ids):
+    x, last = weights["embedding/embeddings"][None, ids], []
+    for direction in ("forward", "backward"):
+        own = {
+            path.rsplit("/", 1)[1]: value
+            for path, value in weights.items()
+            if path.rsplit("/", 3)[1].startswith(direction)
+        }
+        equations, _, _ = FAMILIES["LSTM"]
+        model = equations(own, go_backwards=direction == "backward")
+        last.append(model.forward(x, [np.zeros((1, 2))] * 2)[0][0])
+    return np.concatenate(last)
+
+
 LOOKS = [[None, None, 4], [None, None, None]]
 ZOO = [
     Row(
         "CRF",
-        {"tags": FEATURES, "initializer": "random_normal", "class_weights": [1.0, 2.0, 0.5]},
+        {"tags": FEATURES, "initializer": "random_normal", "class_weight": [1.0, 2.0, 0.5]},
         floats,
         best_paths,
         sequences=False,
@@ -144,7 +199,7 @@ ZOO = [
         attending(kind, attention.attend, LOOKS, options=options)
         for kind, options in (
             ("AdditiveAttention", {"units": UNITS}),
-            ("AdditiveAttention", {"units": UNITS, "normalise": True}),
+            ("AdditiveAttention", {"units": UNITS, "normalize": True}),
             ("MultiplicativeAttention", {"score": "general"}),
         )
     ),
@@ -167,29 +222,44 @@ ZOO = [
         even((4,)),
         lambda weights, inputs, mask: [inputs[0] + weights["positions"][:TIME]],
         (4,),
-        options={"max_length": 6},
+        options={"sequence_length": 6},
     ),
     of_blocks(
         "RotaryPositions",
         even((2, 4)),
-        lambda weights, inputs, mask: [transformer.turned(inputs[0])],
+        lambda weights, inputs, mask: [transformer.rotated(inputs[0])],
         (2, 4),
         train=False,
     ),
     of_blocks(
         "TransformerEncoderBlock",
         even((4,)),
-        block(norm="pre", activation="gelu"),
+        block(normalize_first=True, activation="gelu"),
         (4,),
-        options={"heads": 2, "hidden": 6, "norm": "pre", "activation": "gelu"},
+        options={
+            "intermediate_dim": 6,
+            "num_heads": 2,
+            "normalize_first": True,
+            "activation": "gelu",
+        },
     ),
     of_blocks(
         "TransformerDecoderBlock",
         even((4,), (3,)),
         block(causal=True, activation="swiglu"),
         (4,),
-        options={"heads": 2, "hidden": 6, "key_value_heads": 1, "activation": "swiglu"},
+        options={
+            "intermediate_dim": 6,
+            "num_heads": 2,
+            "num_key_value_heads": 1,
+            "activation": "swiglu",
+        },
     ),
+    pooling("MeanPooling", lambda x: x.mean(axis=0)),
+    pooling("MaxPooling", lambda x: x.max(axis=0)),
+    pooling("AttentionPooling", mean_by_attention, units=4),
+    of_characters("CharacterCNN", convolved, smooth=False),
+    of_characters("CharacterLSTM", read_in_both_directions),
     recurrent("LSTM"),
     recurrent("LSTM", peephole=True),
     recurrent("LSTM", coupled=True, peephole=True),

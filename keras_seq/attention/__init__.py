@@ -1,4 +1,4 @@
-"""Attention: where to look, given a query, and cells that look at every step."""
+"""Attention mechanisms, and recurrent cells that attend at every step."""
 
 from keras_seq.attention.additive import AdditiveAttention
 from keras_seq.attention.cell import AttentionCell

@@ -9,27 +9,27 @@ from keras_seq.attention.mechanism import Mechanism
 
 @keras.saving.register_keras_serializable("keras_seq")
 class AdditiveAttention(Mechanism):
-    """A small network says how well a query and a place of the memory go together.
+    """A small network scores how well a query matches each position of the memory.
 
         e_i = v . tanh(q W + m_i K)
-        e_i = g v / |v| . tanh(q W + m_i K + b)       normalise
+        e_i = g v / |v| . tanh(q W + m_i K + b)       normalize
         e_i = v . tanh(q W + m_i K + c_i u)           coverage; c_i: the weights i had so far
-        a   = softmax(e) over the real places
+        a   = softmax(e) over the real positions
         context = sum_i a_i m_i
 
-    With `local` D: a is taken over the places within D of p = S sigmoid(v_p . tanh(q W_p)), and
+    With `local` D: a is taken over the positions within D of p = S sigmoid(v_p . tanh(q W_p)), and
     a_i is multiplied by exp(-(i - p)^2 / (2 (D/2)^2)). With `monotonic`: p_i = sigmoid(e_i + r),
     a_i = p_i sum_{k <= i} a'_k prod_{k <= j < i} (1 - p_j), a' the weights before: the expectation
     of walking on from where one stood, at inference as in training.
 
-    Weights: `query_kernel` W (Q, A), `key_kernel` K (M, A), `vector` v (A,); normalise: `scale` g
+    Weights: `query_kernel` W (Q, A), `key_kernel` K (M, A), `vector` v (A,); normalize: `scale` g
     (1,), `bias` b (A,); coverage: `coverage_vector` u (A,); local: `place_kernel` W_p (Q, Q),
     `place_vector` v_p (Q, 1); monotonic: `threshold` r (1,).
 
     Args:
         units: A, a positive integer.
-        normalise: let v have a direction and a length of its own.
-        coverage: let the weights a place has had count.
+        normalize: whether v has a direction and a length that are learned separately.
+        coverage: whether a score depends on the weights that its position has had so far.
         local: D, half the window, or None.
         monotonic: whether the weights only move forward.
 
@@ -43,8 +43,8 @@ class AdditiveAttention(Mechanism):
     Returns:
         context (B, M) or (B, T, M), and weights a, (B, S) or (B, T, S).
 
-    Masking: what stands at a masked place, NaN included, is not read and has weight 0; a row
-    without a real place gets zeros. The masks end here.
+    Masking: what stands at a masked position, NaN included, is not read and has weight 0; a
+    row without a real position gets zeros. No mask is passed on.
 
     Raises:
         ValueError: an argument is out of range, or shapes do not agree.
@@ -65,26 +65,32 @@ class AdditiveAttention(Mechanism):
     """
 
     def __init__(
-        self, units, normalise=False, coverage=False, local=None, monotonic=False, **kwargs
+        self,
+        units: int,
+        normalize: bool = False,
+        coverage: bool = False,
+        local: int | None = None,
+        monotonic: bool = False,
+        **kwargs,
     ):
         super().__init__(local, monotonic, **kwargs)
         checks.positive_int("AdditiveAttention", units=units)
-        checks.boolean("AdditiveAttention", normalise=normalise, coverage=coverage)
+        checks.boolean("AdditiveAttention", normalize=normalize, coverage=coverage)
         if coverage and monotonic:
             checks.conflict(
                 "AdditiveAttention",
                 "`coverage=True` and `monotonic=True`",
-                "what is passed is never looked at again",
+                "a monotonic attention never returns to a position",
             )
-        self.units, self.normalise, self.coverage = units, normalise, coverage
-        self.remembers_sum = coverage
+        self.units, self.normalize, self.coverage = units, normalize, coverage
+        self.sums_previous = coverage
 
     def build_scores(self, Q, M):
         A = self.units
         self.query_kernel = self.add_weight((Q, A), "glorot_uniform", name="query_kernel")
         self.key_kernel = self.add_weight((M, A), "glorot_uniform", name="key_kernel")
         self.vector = self.add_weight((A,), "glorot_uniform", name="vector")
-        if self.normalise:
+        if self.normalize:
             start = keras.initializers.Constant(A**-0.5)
             self.scale = self.add_weight((1,), start, name="scale")
             self.bias = self.add_weight((A,), "zeros", name="bias")
@@ -93,7 +99,7 @@ class AdditiveAttention(Mechanism):
 
     def keys(self, memory):
         keys = ops.matmul(memory, self.value(self.key_kernel))
-        return keys + self.value(self.bias) if self.normalise else keys
+        return keys + self.value(self.bias) if self.normalize else keys
 
     def scores(self, query, keys, previous):
         query = ops.expand_dims(ops.matmul(query, self.value(self.query_kernel)), -2)
@@ -101,11 +107,11 @@ class AdditiveAttention(Mechanism):
         if self.coverage:
             keys = keys + ops.expand_dims(previous, -1) * self.value(self.coverage_vector)
         vector = self.value(self.vector)
-        if self.normalise:
+        if self.normalize:
             length = ops.sqrt(ops.sum(ops.square(vector)))
             vector = vector / length * self.value(self.scale)
         return ops.matmul(ops.tanh(query + keys), vector)
 
     def get_config(self):
-        config = {"units": self.units, "normalise": self.normalise, "coverage": self.coverage}
+        config = {"units": self.units, "normalize": self.normalize, "coverage": self.coverage}
         return {**super().get_config(), **config}

@@ -1,4 +1,6 @@
-"""A recurrent cell that looks at a memory at every step."""
+"""A recurrent cell that attends to a memory at every step."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -11,14 +13,14 @@ from keras_seq.recurrent.cell import RecurrentCell
 
 @keras.saving.register_keras_serializable("keras_seq")
 class AttentionCell(keras.layers.Layer):
-    """One step of any recurrent cell, and a look at the memory.
+    """One step of any recurrent cell, and attention to a memory.
 
         states' = cell([x; o], states)         without input feeding: cell(x, states)
         h'      = the cell's output
         context, a = attention(h', memory)
         o'      = tanh([context; h'] C)
 
-    o is what it gave at the step before: so the cell knows where it has looked.
+    o is the output of the step before, which tells the cell what it has attended to.
 
     Weights: those of cell and attention; `combine` C (M + H, units).
 
@@ -32,7 +34,7 @@ class AttentionCell(keras.layers.Layer):
     Call arguments:
         inputs: x, (B, F).
         states: as `initial_states` makes them, and as the step before returned them.
-        prepared: what `prepare(memory, mask)` returned: computed once for all steps.
+        prepared: what `prepare(memory, mask)` returned, computed once for all steps.
         training: for the cell.
 
     Returns:
@@ -41,14 +43,14 @@ class AttentionCell(keras.layers.Layer):
     Methods: `prepare(memory, mask=None)`; `initial_states(prepared, cell_states=None)`, the
     cell's own states being zeros where they are not given.
 
-    Masking: of the memory, as the attention says.
+    Masking: of the memory, as the attention mechanism does it.
 
     Raises:
         ValueError: an argument is out of range, or shapes do not agree; or the cell is not one of
             keras_seq and has dropout, itself or in a cell within it: such a cell keeps a mask that
-            only `keras.layers.RNN` renews. Of keras_seq's cells the dropout is fixed over time.
+            only `keras.layers.RNN` renews. The dropout of keras_seq's cells is fixed over time.
 
-    Example, a step at a time as a decoder goes; `keras_seq.AttentionRNN` runs it over time:
+    Example, one step at a time as in a decoder; `keras_seq.AttentionRNN` runs it over time:
 
     >>> import keras_seq
     >>> cell = keras_seq.AttentionCell(keras_seq.LSTMCell(8), keras_seq.AdditiveAttention(6))
@@ -64,7 +66,14 @@ class AttentionCell(keras.layers.Layer):
     Translation, EMNLP 2015, sections 3.1 and 3.3.
     """
 
-    def __init__(self, cell, attention, units=None, input_feeding=True, **kwargs):
+    def __init__(
+        self,
+        cell: keras.layers.Layer,
+        attention: Mechanism,
+        units: int | None = None,
+        input_feeding: bool = True,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if not hasattr(cell, "state_size") or not callable(cell):
             checks.refuse("AttentionCell", "cell", "a recurrent cell", cell)
@@ -104,113 +113,133 @@ class AttentionCell(keras.layers.Layer):
         self.combine = self.add_weight(shape, "glorot_uniform", name="combine")
         self.built = True
 
-    def prepare(self, memory, mask=None):
-        """What all steps need: the memory's own under "memory", and parts of weights, (.., ..).
+    def prepare(self, memory: Any, mask: Any = None) -> dict[str, Any]:
+        """What all steps need: that of the memory under "memory", and parts of the kernels.
 
-        Cut once: a slice of a kernel inside a loop is copied, and on the way back padded, at each
-        step; on TensorFlow without XLA that took a tenth of a training step.
+        A slice of a kernel inside a loop is copied at each step, and padded in the backward pass;
+        on TensorFlow without XLA that took a tenth of a training step. So it is taken once, here.
         """
         M = memory.shape[-1]
         combine = ops.cast(ops.convert_to_tensor(self.combine), self.compute_dtype)
         prepared = {
             "memory": self.attention.prepare(memory, mask),
-            "of_context": combine[:M],
-            "of_hidden": combine[M:],
+            "context_kernel": combine[:M],
+            "hidden_kernel": combine[M:],
         }
-        if self.splits and self.input_feeding:
-            prepared["of_output"] = self._kernel()[self.features :]
+        if self.projects_ahead and self.input_feeding:
+            prepared["output_kernel"] = self._kernel()[self.features :]
         return prepared
 
-    def repeated(self, prepared, times):
-        """What was prepared, with each row of the memory `times` times: as a beam needs it."""
+    def repeated(self, prepared: dict[str, Any], times: int) -> dict[str, Any]:
+        """What was prepared, with each row of the memory repeated, as a beam needs it."""
         memory = {n: ops.repeat(x, times, axis=0) for n, x in prepared["memory"].items()}
         return {**prepared, "memory": memory}
 
-    def initial_states(self, prepared, cell_states=None):
+    def initial_states(self, prepared: dict[str, Any], cell_states: Any = None) -> dict[str, Any]:
         B = ops.shape(prepared["memory"]["memory"])[0]
         if cell_states is None:
             cell_states = self.cell.get_initial_state(batch_size=B)
         states = {"cell": [ops.cast(s, self.compute_dtype) for s in _flat(cell_states)]}
         if self.input_feeding:
             states["output"] = ops.zeros((B, self.output_size), self.compute_dtype)
-        if self.attention.remembers:
-            states["previous"] = self.attention.first(prepared["memory"])
+        if self.attention.uses_previous:
+            states["previous"] = self.attention.first_previous(prepared["memory"])
         return states
 
-    def call(self, inputs, states, prepared, training=False):
+    def call(
+        self,
+        inputs: Any,
+        states: dict[str, Any],
+        prepared: dict[str, Any],
+        training: bool = False,
+    ) -> tuple[Any, Any, dict[str, Any]]:
         x = ops.cast(inputs, self.compute_dtype)
-        noise = self.noise(ops.shape(x)[0], None, training)
-        return self.step(x, states, prepared, noise, training)
+        masks = self.draw_dropout_masks(ops.shape(x)[0], None, training)
+        return self.step(x, states, prepared, masks, training)
 
-    # The parts that a loop over time puts together.
+    # What a loop over time needs.
 
     @property
-    def splits(self):
-        """Whether the input's part of the gates can be computed for all steps before the loop."""
+    def projects_ahead(self):
+        """Whether the input's part of the gates is computed for all steps before the loop."""
         ours = isinstance(self.cell, RecurrentCell)
         return ours and not (self.cell.layer_norm or self.cell.dropout_per_gate)
 
-    def noise(self, batch, steps, training):
-        """The cell's masks of one batch."""
+    def draw_dropout_masks(self, batch: Any, steps: Any, training: bool) -> DropoutMasks:
+        """The inner cell's masks of one batch."""
         if not isinstance(self.cell, RecurrentCell):
             return DropoutMasks()
         fed = self.output_size if self.input_feeding else 0
-        return self.cell.draw(batch, steps, (self.features + fed,), training)
+        return self.cell.draw_dropout_masks(batch, steps, (self.features + fed,), training)
 
-    def project(self, x, noise):
+    def project(self, x: Any, dropout_masks: DropoutMasks) -> Any:
         """x (..., B, F) to its part of the gates."""
-        drop = None if noise.input is None else noise.input[:, : self.features]
-        part = ops.matmul(x if drop is None else x * drop, self._kernel()[: self.features])
-        bias = self.cell._input_bias()
+        if dropout_masks.input is not None:
+            x = x * dropout_masks.input[:, : self.features]
+        part = ops.matmul(x, self._kernel()[: self.features])
+        bias = self.cell.input_bias()
         return part if bias is None else part + bias
 
     def _kernel(self):
         return self.cell.value(self.cell.kernel)
 
-    def step(self, x, states, prepared, noise, training=False):
+    def step(
+        self,
+        x: Any,
+        states: dict[str, Any],
+        prepared: dict[str, Any],
+        dropout_masks: DropoutMasks,
+        training: bool = False,
+    ) -> tuple[Any, Any, dict[str, Any]]:
         """One step from x (B, F)."""
-        if self.splits:
-            return self.step_projected(self.project(x, noise), states, prepared, noise)
+        if self.projects_ahead:
+            projected = self.project(x, dropout_masks)
+            return self.step_projected(projected, states, prepared, dropout_masks)
         if self.input_feeding:
             x = ops.concatenate([x, states["output"]], axis=-1)
         if isinstance(self.cell, RecurrentCell):
-            cell_states = self._mixed(self.cell.project(x, noise), states["cell"], noise)
-            return self.after(cell_states[0], cell_states, states, prepared)
+            projected = self.cell.project(x, dropout_masks)
+            return self._cell_step(projected, states, prepared, dropout_masks)
         old = _nested(self.cell.state_size, states["cell"])
         h, cell_states = self.cell(x, old, training=training)
-        return self.after(h, _flat(cell_states), states, prepared)
+        return self._attend(h, _flat(cell_states), states, prepared)
 
-    def step_projected(self, projected, states, prepared, noise):
+    def step_projected(
+        self,
+        projected: Any,
+        states: dict[str, Any],
+        prepared: dict[str, Any],
+        dropout_masks: DropoutMasks,
+    ) -> tuple[Any, Any, dict[str, Any]]:
         """One step from what `project` made of x."""
         if self.input_feeding:
             fed = states["output"]
-            if noise.input is not None:
-                fed = fed * noise.input[:, self.features :]
-            projected = projected + ops.matmul(fed, prepared["of_output"])
-        cell_states = self._mixed(projected, states["cell"], noise)
-        return self.after(cell_states[0], cell_states, states, prepared)
+            if dropout_masks.input is not None:
+                fed = fed * dropout_masks.input[:, self.features :]
+            projected = projected + ops.matmul(fed, prepared["output_kernel"])
+        return self._cell_step(projected, states, prepared, dropout_masks)
 
-    def _mixed(self, projected, old, noise):
-        new = self.cell.step(projected, old, noise)
-        if noise.zoneout is None:
-            return new
-        return [o + s * (n - o) for o, n, s in zip(old, new, noise.zoneout, strict=True)]
+    def _cell_step(self, projected, states, prepared, dropout_masks):
+        old = states["cell"]
+        new = self.cell.step(projected, old, dropout_masks)
+        new = dropout_masks.apply_zoneout(old, new)
+        return self._attend(new[0], new, states, prepared)
 
-    def after(self, h, cell_states, states, prepared):
-        """The look, and what is made of it."""
-        context, weights = self.attention.look(h, prepared["memory"], states.get("previous"))
-        output = self.joined(context, h, prepared)
+    def _attend(self, h, cell_states, states, prepared):
+        """What follows the inner cell's step: attention, the output and the new states."""
+        context, weights = self.attention.attend(h, prepared["memory"], states.get("previous"))
+        output = self.combined(context, h, prepared)
         new = {"cell": cell_states}
         if self.input_feeding:
             new["output"] = output
-        if self.attention.remembers:
-            new["previous"] = self.attention.next(states["previous"], weights)
+        if self.attention.uses_previous:
+            new["previous"] = self.attention.next_previous(states["previous"], weights)
         return output, weights, new
 
-    def joined(self, context, h, prepared):
+    def combined(self, context: Any, h: Any, prepared: dict[str, Any]) -> Any:
         """tanh([context; h] C)."""
-        context = ops.matmul(context, prepared["of_context"])
-        return ops.tanh(context + ops.matmul(h, prepared["of_hidden"]))
+        context = ops.matmul(context, prepared["context_kernel"])
+        return ops.tanh(context + ops.matmul(h, prepared["hidden_kernel"]))
 
     def get_config(self):
         return {

@@ -1,4 +1,6 @@
-"""An attention cell over time, each input known beforehand."""
+"""The layer that runs an attention cell over time, where all inputs are known."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -14,7 +16,7 @@ class AttentionRNN(keras.layers.Layer):
 
     One step at a time through `AttentionCell` gives the same numbers. What does not depend on the
     step before is computed for all steps at once: the keys, the input's part of the gates, and
-    without input feeding the recurrence, by its native loop, and all looks.
+    without input feeding the whole recurrence, by its native loop, and then all contexts.
 
     Weights: those of the cell.
 
@@ -22,6 +24,8 @@ class AttentionRNN(keras.layers.Layer):
         cell: `keras_seq.AttentionCell`.
         return_weights: whether the attention's weights are returned too.
         return_state: whether the last states are returned too.
+        use_native: "auto" runs the recurrence in the backend's own loop where that is possible,
+            False never, and True raises with the reason where it is not.
 
     Call arguments:
         inputs: x, (B, T, F).
@@ -36,11 +40,12 @@ class AttentionRNN(keras.layers.Layer):
         `return_state` also the states of the inner cell after the last step, a list.
 
     Masking: a masked step keeps the states and repeats the last output (zeros before the first
-    real step); a masked place of the memory is not looked at. What stands there, NaN included,
-    reaches no result and no gradient. The mask of the inputs goes on.
+    real step); a masked position of the memory gets no weight. What stands there, NaN included,
+    reaches no result and no gradient. The mask of the inputs is passed on.
 
     Raises:
-        ValueError: an argument is out of range, or shapes do not agree.
+        ValueError: an argument is out of range, shapes do not agree, or `use_native=True` where
+            no native loop serves.
 
     Example:
 
@@ -54,13 +59,29 @@ class AttentionRNN(keras.layers.Layer):
     Reference: see `keras_seq.AttentionCell`.
     """
 
-    def __init__(self, cell, return_weights=False, return_state=False, **kwargs):
+    cudnn = None  # its cells have no cuDNN
+    unroll = False
+
+    def __init__(
+        self,
+        cell: AttentionCell,
+        return_weights: bool = False,
+        return_state: bool = False,
+        *,
+        use_native: bool | str = "auto",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if not isinstance(cell, AttentionCell):
             checks.refuse("AttentionRNN", "cell", "a keras_seq.AttentionCell", cell)
         checks.boolean("AttentionRNN", return_weights=return_weights, return_state=return_state)
-        self.cell, self.return_weights, self.return_state = cell, return_weights, return_state
+        checks.one_of("AttentionRNN", ("auto", True, False), use_native=use_native)
+        self.cell = cell
+        self.return_weights = return_weights
+        self.return_state = return_state
+        self.use_native = use_native
         self.supports_masking = True
+        self._pick_loop()  # raises now if a path that is insisted on cannot be had
 
     def build(self, inputs_shape, memory_shape):
         checks.rank("AttentionRNN", "B T F", inputs=inputs_shape)
@@ -71,15 +92,15 @@ class AttentionRNN(keras.layers.Layer):
 
     def call(
         self,
-        inputs,
-        memory,
-        mask=None,
-        memory_mask=None,
-        initial_state=None,
-        training=False,
-        inputs_mask=None,
-    ):
-        """Runs the cell; see the class. Keras hands on the masks that tensors carry."""
+        inputs: Any,
+        memory: Any,
+        mask: Any = None,
+        memory_mask: Any = None,
+        initial_state: Any = None,
+        training: bool = False,
+        inputs_mask: Any = None,
+    ) -> Any:
+        """Runs the cell; see the class. Keras passes the masks that the tensors carry."""
         cell = self.cell
         mask = inputs_mask if mask is None else mask
         x = ops.cast(inputs, self.compute_dtype)
@@ -90,12 +111,11 @@ class AttentionRNN(keras.layers.Layer):
             x = ops.where(ops.expand_dims(mask, -1), x, ops.zeros((), x.dtype))
             mask = ops.transpose(mask)
         prepared = cell.prepare(memory, memory_mask)
-        noise = cell.noise(ops.shape(x)[0], ops.shape(x)[1], training)
+        masks = cell.draw_dropout_masks(ops.shape(x)[0], ops.shape(x)[1], training)
         states = cell.initial_states(prepared, initial_state)
         x = ops.swapaxes(x, 0, 1)
-        at_once = cell.splits and not cell.input_feeding and not cell.attention.remembers
-        run = self._looks_at_once if at_once else self._step_by_step
-        outputs, weights, states = run(x, states, prepared, mask, noise, training)
+        run = self._step_by_step if self._why_step_by_step() else self._all_at_once
+        outputs, weights, states = run(x, states, prepared, mask, masks, training)
         results = [outputs]
         if self.return_weights:
             results.append(weights)
@@ -103,15 +123,26 @@ class AttentionRNN(keras.layers.Layer):
             results.append(states["cell"])
         return tuple(results) if len(results) > 1 else outputs
 
-    def _looks_at_once(self, x, states, prepared, mask, noise, training):
-        cell = self.cell.cell
-        loop = backend.native(cell.native) if cell.native else None
-        if loop is None or loop.why_not(cell) is not None:
-            loop = backend.reference.run
-        hidden, last = loop(cell, x, states["cell"], mask, noise)
+    def _pick_loop(self, mask=None):
+        return backend.pick(self, self.cell.cell, mask, self._why_step_by_step())
+
+    def _why_step_by_step(self):
+        """Why the recurrence cannot run before the attention does, in words; None where it can."""
+        if self.cell.input_feeding:
+            return "input_feeding=True feeds the output of each step to the next"
+        if self.cell.attention.uses_previous:
+            return "coverage and monotonic attention go from step to step"
+        if not self.cell.projects_ahead:
+            return "the cell has layer_norm or dropout_per_gate, or is not one of keras_seq's"
+        return None
+
+    def _all_at_once(self, x, states, prepared, mask, dropout_masks, training):
+        """The whole recurrence, and then the attention of all steps."""
+        run = self._pick_loop(mask)
+        hidden, last = run(self.cell.cell, x, states["cell"], mask, dropout_masks)
         hidden = ops.swapaxes(hidden, 0, 1)
-        context, weights = self.cell.attention.look(hidden, prepared["memory"])
-        outputs = self.cell.joined(context, hidden, prepared)
+        context, weights = self.cell.attention.attend(hidden, prepared["memory"])
+        outputs = self.cell.combined(context, hidden, prepared)
         if mask is not None:
             seen = ops.transpose(ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0)
             seen = ops.expand_dims(seen, -1)
@@ -119,35 +150,33 @@ class AttentionRNN(keras.layers.Layer):
             weights = ops.where(seen, weights, ops.zeros((), weights.dtype))
         return outputs, weights, {"cell": last}
 
-    def _step_by_step(self, x, states, prepared, mask, noise, training):
+    def _step_by_step(self, x, states, prepared, mask, dropout_masks, training):
         cell = self.cell
-        xs = {"x": cell.project(x, noise) if cell.splits else x}
-        shares = noise.zoneout
-        drawn = shares is not None and not isinstance(shares[0], float)
-        if drawn:
-            xs["shares"] = list(shares)
+        xs = {"x": cell.project(x, dropout_masks) if cell.projects_ahead else x}
+        if dropout_masks.zoneout is not None:
+            xs["zoneout"] = list(dropout_masks.zoneout)  # (T, B, size), drawn for every step
         if mask is not None:
             xs["mask"] = ops.expand_dims(mask, -1)
         zeros = ops.zeros_like(prepared["memory"]["memory"][:, :1, 0])
         first = [zeros + ops.zeros((cell.output_size,), zeros.dtype)]
-        if self.return_weights:  # what is not asked for is not written
+        if self.return_weights:  # a loop writes only what is returned
             S = ops.shape(prepared["memory"]["memory"])[1]
             first.append(zeros + ops.zeros((S,), zeros.dtype))
 
         def step(carry, x):
             old, before = carry
-            now = noise._replace(zoneout=x["shares"]) if drawn else noise
-            if cell.splits:
-                *given, new = cell.step_projected(x["x"], old, prepared, now)
+            masks = dropout_masks._replace(zoneout=x.get("zoneout"))
+            if cell.projects_ahead:
+                *results, new = cell.step_projected(x["x"], old, prepared, masks)
             else:
-                *given, new = cell.step(x["x"], old, prepared, now, training)
-            given = given[: len(first)]
+                *results, new = cell.step(x["x"], old, prepared, masks, training)
+            results = results[: len(first)]
             if mask is None:
-                return (new, before), given
+                return (new, before), results
             keep = lambda n, o: ops.where(x["mask"], n, o)  # noqa: E731
             new = keras.tree.map_structure(keep, new, old)
-            given = [keep(n, o) for n, o in zip(given, before, strict=True)]
-            return (new, given), given
+            results = [keep(n, o) for n, o in zip(results, before, strict=True)]
+            return (new, results), results
 
         before = first if mask is not None else []
         (states, _), written = scan(step, (states, before), xs, first)
@@ -175,6 +204,7 @@ class AttentionRNN(keras.layers.Layer):
             "cell": keras.saving.serialize_keras_object(self.cell),
             "return_weights": self.return_weights,
             "return_state": self.return_state,
+            "use_native": self.use_native,
         }
 
     @classmethod

@@ -1,30 +1,30 @@
-"""What every attention shares: from scores to weights, and from weights to a context."""
+"""What all attention mechanisms share: from scores to weights, from weights to a context."""
 
 import keras
 from keras import ops
 
 from keras_seq import checks
 
-SHUT = -1e9  # the score of a place that is not there
+MASKED_SCORE = -1e9
 
 
 class Mechanism(keras.layers.Layer):
-    """Base of the attentions.
+    """Base of the attention mechanisms.
 
-    A subclass writes `keys`, what is made of the memory once, and `scores`, what a query makes of
-    the keys.
+    A subclass writes `build_scores`, which adds its weights, `keys`, which is computed of the
+    memory once, and `scores`, which compares a query with the keys.
 
-    Letters: B batch, T queries, S places of the memory, Q and M sizes of a query and of a place,
-    A size in which they meet.
+    Letters: B batch, T queries, S positions of the memory, Q and M sizes of a query and of a
+    position, A size of the space in which they are compared.
 
     Args:
-        local: D, half the window around a place that the query foretells, or None.
+        local: D, half the window around a position that the query predicts, or None.
         monotonic: whether the weights only move forward from query to query.
     """
 
-    remembers_sum = False  # whether `previous` is the sum of all weights before
+    sums_previous = False  # whether `previous` is the sum of all weights before
 
-    def __init__(self, local=None, monotonic=False, **kwargs):
+    def __init__(self, local: int | None = None, monotonic: bool = False, **kwargs):
         super().__init__(**kwargs)
         owner = type(self).__name__
         if local is not None:
@@ -32,7 +32,9 @@ class Mechanism(keras.layers.Layer):
         checks.boolean(owner, monotonic=monotonic)
         if local is not None and monotonic:
             checks.conflict(
-                owner, f"`local={local}` and `monotonic=True`", "each says on its own where to look"
+                owner,
+                f"`local={local}` and `monotonic=True`",
+                "each decides on its own where to look",
             )
         self.local, self.monotonic = local, monotonic
         self.supports_masking = True
@@ -52,15 +54,15 @@ class Mechanism(keras.layers.Layer):
         self.built = True
 
     @property
-    def remembers(self):
-        """Whether the weights depend on those before."""
-        return self.monotonic or self.remembers_sum
+    def uses_previous(self):
+        """Whether the weights of a query depend on those of the query before."""
+        return self.monotonic or self.sums_previous
 
     def value(self, weight):
         return ops.cast(ops.convert_to_tensor(weight), self.compute_dtype)
 
     def prepare(self, memory, mask=None):
-        """What every query needs of the memory: computed once, a dictionary of tensors."""
+        """What all queries need of the memory, computed once: a dictionary of tensors."""
         owner = type(self).__name__
         memory = ops.cast(ops.convert_to_tensor(memory), self.compute_dtype)
         if mask is not None:
@@ -71,7 +73,7 @@ class Mechanism(keras.layers.Layer):
         prepared = {"memory": memory, "keys": self.keys(memory)}
         return prepared if mask is None else {**prepared, "mask": mask}
 
-    def first(self, prepared):
+    def first_previous(self, prepared):
         """The `previous` of the first query, (B, S)."""
         like = prepared["memory"][:, :, 0]
         if not self.monotonic:
@@ -79,26 +81,26 @@ class Mechanism(keras.layers.Layer):
         at_first = ops.equal(ops.arange(ops.shape(like)[1]), 0)
         return ops.zeros_like(like) + ops.cast(at_first, like.dtype)
 
-    def next(self, previous, weights):
+    def next_previous(self, previous, weights):
         """The `previous` of the next query."""
-        return previous + weights if self.remembers_sum else weights
+        return previous + weights if self.sums_previous else weights
 
-    def look(self, query, prepared, previous=None):
+    def attend(self, query, prepared, previous=None):
         """query (B, Q) or (B, T, Q) to context (B, M) or (B, T, M), and weights over S."""
         scores = ops.cast(self.scores(query, prepared["keys"], previous), "float32")
         mask = prepared.get("mask")
         if mask is not None and len(scores.shape) == 3:
             mask = ops.expand_dims(mask, 1)
         if self.monotonic:
-            weights = self._onward(scores, mask, ops.cast(previous, "float32"))
+            weights = self._monotonic_weights(scores, mask, ops.cast(previous, "float32"))
         else:
-            near = None if self.local is None else self._distance(query, scores, mask)
-            if near is not None:
-                inside = ops.abs(near) <= self.local
+            distance = None if self.local is None else self._distance(query, scores, mask)
+            if distance is not None:
+                inside = ops.abs(distance) <= self.local
                 mask = inside if mask is None else ops.logical_and(mask, inside)
             weights = _softmax(scores, mask)
-            if near is not None:
-                weights = weights * ops.exp(-2.0 * ops.square(near / self.local))
+            if distance is not None:
+                weights = weights * ops.exp(-2.0 * ops.square(distance / self.local))
         weights = ops.cast(weights, self.compute_dtype)
         if len(scores.shape) == 2:
             context = ops.matmul(ops.expand_dims(weights, 1), prepared["memory"])[:, 0]
@@ -107,19 +109,19 @@ class Mechanism(keras.layers.Layer):
         return context, weights
 
     def _distance(self, query, scores, mask):
-        """How far each place is from the one foretold, S sigmoid(v . tanh(q W))."""
+        """The distance of each position from the predicted one, S sigmoid(v . tanh(q W))."""
         hidden = ops.tanh(ops.matmul(query, self.value(self.place_kernel)))
-        share = ops.sigmoid(ops.matmul(hidden, self.value(self.place_vector)))
+        fraction = ops.sigmoid(ops.matmul(hidden, self.value(self.place_vector)))
         real = ops.ones_like(scores) if mask is None else ops.cast(mask, "float32")
         count = ops.sum(real, axis=-1, keepdims=True)
-        return ops.cumsum(real, axis=-1) - 1.0 - count * ops.cast(share, "float32")
+        return ops.cumsum(real, axis=-1) - 1.0 - count * ops.cast(fraction, "float32")
 
-    def _onward(self, scores, mask, previous):
-        """Stop at place i with p_i, else go on to i + 1, from where it stood before."""
+    def _monotonic_weights(self, scores, mask, previous):
+        """From where it was before, stop at position i with p_i, else go on to i + 1."""
         scores = scores + ops.cast(ops.convert_to_tensor(self.threshold), "float32")
-        scores = scores if mask is None else ops.where(mask, scores, SHUT)
+        scores = scores if mask is None else ops.where(mask, scores, MASKED_SCORE)
         passed = -ops.softplus(scores)  # log(1 - p)
-        passed = ops.cumsum(passed, axis=-1) - passed  # from the first place to i - 1
+        passed = ops.cumsum(passed, axis=-1) - passed  # from the first position to i - 1
         # From k to i, as a difference: quotients of products would be 0 / 0.
         from_to = ops.expand_dims(passed, -2) - ops.expand_dims(passed, -1)  # (B, k, i)
         S = ops.shape(scores)[-1]
@@ -128,13 +130,13 @@ class Mechanism(keras.layers.Layer):
         return ops.sigmoid(scores) * ops.matmul(ops.expand_dims(previous, 1), moved)[:, 0]
 
     def call(self, query, memory, mask=None, previous=None):
-        if self.remembers and len(query.shape) != 2:
+        if self.uses_previous and len(query.shape) != 2:
             checks.rank(type(self).__name__, "B Q", query=query.shape)
         query = ops.cast(query, self.compute_dtype)
         prepared = self.prepare(memory, mask[1] if isinstance(mask, (list, tuple)) else mask)
-        if self.remembers and previous is None:
-            previous = self.first(prepared)
-        return self.look(query, prepared, previous)
+        if self.uses_previous and previous is None:
+            previous = self.first_previous(prepared)
+        return self.attend(query, prepared, previous)
 
     def compute_output_shape(self, query_shape, memory_shape):
         lead = tuple(query_shape[:-1])
@@ -148,8 +150,8 @@ class Mechanism(keras.layers.Layer):
 
 
 def _softmax(scores, mask):
-    """Over the last axis; all zeros where nothing is real."""
+    """Softmax over the last axis; all zeros where the mask has nothing real."""
     if mask is None:
         return ops.softmax(scores)
-    weights = ops.softmax(ops.where(mask, scores, SHUT))
+    weights = ops.softmax(ops.where(mask, scores, MASKED_SCORE))
     return ops.where(mask, weights, 0.0)

@@ -5,16 +5,17 @@ from keras import ops
 
 from keras_seq import checks
 from keras_seq.attention.mechanism import Mechanism
+from keras_seq.errors import InputError
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class MultiplicativeAttention(Mechanism):
-    """A product says how well a query and a place of the memory go together.
+    """A product scores how well a query matches each position of the memory.
 
         e_i = q W . m_i                score="general"
         e_i = q . m_i                  score="dot"
         e_i = q . m_i / sqrt(Q)        score="scaled_dot"
-        a   = softmax(e) over the real places
+        a   = softmax(e) over the real positions
         context = sum_i a_i m_i
 
     `local` and `monotonic` are those of `keras_seq.AdditiveAttention`.
@@ -36,8 +37,8 @@ class MultiplicativeAttention(Mechanism):
     Returns:
         context (B, M) or (B, T, M), and weights a, (B, S) or (B, T, S).
 
-    Masking: what stands at a masked place, NaN included, is not read and has weight 0; a row
-    without a real place gets zeros. The masks end here.
+    Masking: what stands at a masked position, NaN included, is not read and has weight 0; a
+    row without a real position gets zeros. No mask is passed on.
 
     Raises:
         ValueError: an argument is out of range, or shapes do not agree.
@@ -55,7 +56,13 @@ class MultiplicativeAttention(Mechanism):
     Translation, EMNLP 2015; Vaswani et al., Attention Is All You Need, NeurIPS 2017 (scaled).
     """
 
-    def __init__(self, score="general", local=None, monotonic=False, **kwargs):
+    def __init__(
+        self,
+        score: str = "general",
+        local: int | None = None,
+        monotonic: bool = False,
+        **kwargs,
+    ):
         super().__init__(local, monotonic, **kwargs)
         choices = ("general", "dot", "scaled_dot")
         checks.one_of("MultiplicativeAttention", choices, score=score)
@@ -65,7 +72,7 @@ class MultiplicativeAttention(Mechanism):
         if self.score == "general":
             self.kernel = self.add_weight((M, Q), "glorot_uniform", name="kernel")
         elif Q != M:
-            raise ValueError(
+            raise InputError(
                 f'MultiplicativeAttention: `score="{self.score}"` needs queries of the size of '
                 f"the memory, M={M}. Received: Q={Q}"
             )

@@ -1,65 +1,73 @@
 """Picks the loop that runs a cell: cuDNN's, our own for the backend, or the reference."""
 
 import importlib
+from collections.abc import Callable
+from types import ModuleType
 
 import keras
 from keras import ops
 
 from keras_seq.backend import cudnn, reference
+from keras_seq.errors import InputError
 
 
-def pick(layer, mask=None):
-    """The function that runs `layer`'s cell over time.
+def pick(layer, cell, mask=None, reason: str | None = None) -> Callable:
+    """The function that runs the `cell` of a `layer` over time.
+
+    Args:
+        layer: it has `use_native`, `unroll`, and `cudnn`; if that is not None also `use_cudnn`.
+        cell: a `keras_seq.recurrent.cell.RecurrentCell`, or another cell of Keras's contract.
+        mask: the mask of this call, or None.
+        reason: why no native loop can serve this layer, whatever its cell, in words; or None.
 
     Returns:
-        run(cell, inputs, states, mask, noise, unroll) -> outputs, states, with
+        run(cell, inputs, states, mask, dropout_masks, unroll) -> outputs, states, with
         the meaning of `reference.run`.
 
     Raises:
         ValueError: the layer insists on a path that cannot serve, with the reason.
     """
-    for option, use, path, reason in _paths(layer, mask):
-        if use is True and reason:
-            raise ValueError(
+    for option, use, run, why_not in _paths(layer, cell, mask, reason):
+        if use is True and why_not:
+            raise InputError(
                 f"{type(layer).__name__}: `{option}=True` cannot be had on "
-                f"{keras.backend.backend()}: {reason}."
+                f"{keras.backend.backend()}: {why_not}."
             )
-        if use is not False and not reason:
-            return path
+        if use is not False and not why_not:
+            return run
     return reference.run
 
 
-def _paths(layer, mask):
-    """(the option that governs it, its value, the path, why it cannot serve), best first."""
+def _paths(layer, cell, mask, reason):
+    """(the option that governs it, its value, its function, why it cannot serve), best first."""
     if layer.cudnn is not None:
         yield "use_cudnn", layer.use_cudnn, layer.cudnn, cudnn.why_not(layer, mask)
-    loop = native(layer.cell.native) if layer.cell.native else None
-    reason = loop.why_not(layer.cell, layer.unroll) if loop else "none is written"
-    yield "use_native", layer.use_native, loop, reason
+    name = getattr(cell, "native", None)
+    if name is None:
+        yield "use_native", layer.use_native, None, reason or "none is written"
+    else:
+        path = native(name)
+        why_not = reason or path.why_not(cell, layer.unroll)
+        yield "use_native", layer.use_native, path.run, why_not
 
 
-def native(name):
-    """The native function of that name on the current backend."""
-    module = importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.{name}")
-    return getattr(module, name)
+def native(name: str) -> ModuleType:
+    """The module of that name for the current backend; its function is `run`."""
+    return importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.{name}")
 
 
 def static_value(tensor):
     """A tensor of the current backend as a NumPy array, or None while a program is traced."""
-    return _values().static_value(tensor)
+    return native("values").static_value(tensor)
 
 
-def write_slice(tensor, part, axis, first, spend):
-    """`tensor` with `part` in the places `first`, first + 1, ... of an axis.
+def write_slice(tensor, part, axis: int, first, spend: bool):
+    """`tensor` with `part` written to the indices `first`, first + 1, ... of an axis.
 
-    With `spend` the tensor itself may be written to, and is not to be used again.
+    With `spend` the tensor itself may be written to, and must not be used again.
     """
     if spend and keras.backend.backend() == "torch":
-        return _values().write_slice(tensor, part, axis, first)
+        return native("values").write_slice(tensor, part, axis, first)
     start = [0] * len(tensor.shape)
     start[axis] = first
     return ops.slice_update(tensor, start, part)
-
-
-def _values():
-    return importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.values")

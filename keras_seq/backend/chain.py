@@ -1,8 +1,8 @@
 """The linear chain in keras.ops: exact, plain, right, whatever the scores are.
 
 A chain has the scores of the tags at each step, `emissions` (T, B, K), of the transitions (K, K),
-of the first tag, `start` (K,), and of the last, `end` (K,). A masked step hands on what it was
-given, so that a transition leads from one real step to the next real one.
+of the first tag, `start` (K,), and of the last, `end` (K,). A masked step passes on
+what it received, so that a transition leads from one real step to the next real one.
 """
 
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ class Forward(NamedTuple):
     """What the forward pass keeps, for tag j at step t.
 
     alphas: (T, B, K), log of the sum over all paths that end in j at t, less the row's largest.
-    priors: (T, B, K), log sum_i exp(alphas[i] + transitions[i, j]): what the next step is given.
+    priors: (T, B, K), log sum_i exp(alphas[i] + transitions[i, j]): what the next step receives.
     peaks: (T, B), by how much the row's largest grew at t.
     """
 
@@ -104,7 +104,7 @@ def backward(passed, steps, transitions, at_last):
 
     def step(carry, x):
         after, pairs = carry
-        # How much of what tag j of the next step was given came from tag i.
+        # Log of the part of what tag j of the next step received that came from tag i.
         shares = ops.expand_dims(x["alpha"], 2) + transitions - ops.expand_dims(x["prior"], 1)
         both = ops.exp(shares) * ops.expand_dims(after, 1)  # (B, K, K)
         here = x["given"] + ops.sum(both, axis=2)
@@ -118,14 +118,14 @@ def backward(passed, steps, transitions, at_last):
     return only(steps.real, marginals), pairs
 
 
-def log_normaliser(emissions, steps, transitions, start, end):
+def log_normalizer(emissions, steps, transitions, start, end):
     """(B,): log of the sum of exp(score) over all paths; 0 for a row without a real step."""
     passed = forward(emissions, steps, transitions, start)
     return value(passed.alphas, passed.peaks, steps, end)
 
 
 def gradients(emissions, steps, transitions, start, end, upstream):
-    """Those of sum(upstream * log_normaliser) by emissions, transitions, start and end."""
+    """Those of sum(upstream * log_normalizer) by emissions, transitions, start and end."""
     passed = forward(emissions, steps, transitions, start)
     at_last = lasts(passed.alphas, steps, end) * ops.expand_dims(upstream, -1)
     marginals, pairs = backward(passed, steps, transitions, at_last)
@@ -139,8 +139,8 @@ def of_start(marginals, steps):
 
 # The backends' own loops write log sum_i exp(alphas[i] + transitions[i, j]) as the log of a matrix
 # product of exponentials. What underflows there is under 2e-38 a term, so a sum of at least LEAST
-# is right to the last digits; where one is smaller (transitions of -10,000 that the emissions are
-# against) the exact passes above take over.
+# is right to the last digits; where one is smaller (transitions of -10,000 against the emissions)
+# the exact passes above take over.
 LEAST = 1e-30
 
 

@@ -21,13 +21,13 @@ OFF = {
 }
 
 
-def has_gpu():
+def has_gpu() -> bool:
     """Whether the current backend computes on a GPU."""
     devices = importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.devices")
     return devices.has_gpu()
 
 
-def why_not(layer, mask=None):
+def why_not(layer, mask=None) -> str | None:
     """Why cuDNN does not serve this layer, in words; None where it does."""
     cell = layer.cell
     for name, off in OFF.items():
@@ -51,25 +51,29 @@ class Run:
 
     def __init__(self, layer):
         self.stock = None
-        if why_not(layer) is None:  # made here: it has seeds, which no traced call may make
-            self.stock = layer.keras_class(
+        if (
+            why_not(layer) is None
+        ):  # made here, because it has seeds, and no traced call may make those
+            self.stock = layer.cudnn_layer(
                 layer.cell.units,
                 return_sequences=True,
                 dtype=layer.cell.dtype_policy,
                 name=f"{layer.cell.family}_of_cudnn",
             )
 
-    def __call__(self, cell, inputs, states, mask, noise, unroll):
+    def __call__(self, cell, inputs, states, mask, dropout_masks, unroll):
         stock = self.stock
         weights = {
             "kernel": cell.value(cell.kernel),
-            "recurrent_kernel": cell.dropped_kernel(noise),
+            "recurrent_kernel": cell.dropped_kernel(dropout_masks),
             "bias": cell.value(cell.bias),
         }
         for name, value in weights.items():
-            object.__setattr__(stock.cell, name, value)  # not as weights of the stock cell's own
+            object.__setattr__(
+                stock.cell, name, value
+            )  # so that they do not become weights of the stock cell
         stock.cell.built = True
-        x = inputs if noise.input is None else inputs * noise.input
+        x = inputs if dropout_masks.input is None else inputs * dropout_masks.input
         _, outputs, states = stock.inner_loop(
             ops.transpose(x, (1, 0, 2)), states, mask=None, training=False
         )

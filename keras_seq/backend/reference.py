@@ -6,7 +6,7 @@ from keras import ops
 from keras_seq.dropout import DropoutMasks
 
 if keras.backend.backend() == "tensorflow":
-    from keras_seq.backend.tensorflow.scan import scan
+    from keras_seq.backend.tensorflow.loop import scan
 else:
 
     def scan(step, carry, xs, outputs=None, reverse=False):
@@ -14,10 +14,17 @@ else:
         return ops.scan(step, carry, xs, reverse=reverse)
 
 
-def run(cell, inputs, states, mask=None, noise=DropoutMasks(), unroll=False):
+def run(
+    cell,
+    inputs,
+    states: list,
+    mask=None,
+    dropout_masks: DropoutMasks = DropoutMasks(),
+    unroll: bool = False,
+):
     """Run a cell over time.
 
-        new = cell.step(cell.project(inputs, noise)[t], states, noise)
+        new = cell.step(cell.project(inputs, dropout_masks)[t], states, dropout_masks)
         new = old + zoneout * (new - old)              where there is zoneout
         states = new at a real step, old at a masked one
         outputs[t] = states[0]
@@ -25,27 +32,24 @@ def run(cell, inputs, states, mask=None, noise=DropoutMasks(), unroll=False):
     Args:
         cell: a `keras_seq.recurrent.cell.RecurrentCell`.
         inputs: (T, B, F); a cell of frames has more axes, here and in its states.
-        states: the first states, each (B, size).
+        states: the states to start from, each (B, size).
         mask: (T, B), True where a step is real, or None.
-        noise: the masks of this batch, `keras_seq.dropout.DropoutMasks`.
+        dropout_masks: those of this batch.
         unroll: write the loop out, one step after the other; T must be known.
 
     Returns:
         outputs (T, B, H) and the last states.
     """
-    projected = cell.project(inputs, noise)
-    shares = noise.zoneout
+    projected = cell.project(inputs, dropout_masks)
     xs = {"projected": projected}
     if mask is not None:
         xs["mask"] = expand_mask(mask, projected)  # (T, B, 1)
-    if shares is not None and not isinstance(shares[0], float):
-        xs["shares"] = list(shares)  # (T, B, size), drawn for every step
+    if dropout_masks.zoneout is not None:
+        xs["zoneout"] = list(dropout_masks.zoneout)  # (T, B, size), drawn for every step
 
     def step(old, x):
-        new = cell.step(x["projected"], old, noise)
-        if shares is not None:
-            update_gate = x.get("shares", shares)
-            new = [o + s * (n - o) for o, n, s in zip(old, new, update_gate, strict=True)]
+        masks = dropout_masks._replace(zoneout=x.get("zoneout"))
+        new = masks.apply_zoneout(old, cell.step(x["projected"], old, masks))
         if mask is not None:
             new = [ops.where(x["mask"], n, o) for o, n in zip(old, new, strict=True)]
         return new, new[0]
@@ -55,7 +59,7 @@ def run(cell, inputs, states, mask=None, noise=DropoutMasks(), unroll=False):
         return outputs, states
     outputs = []
     for t in range(projected.shape[0]):
-        x = {k: [s[t] for s in v] if k == "shares" else v[t] for k, v in xs.items()}
+        x = {k: [s[t] for s in v] if k == "zoneout" else v[t] for k, v in xs.items()}
         states, output = step(states, x)
         outputs.append(output)
     return ops.stack(outputs), states

@@ -1,106 +1,188 @@
-"""What a recurrent cell promises: `project` all time steps at once, `step` in order."""
+"""What every recurrent cell has: its weights, its dropout, and the step over `project`."""
+
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
 
-from keras_seq import checks, dropout
+from keras_seq import checks
+from keras_seq.dropout import DropoutMasks, dropout_mask, zoneout_mask
+from keras_seq.errors import InputError
+from keras_seq.keras_internals import DropoutRNNCell
+from keras_seq.recurrent.products import Convolutions, MatrixProducts
 
-# The stock keras.layers.RNN draws the dropout masks of a cell before its loop, so that they
-# stay fixed over time, but only for cells with this base class, which has no public name.
-_DropoutRNNCell = next(
-    base for base in keras.layers.LSTMCell.__mro__ if base.__name__ == "DropoutRNNCell"
-)
-
-_GETTERS = {
-    "activation": (keras.activations.get, keras.activations.serialize),
-    "initializer": (keras.initializers.get, keras.initializers.serialize),
-    "regularizer": (keras.regularizers.get, keras.regularizers.serialize),
-    "constraint": (keras.constraints.get, keras.constraints.serialize),
-}
 NORM_EPSILON = 1e-3
 
+# What Keras takes for these arguments: a name, an object, a function, its config, or None.
+Activation = str | Callable | dict | None
+Initializer = str | Callable | dict | None
+Regularizer = str | Callable | dict | None
+Constraint = str | Callable | dict | None
 
-class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
-    """Base of the gated cells: arguments, weights and noise that all of them share.
 
-    A subclass names its gates, in the order of their blocks in the kernels, and writes
-    `step`. `call` is `project` and then `step`, so that the cell also runs in a stock
-    `keras.layers.RNN`.
+class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
+    """Base of the gated cells.
 
-    A cell of frames has more axes than one and another product than the matrix product; a
-    frame's shape is named without its batch. Where a user's layout is not the one the cell
-    computes in, `to_compute_layout` and `from_compute_layout` lead from one to the other.
+    A subclass sets `state_names` and the properties `gates` and `state_size`, builds its weights
+    with `build_kernels` and `build_norm`, and writes `step`. `call` is `project` and then `step`,
+    so that the cell also runs in a stock `keras.layers.RNN`.
 
-    Letters: B batch, T time, F features, G gates, U units, H size of the hidden state.
+    Letters: B batch, T time, F features, G gates, U units, H size of the hidden state. A cell of
+    frames has more axes than F and U; `frame` is the shape of one input without batch and time.
 
     Args:
-        arguments: the constructor's arguments by name, each kept as an attribute.
-        owner: the name that error messages begin with.
+        units: U, the size of a gate.
+        products: how inputs and states are multiplied by their kernels.
+        owner: the name that error messages begin with; None is the name of the class.
+        implementation: accepted because Keras's cells have it, and without effect.
+        **kwargs: those of `keras.layers.Layer`. All other arguments are described in the cells.
     """
 
-    family = None  # the cell's name inside its layer
-    native = None  # the name of the backend's own loop for this cell, if one is written
-    width = "units"  # the argument that gives U
-    fast_in_xla = True  # on TensorFlow; where it is not, Keras compiles a model without XLA
-    gates = ()
-    kernel_size = ()  # the axes that the kernels have before rows and columns
-    input_letters, state_letters = "B F", "B U"
-    zoneout = 0.0
+    family: str  # the cell's name inside its layer
+    native: str | None = None  # the module with the backend's own loop for this cell, if any
+    state_names: tuple[str, ...] = ()  # the first is the output
 
-    def __init__(self, arguments, **kwargs):
-        implementation = kwargs.pop("implementation", 2)
-        owner = self.owner = kwargs.pop("owner", type(self).__name__)
+    def __init__(
+        self,
+        units: int,
+        *,
+        products: MatrixProducts | Convolutions,
+        activation: Activation,
+        recurrent_activation: Activation,
+        use_bias: bool,
+        kernel_initializer: Initializer,
+        recurrent_initializer: Initializer,
+        bias_initializer: Initializer,
+        kernel_regularizer: Regularizer,
+        recurrent_regularizer: Regularizer,
+        bias_regularizer: Regularizer,
+        kernel_constraint: Constraint,
+        recurrent_constraint: Constraint,
+        bias_constraint: Constraint,
+        dropout: float,
+        recurrent_dropout: float,
+        seed: int | None,
+        layer_norm: bool,
+        dropout_per_gate: bool,
+        recurrent_weight_dropout: float,
+        zoneout: float = 0.0,
+        owner: str | None = None,
+        implementation: int = 2,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
-        checks.one_of(owner, (1, 2), implementation=implementation)
-        self._argument_names = tuple(arguments)
-        for name, value in arguments.items():
-            kind = name.rsplit("_", 1)[-1]
-            if kind in _GETTERS:
-                what = f"{'an' if kind[0] in 'ai' else 'a'} {kind}"
-                value = checks.choice_of(owner, _GETTERS[kind][0], what, **{name: value})
-            setattr(self, name, value)
-        checks.positive_int(owner, **{self.width: getattr(self, self.width)})
+        self.owner = owner or type(self).__name__
+        self.products = products
+        self.units = units
+        self.activation = self._activation(activation=activation)
+        self.recurrent_activation = self._activation(recurrent_activation=recurrent_activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = self._initializer(kernel_initializer=kernel_initializer)
+        self.recurrent_initializer = self._initializer(recurrent_initializer=recurrent_initializer)
+        self.bias_initializer = self._initializer(bias_initializer=bias_initializer)
+        self.kernel_regularizer = self._regularizer(kernel_regularizer=kernel_regularizer)
+        self.recurrent_regularizer = self._regularizer(recurrent_regularizer=recurrent_regularizer)
+        self.bias_regularizer = self._regularizer(bias_regularizer=bias_regularizer)
+        self.kernel_constraint = self._constraint(kernel_constraint=kernel_constraint)
+        self.recurrent_constraint = self._constraint(recurrent_constraint=recurrent_constraint)
+        self.bias_constraint = self._constraint(bias_constraint=bias_constraint)
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.seed = seed
+        self.layer_norm = layer_norm
+        self.dropout_per_gate = dropout_per_gate
+        self.recurrent_weight_dropout = recurrent_weight_dropout
+        self.zoneout = zoneout
+        checks.one_of(self.owner, (1, 2), implementation=implementation)
         checks.boolean(
-            owner,
-            use_bias=self.use_bias,
-            layer_norm=self.layer_norm,
-            dropout_per_gate=self.dropout_per_gate,
+            self.owner,
+            use_bias=use_bias,
+            layer_norm=layer_norm,
+            dropout_per_gate=dropout_per_gate,
         )
-        checks.fraction(
-            owner,
-            dropout=self.dropout,
-            recurrent_dropout=self.recurrent_dropout,
-            zoneout=self.zoneout,
-            recurrent_weight_dropout=self.recurrent_weight_dropout,
+        checks.unit_interval(
+            self.owner,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            zoneout=zoneout,
+            recurrent_weight_dropout=recurrent_weight_dropout,
         )
-        self.seed_generator = keras.random.SeedGenerator(self.seed)
-        self._drawn = None
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.frame = None
+        self._masks_of_stock_rnn = None
+
+    def _activation(self, **value):
+        return checks.choice_of(self.owner, keras.activations.get, "an activation", **value)
+
+    def _initializer(self, **value):
+        return checks.choice_of(self.owner, keras.initializers.get, "an initializer", **value)
+
+    def _regularizer(self, **value):
+        return checks.choice_of(self.owner, keras.regularizers.get, "a regularizer", **value)
+
+    def _constraint(self, **value):
+        return checks.choice_of(self.owner, keras.constraints.get, "a constraint", **value)
 
     @property
-    def output_size(self):
+    def gates(self) -> tuple[str, ...]:
+        """The gates' names in the order of their blocks in the kernels."""
+        raise NotImplementedError
+
+    @property
+    def state_size(self) -> list[int]:
+        """The number of units of each state."""
+        raise NotImplementedError
+
+    @property
+    def output_size(self) -> int:
         return self.state_size[0]
 
-    def build(self, input_shape):
-        width, hidden, size = len(self.gates) * self.units, self.state_size[0], self.kernel_size
-        self.kernel = self._weight("kernel", (*size, input_shape[-1], width), "kernel")
-        shape = (*size, hidden, width)
-        self.recurrent_kernel = self._weight("recurrent_kernel", shape, "recurrent")
-        self.bias = self._weight("bias", self._bias_shape(), "bias") if self.use_bias else None
+    # Weights.
 
-    def _bias_shape(self):
-        return (len(self.gates) * self.units,)
+    def build_kernels(
+        self, input_shape: tuple, bias_shape: tuple, bias_initializer: Initializer = None
+    ) -> None:
+        """Add kernel, recurrent kernel and bias.
 
-    def _weight(self, name, shape, kind):
-        """A weight with the initializer, regularizer and constraint of its kind."""
+        Args:
+            input_shape: (B, F), or that of frames in the user's layout.
+            bias_shape: (G U,), or (2, G U) with a bias of the recurrent product in the second row.
+            bias_initializer: in place of the one that the user chose.
+        """
+        self.frame = tuple(input_shape[1:])
+        width, size = len(self.gates) * self.units, self.products.kernel_size
+        features = self.products.features(self.frame)
+        self.kernel = self.add_kernel("kernel", (*size, features, width))
+        self.recurrent_kernel = self.add_weight(
+            shape=(*size, self.output_size, width),
+            name="recurrent_kernel",
+            initializer=self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer,
+            constraint=self.recurrent_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                shape=bias_shape,
+                name="bias",
+                initializer=bias_initializer or self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def add_kernel(self, name: str, shape: tuple):
+        """A weight with the initializer, regularizer and constraint of the kernel."""
         return self.add_weight(
             shape=shape,
             name=name,
-            initializer=getattr(self, f"{kind}_initializer"),
-            regularizer=getattr(self, f"{kind}_regularizer"),
-            constraint=getattr(self, f"{kind}_constraint"),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
 
-    def _build_norm(self, **widths):
+    def build_norm(self, **widths: int) -> None:
+        """Add gamma and beta of each named layer normalization."""
         for name, width in widths.items():
             gamma = self.add_weight(shape=(width,), name=f"{name}_gamma", initializer="ones")
             beta = self.add_weight(shape=(width,), name=f"{name}_beta", initializer="zeros")
@@ -111,113 +193,114 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
         """A weight as a tensor in the dtype that the cell computes in."""
         return ops.cast(ops.convert_to_tensor(weight), self.compute_dtype)
 
-    def norm(self, x, name, gates=slice(None)):
-        """Layer normalisation over the last axis with the named gamma and beta."""
+    def norm(self, x, name: str, gates: slice = slice(None)):
+        """Layer normalization over the last axis with the named gamma and beta."""
         dtype, columns = self.compute_dtype, self._columns(gates)
         if dtype in ("float16", "bfloat16"):
-            x = ops.cast(x, "float32")  # squares leave float16's range soon
-        centred = x - ops.mean(x, axis=-1, keepdims=True)
-        variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+            x = ops.cast(x, "float32")  # the squares would overflow in float16
+        centered = x - ops.mean(x, axis=-1, keepdims=True)
+        variance = ops.mean(ops.square(centered), axis=-1, keepdims=True)
         gamma = self.value(getattr(self, f"{name}_gamma"))[columns]
         beta = self.value(getattr(self, f"{name}_beta"))[columns]
-        return ops.cast(centred * ops.rsqrt(variance + NORM_EPSILON), dtype) * gamma + beta
+        return ops.cast(centered * ops.rsqrt(variance + NORM_EPSILON), dtype) * gamma + beta
 
     def _columns(self, gates):
         """The columns of a kernel that belong to a slice of the gates."""
         ends = (gates.start, gates.stop)
         return slice(*(None if end is None else end * self.units for end in ends))
 
-    # Frames: here of one axis.
+    # Shapes.
 
-    def to_compute_layout(self, x):
-        """From the user's layout to the one of `project` and `step`; leading axes stay."""
-        return x
+    def state_shapes(self, frame: tuple) -> list[tuple]:
+        """The shapes of the states, without the batch, for inputs of shape `frame`."""
+        return [self.products.state_shape(frame, size) for size in self.state_size]
 
-    def from_compute_layout(self, x):
-        """The way back of `to_compute_layout`."""
-        return x
-
-    def state_shapes(self, frame):
-        """The shapes of the states that inputs of shape `frame` lead to."""
-        return [(size,) for size in self.state_size]
-
-    def check_inputs(self, name, shape, letters):
-        """Refuse a shape without these axes, and one that the built cell is not for."""
+    def check_inputs(self, name: str, shape: tuple, letters: str) -> None:
+        """Refuse a shape without these axes, and one that the built weights do not fit."""
         features = self.kernel.shape[-2] if self.built else None
-        checks.sizes(self.owner, name, shape, letters, F=features)
+        self.products.check_inputs(self.owner, name, shape, letters, features)
 
-    # What runs at once, and what runs in order.
+    # What is computed for many steps at once, and what step by step.
 
-    def project(self, inputs, noise=dropout.DropoutMasks()):
-        """Inputs (..., B, F) to the input's part of the gates, (..., B, G U)."""
-        projected = self._times(inputs, self.value(self.kernel), noise.input, self.input_product)
+    def project(self, inputs, dropout_masks: DropoutMasks = DropoutMasks()):
+        """Inputs (..., B, F) to their part of the sums inside the gates, (..., B, G U)."""
+        kernel = self.value(self.kernel)
+        projected = self._times(inputs, kernel, dropout_masks.input, self.products.input)
         if self.layer_norm:
             projected = self.norm(projected, "kernel_norm")
-        bias = self._input_bias()
+        bias = self.input_bias()
         return projected if bias is None else projected + bias
 
-    def _input_bias(self):
-        return self.value(self.bias) if self.use_bias else None
+    def input_bias(self):
+        """The bias of the input's product, or None."""
+        if not self.use_bias:
+            return None
+        bias = self.value(self.bias)
+        return bias[0] if len(bias.shape) == 2 else bias
 
-    def step(self, projected, states, noise=dropout.DropoutMasks()):
+    def recurrent_bias(self):
+        """The bias of the state's product, or None."""
+        if not self.use_bias or len(self.bias.shape) == 1:
+            return None
+        return self.value(self.bias)[1]
+
+    def step(
+        self, projected, states: list, dropout_masks: DropoutMasks = DropoutMasks()
+    ) -> list[Any]:
         """One step: (B, G U) and the old states to the new states, the first the output."""
         raise NotImplementedError
 
-    def recurrent(self, h, noise, gates=slice(None)):
-        """The state's part of the gates, or of a slice of them: h (B, H) to (B, G U)."""
-        kernel = self.dropped_kernel(noise)[..., self._columns(gates)]
-        drop = noise.recurrent
-        if drop is not None and self.dropout_per_gate:
-            drop = drop[gates]
-        return self._times(h, kernel, drop, self.recurrent_product)
+    def recurrent(self, h, dropout_masks: DropoutMasks, gates: slice = slice(None)):
+        """The state's part of all gates, or of a slice of them: h (B, H) to (B, G U)."""
+        kernel = self.dropped_kernel(dropout_masks)[..., self._columns(gates)]
+        mask = dropout_masks.recurrent
+        if mask is not None and self.dropout_per_gate:
+            mask = mask[gates]
+        recurrent = self._times(h, kernel, mask, self.products.recurrent)
+        return self.norm(recurrent, "recurrent_norm", gates) if self.layer_norm else recurrent
 
-    def input_product(self, x, kernel):
-        """The inputs (..., B, F) times W, or some of its columns."""
-        return ops.matmul(x, kernel)
-
-    def recurrent_product(self, h, kernel):
-        """The state (B, H) times R, or some of its columns."""
-        return ops.matmul(h, kernel)
-
-    def dropped_kernel(self, noise):
-        """The recurrent kernel, with this batch's single weights dropped."""
+    def dropped_kernel(self, dropout_masks: DropoutMasks):
+        """The recurrent kernel, without the single weights that this batch drops."""
         kernel = self.value(self.recurrent_kernel)
-        return kernel if noise.weight is None else kernel * noise.weight
+        return kernel if dropout_masks.weight is None else kernel * dropout_masks.weight
 
-    def _times(self, x, kernel, drop, product):
-        """product(x, kernel), x dropped once for all gates or for each."""
-        if drop is None:
+    def _times(self, x, kernel, mask, product):
+        """product(x, kernel), where x is dropped once for all gates or once for each."""
+        if mask is None:
             return product(x, kernel)
         if not self.dropout_per_gate:
-            return product(x * drop, kernel)
+            return product(x * mask, kernel)
         blocks = ops.split(kernel, kernel.shape[-1] // self.units, axis=-1)
         return ops.concatenate(
-            [product(x * drop[g], block) for g, block in enumerate(blocks)], axis=-1
+            [product(x * mask[g], block) for g, block in enumerate(blocks)], axis=-1
         )
 
-    # DropoutMasks.
+    # Dropout.
 
-    def draw(self, batch, steps, frame, training):
-        """The `dropout.DropoutMasks` of one batch; `steps` None leaves zoneout to each step."""
+    def draw_dropout_masks(
+        self, batch: int, steps: int | None, frame: tuple, training: bool
+    ) -> DropoutMasks:
+        """The masks of one batch; with `steps` None there are none for zoneout."""
         if not training:
-            zoneout = [1.0 - float(self.zoneout)] * len(self.state_size) if self.zoneout else None
-            return dropout.DropoutMasks(zoneout=zoneout)
+            return DropoutMasks(zoneout_mean=1.0 - float(self.zoneout) if self.zoneout else None)
         seed, dtype = self.seed_generator, self.compute_dtype
         each = (len(self.gates),) if self.dropout_per_gate else ()
         states = self.state_shapes(frame)
 
         def mask(rate, shape):
-            return self.to_compute_layout(dropout.mask(shape, rate, seed, dtype)) if rate else None
+            if not rate:
+                return None
+            return self.products.to_compute_layout(dropout_mask(shape, rate, seed, dtype))
 
         zoneout = weight = None
         if self.zoneout and steps is not None:
             zoneout = [
-                dropout.kept((steps, batch, *shape), self.zoneout, seed, dtype) for shape in states
+                zoneout_mask((steps, batch, *shape), self.zoneout, seed, dtype) for shape in states
             ]
         if self.recurrent_weight_dropout:
             shape, rate = self.recurrent_kernel.shape, self.recurrent_weight_dropout
-            weight = dropout.mask(shape, rate, seed, dtype)
-        return dropout.DropoutMasks(
+            weight = dropout_mask(shape, rate, seed, dtype)
+        return DropoutMasks(
             input=mask(self.dropout, (*each, batch, *frame)),
             recurrent=mask(self.recurrent_dropout, (*each, batch, *states[0])),
             weight=weight,
@@ -225,67 +308,75 @@ class RecurrentCell(keras.layers.Layer, _DropoutRNNCell):
         )
 
     def get_dropout_mask(self, step_input):
-        """The stock RNN's hook before its loop: the masks all steps will share."""
+        """The stock RNN calls this before its loop: draw the masks that all steps share."""
         if self.dropout or self.recurrent_dropout or self.recurrent_weight_dropout:
             batch, *frame = ops.shape(step_input)
-            self._drawn = self.draw(batch, None, frame, training=True)
+            masks = self.draw_dropout_masks(batch, None, frame, training=True)
+            self._masks_of_stock_rnn = masks
 
     def get_recurrent_dropout_mask(self, step_input):
-        """The stock RNN's second hook; `get_dropout_mask` has drawn everything."""
+        """The stock RNN calls this too; `get_dropout_mask` has drawn everything."""
 
     def reset_dropout_mask(self):
-        self._drawn = None
+        self._masks_of_stock_rnn = None
 
     def reset_recurrent_dropout_mask(self):
-        self._drawn = None
+        self._masks_of_stock_rnn = None
 
-    # Keras's side of the contract.
+    # The methods that `keras.layers.RNN` calls.
 
     def call(self, inputs, states, training=False):
         states = list(states) if isinstance(states, (list, tuple)) else [states]
-        self.check_inputs("inputs", inputs.shape, self.input_letters)
+        self.check_inputs("inputs", inputs.shape, self.products.input_letters)
         batch, *frame = ops.shape(inputs)
-        noise = self._drawn if training else None
-        if noise is None:
-            noise = self.draw(batch, None, frame, training)
-        shares = noise.zoneout
+        masks = self._masks_of_stock_rnn if training else None
+        if masks is None:
+            masks = self.draw_dropout_masks(batch, None, frame, training)
         if training and self.zoneout:
             if keras.backend.backend() == "jax":
-                raise ValueError(
+                raise InputError(
                     f"{type(self).__name__}: `zoneout` in training needs "
                     f"keras_seq.{type(self).__name__[:-4]} on JAX: a random draw at every step "
                     f"cannot be made inside keras.layers.RNN. Received: zoneout={self.zoneout}"
                 )
-            shares = [
-                dropout.kept((batch, s), self.zoneout, self.seed_generator, self.compute_dtype)
-                for s in self.state_size
-            ]
-        states = [self.to_compute_layout(state) for state in states]
-        new = self.step(self.project(self.to_compute_layout(inputs), noise), states, noise)
-        if shares is not None:
-            new = [
-                old + share * (n - old) for old, n, share in zip(states, new, shares, strict=True)
-            ]
-        new = [self.from_compute_layout(state) for state in new]
+            seed, dtype = self.seed_generator, self.compute_dtype
+            drawn = [zoneout_mask((batch, n), self.zoneout, seed, dtype) for n in self.state_size]
+            masks = masks._replace(zoneout=drawn)
+        states = [self.products.to_compute_layout(state) for state in states]
+        projected = self.project(self.products.to_compute_layout(inputs), masks)
+        new = masks.apply_zoneout(states, self.step(projected, states, masks))
+        new = [self.products.from_compute_layout(state) for state in new]
         return new[0], new
 
     def get_initial_state(self, batch_size=None):
-        return self.zero_states(batch_size, None)
+        if None in (self.frame or ()):
+            checks.refuse(self.owner, "inputs.shape", "of known size here", (None, *self.frame))
+        return self.zero_states(batch_size, self.frame)
 
-    def zero_states(self, batch, frame):
+    def zero_states(self, batch, frame: tuple) -> list:
         """States to start from, in the user's layout."""
         shapes = self.state_shapes(frame)
         return [ops.zeros((batch, *shape), self.compute_dtype) for shape in shapes]
 
     def get_config(self):
-        config = super().get_config()
-        for name in self._argument_names:
-            value = getattr(self, name)
-            kind = name.rsplit("_", 1)[-1]
-            config[name] = _GETTERS[kind][1](value) if kind in _GETTERS else value
-        return config
-
-
-def arguments_of(scope):
-    """A constructor's named arguments, from its `locals()`."""
-    return {k: v for k, v in scope.items() if k not in ("self", "kwargs", "__class__")}
+        return {
+            **super().get_config(),
+            "activation": keras.activations.serialize(self.activation),
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "recurrent_regularizer": keras.regularizers.serialize(self.recurrent_regularizer),
+            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
+            "recurrent_constraint": keras.constraints.serialize(self.recurrent_constraint),
+            "bias_constraint": keras.constraints.serialize(self.bias_constraint),
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "seed": self.seed,
+            "layer_norm": self.layer_norm,
+            "dropout_per_gate": self.dropout_per_gate,
+            "recurrent_weight_dropout": self.recurrent_weight_dropout,
+        }

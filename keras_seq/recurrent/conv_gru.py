@@ -1,15 +1,26 @@
 """The ConvGRU: a GRU whose state is an image."""
 
+from operator import attrgetter
+from typing import Any
+
 import keras
 
-from keras_seq.recurrent.cell import arguments_of
-from keras_seq.recurrent.conv_cell import ConvCell
-from keras_seq.recurrent.gru_step import GRUStep
-from keras_seq.recurrent.layer import RecurrentLayer
+from keras_seq import checks
+from keras_seq.dropout import DropoutMasks
+from keras_seq.recurrent.cell import (
+    Activation,
+    Constraint,
+    Initializer,
+    RecurrentCell,
+    Regularizer,
+)
+from keras_seq.recurrent.gru import gru_bias_shape, gru_equations, gru_gates
+from keras_seq.recurrent.layer import RecurrentLayer, cell_options
+from keras_seq.recurrent.products import Convolutions
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class ConvGRU2DCell(GRUStep, ConvCell):
+class ConvGRU2DCell(RecurrentCell):
     """One step of a GRU on images: each product is a convolution, written x.
 
         z  = sigmoid(X x W_z + H x R_z + b_z)
@@ -54,8 +65,8 @@ class ConvGRU2DCell(GRUStep, ConvCell):
         recurrent_dropout: fraction of H dropped in H x R, one mask for all time steps.
         seed: of all dropout.
         reset: "after", "before" or None; where the reset gate works.
-        update: "keep" or "candidate"; what the update gate lets through.
-        layer_norm: normalise the convolutions, epsilon 1e-3.
+        update: "keep" or "candidate"; what the update gate is multiplied with.
+        layer_norm: normalize the convolutions, epsilon 1e-3.
         dropout_per_gate: draw a mask for each gate instead of one for all.
         recurrent_weight_dropout: fraction of the single weights of R dropped, one draw per batch.
 
@@ -82,40 +93,113 @@ class ConvGRU2DCell(GRUStep, ConvCell):
     """
 
     family = "conv_gru"
+    state_names = ("h",)
     rank = 2
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
+        filters: int,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, ...] = 1,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
         *,
-        reset="after",
-        update="keep",
-        layer_norm=False,
-        dropout_per_gate=False,
-        recurrent_weight_dropout=0.0,
+        reset: str | None = "after",
+        update: str = "keep",
+        layer_norm: bool = False,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
         **kwargs,
     ):
-        super().__init__(arguments_of(locals()), **kwargs)
+        owner = kwargs.setdefault("owner", type(self).__name__)
+        checks.positive_int(owner, filters=filters)
+        super().__init__(
+            filters,
+            products=Convolutions(
+                owner, self.rank, kernel_size, strides, padding, data_format, dilation_rate
+            ),
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            layer_norm=layer_norm,
+            dropout_per_gate=dropout_per_gate,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+            **kwargs,
+        )
+        self.filters = filters
+        self.kernel_size = self.products.kernel_size
+        self.strides = self.products.strides
+        self.padding = self.products.padding
+        self.data_format = self.products.data_format
+        self.dilation_rate = self.products.dilation_rate
+        self.reset = reset
+        self.update = update
+        checks.one_of(owner, ("after", "before", None), reset=reset)
+        checks.one_of(owner, ("keep", "candidate"), update=update)
+
+    @property
+    def gates(self):
+        return gru_gates(self)
+
+    @property
+    def state_size(self):
+        return [self.filters]
+
+    def build(self, input_shape):
+        self.check_inputs("inputs", input_shape, self.products.input_letters)
+        self.build_kernels(input_shape, gru_bias_shape(self))
+        if self.layer_norm:
+            width = len(self.gates) * self.filters
+            self.build_norm(kernel_norm=width, recurrent_norm=width)
+        self.built = True
+
+    def step(
+        self, projected: Any, states: list, dropout_masks: DropoutMasks = DropoutMasks()
+    ) -> list:
+        """The equations of the class: (B, H, W, G F) and [H] to [H']."""
+        (h,) = states
+        return [gru_equations(self, projected, h, dropout_masks)]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+            "reset": self.reset,
+            "update": self.update,
+        }
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -126,13 +210,15 @@ class ConvGRU2D(RecurrentLayer):
     convolved at once; a step is left with the convolution of its state.
 
     Args:
-        filters: F, a positive integer.
-        kernel_size: k, or one for each axis.
-        *args, **kwargs: every argument of `keras.layers.ConvLSTM2D` but `unit_forget_bias`, in
-            its order, and the keyword arguments `reset`, `update`, `layer_norm`,
-            `dropout_per_gate` and `recurrent_weight_dropout` of `keras_seq.ConvGRU2DCell`.
+        filters, kernel_size, ..., recurrent_weight_dropout: those of `keras_seq.ConvGRU2DCell`.
+        activity_regularizer: of the output.
+        return_sequences: whether the output is h of all steps; else it is h of the last step.
+        return_state: whether the last h is returned too.
+        go_backwards: whether time runs from the last step to the first.
+        stateful: whether a batch starts from the states in which the batch before ended.
         use_native: "auto" runs the backend's own loop where there is one, False never, and True
             raises with the reason where there is none.
+        **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
         sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with the channels first.
@@ -146,7 +232,7 @@ class ConvGRU2D(RecurrentLayer):
 
     Masking: a masked step keeps the state and repeats the last output (zeros before the first
     real step, and at every masked step with `zero_output_for_mask`). What stands there, NaN
-    included, reaches no result and no gradient. The mask goes on with `return_sequences`.
+    included, reaches no result and no gradient. The mask is passed on with `return_sequences`.
 
     Raises:
         ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
@@ -165,5 +251,89 @@ class ConvGRU2D(RecurrentLayer):
     """
 
     cell_class = ConvGRU2DCell
-    keras_class = keras.layers.ConvLSTM2D
-    without = ("unit_forget_bias",)
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, ...] = 1,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        *,
+        reset: str | None = "after",
+        update: str = "keep",
+        layer_norm: bool = False,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
+        use_native: bool | str = "auto",
+        **kwargs,
+    ):
+        cell = ConvGRU2DCell(
+            filters,
+            kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            reset=reset,
+            update=update,
+            layer_norm=layer_norm,
+            dropout_per_gate=dropout_per_gate,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+            **cell_options(self, kwargs),
+        )
+        super().__init__(
+            cell,
+            activity_regularizer=activity_regularizer,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            use_native=use_native,
+            **kwargs,
+        )
+
+    filters = property(attrgetter("cell.filters"))
+    kernel_size = property(attrgetter("cell.kernel_size"))
+    strides = property(attrgetter("cell.strides"))
+    padding = property(attrgetter("cell.padding"))
+    data_format = property(attrgetter("cell.data_format"))
+    dilation_rate = property(attrgetter("cell.dilation_rate"))
+    reset = property(attrgetter("cell.reset"))
+    update = property(attrgetter("cell.update"))

@@ -1,58 +1,127 @@
 """The ConvLSTM family: LSTMs whose states are frames, with the published peepholes."""
 
+from operator import attrgetter
+
 import keras
 
 from keras_seq import checks
-from keras_seq.recurrent.cell import arguments_of
-from keras_seq.recurrent.conv_cell import SPACE, ConvCell
-from keras_seq.recurrent.layer import RecurrentLayer
-from keras_seq.recurrent.lstm_step import LSTMStep
+from keras_seq.dropout import DropoutMasks
+from keras_seq.recurrent.cell import (
+    Activation,
+    Constraint,
+    Initializer,
+    RecurrentCell,
+    Regularizer,
+)
+from keras_seq.recurrent.layer import RecurrentLayer, cell_options
+from keras_seq.recurrent.lstm import lstm_bias_initializer, lstm_equations, lstm_gates
+from keras_seq.recurrent.products import SPACE, Convolutions
 
 
-class ConvLSTMCell(LSTMStep, ConvCell):
-    """What the ConvLSTM cells share; `keras_seq.ConvLSTM2DCell` has the equations."""
+class ConvLSTMCell(RecurrentCell):
+    """The cell of frames of any rank; `keras_seq.ConvLSTM2DCell` has the equations."""
 
     family = native = "conv_lstm"
+    state_names = ("h", "c")
+    rank: int  # the number of axes of a frame, without its channels
+    # Options of `keras_seq.LSTMCell` that an LSTM of frames does not have.
+    forget_gate, projection, cell_clip = True, None, None
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        unit_forget_bias=True,
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
+        filters: int,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, ...] = 1,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
         *,
-        peephole=False,
-        coupled=False,
-        layer_norm=False,
-        dropout_per_gate=False,
-        recurrent_weight_dropout=0.0,
+        peephole: bool | str = False,
+        coupled: bool = False,
+        layer_norm: bool = False,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
         **kwargs,
     ):
-        super().__init__(arguments_of(locals()), **kwargs)
-        checks.one_of(self.owner, (False, True, "channel"), peephole=peephole)
+        owner = kwargs.setdefault("owner", type(self).__name__)
+        checks.positive_int(owner, filters=filters)
+        super().__init__(
+            filters,
+            products=Convolutions(
+                owner, self.rank, kernel_size, strides, padding, data_format, dilation_rate
+            ),
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            layer_norm=layer_norm,
+            dropout_per_gate=dropout_per_gate,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+            **kwargs,
+        )
+        self.filters = filters
+        self.kernel_size = self.products.kernel_size
+        self.strides = self.products.strides
+        self.padding = self.products.padding
+        self.data_format = self.products.data_format
+        self.dilation_rate = self.products.dilation_rate
+        self.unit_forget_bias = unit_forget_bias
+        self.peephole = peephole
+        self.coupled = coupled
+        checks.boolean(owner, unit_forget_bias=unit_forget_bias, coupled=coupled)
+        checks.one_of(owner, (False, True, "channel"), peephole=peephole)
+
+    @property
+    def gates(self):
+        return lstm_gates(self)
+
+    @property
+    def state_size(self):
+        return [self.filters, self.filters]
+
+    def build(self, input_shape):
+        self.check_inputs("inputs", input_shape, self.products.input_letters)
+        width = len(self.gates) * self.filters
+        self.build_kernels(input_shape, (width,), lstm_bias_initializer(self))
+        if self.peephole:
+            shape = (len(self.gates) - 1, *self._peephole_shape())
+            self.peephole_kernel = self.add_kernel("peephole", shape)
+        if self.layer_norm:
+            self.build_norm(kernel_norm=width, recurrent_norm=width, state_norm=self.filters)
+        self.built = True
 
     def _peephole_shape(self):
+        """The shape of one gate's peepholes."""
         if self.peephole == "channel":
             return (self.filters,)
-        space, channels = self._parted(self.state_shapes(self.frame)[0])
+        space, channels = self.products.split(self.state_shapes(self.frame)[0])
         if None in space:
             checks.conflict(
                 self.owner,
@@ -61,13 +130,35 @@ class ConvLSTMCell(LSTMStep, ConvCell):
             )
         return (*space, channels)
 
-    def _wanted(self, space):
-        built, _ = self._parted(self.frame)
-        sizes = zip(space, built, strict=True)
-        if self.peephole is True and any(now not in (None, then) for now, then in sizes):
+    def check_inputs(self, name, shape, letters):
+        super().check_inputs(name, shape, letters)
+        if not self.built or self.peephole is not True:
+            return
+        space, _ = self.products.split(shape[-self.rank - 1 :])
+        built, _ = self.products.split(self.frame)
+        if any(now not in (None, then) for now, then in zip(space, built, strict=True)):
             size = ", ".join(f"{n}={s}" for n, s in zip(SPACE[self.rank], built, strict=True))
-            return f"of frames of {size}, for which `peephole=True` has its weights"
-        return None
+            wanted = f"of frames of {size}, for which `peephole=True` has its weights"
+            checks.refuse(self.owner, f"{name}.shape", wanted, tuple(shape))
+
+    def step(self, projected, states, dropout_masks=DropoutMasks()):
+        """The equations of the class: (B, H, W, G F) and [H, C] to [H', C']."""
+        h, c = states
+        return list(lstm_equations(self, projected + self.recurrent(h, dropout_masks), c))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+            "unit_forget_bias": self.unit_forget_bias,
+            "peephole": self.peephole,
+            "coupled": self.coupled,
+        }
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -120,7 +211,7 @@ class ConvLSTM2DCell(ConvLSTMCell):
         peephole: let the gates see the cell state: True with a weight for each pixel and filter,
             as published, for images of one size; "channel" with a weight for each filter.
         coupled: f = 1 - i, with no weights of its own.
-        layer_norm: normalise the convolutions and the cell state, epsilon 1e-3.
+        layer_norm: normalize the convolutions and the cell state, epsilon 1e-3.
         dropout_per_gate: draw a mask for each gate, as Keras does, instead of one for all.
         recurrent_weight_dropout: fraction of the single weights of R dropped, one draw per batch.
 
@@ -181,22 +272,117 @@ class ConvLSTM3DCell(ConvLSTMCell):
     rank = 3
 
 
+class ConvLSTM(RecurrentLayer):
+    """The layer of frames of any rank; `keras_seq.ConvLSTM2D` describes it."""
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, ...],
+        strides: int | tuple[int, ...] = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: int | tuple[int, ...] = 1,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        *,
+        peephole: bool | str = False,
+        coupled: bool = False,
+        layer_norm: bool = False,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
+        use_native: bool | str = "auto",
+        **kwargs,
+    ):
+        cell = self.cell_class(
+            filters,
+            kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            peephole=peephole,
+            coupled=coupled,
+            layer_norm=layer_norm,
+            dropout_per_gate=dropout_per_gate,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+            **cell_options(self, kwargs),
+        )
+        super().__init__(
+            cell,
+            activity_regularizer=activity_regularizer,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            use_native=use_native,
+            **kwargs,
+        )
+
+    filters = property(attrgetter("cell.filters"))
+    kernel_size = property(attrgetter("cell.kernel_size"))
+    strides = property(attrgetter("cell.strides"))
+    padding = property(attrgetter("cell.padding"))
+    data_format = property(attrgetter("cell.data_format"))
+    dilation_rate = property(attrgetter("cell.dilation_rate"))
+    unit_forget_bias = property(attrgetter("cell.unit_forget_bias"))
+    peephole = property(attrgetter("cell.peephole"))
+    coupled = property(attrgetter("cell.coupled"))
+
+
 @keras.saving.register_keras_serializable("keras_seq")
-class ConvLSTM2D(RecurrentLayer):
+class ConvLSTM2D(ConvLSTM):
     """Convolutional LSTM over a sequence of images: `ConvLSTM2DCell`, run over time.
 
     With our options off it is `keras.layers.ConvLSTM2D`, weight for weight. Equations and weights
-    are those of `keras_seq.ConvLSTM2DCell`. The convolutions of the images wait for
-    no step; a step is left with the convolution of its state.
+    are those of `keras_seq.ConvLSTM2DCell`. The images are convolved outside the recurrence; a step
+    is left with the convolution of its state.
 
     Args:
-        filters: F, a positive integer.
-        kernel_size: k, or one for each axis.
-        *args, **kwargs: every argument of `keras.layers.ConvLSTM2D`, in its order, and the
-            keyword arguments `peephole`, `coupled`, `layer_norm`, `dropout_per_gate` and
-            `recurrent_weight_dropout` of `keras_seq.ConvLSTM2DCell`.
+        filters, kernel_size, ..., recurrent_weight_dropout: those of `keras_seq.ConvLSTM2DCell`.
+        activity_regularizer: of the output.
+        return_sequences: whether the output is h of all steps; else it is h of the last step.
+        return_state: whether the last states are returned too.
+        go_backwards: whether time runs from the last step to the first.
+        stateful: whether a batch starts from the states in which the batch before ended.
         use_native: "auto" runs the backend's own loop where there is one, False never, and True
             raises with the reason where there is none.
+        **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
         sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with the channels first.
@@ -210,7 +396,7 @@ class ConvLSTM2D(RecurrentLayer):
 
     Masking: a masked step keeps the states and repeats the last output (zeros before the first
     real step, and at every masked step with `zero_output_for_mask`). What stands there, NaN
-    included, reaches no result and no gradient. The mask goes on with `return_sequences`.
+    included, reaches no result and no gradient. The mask is passed on with `return_sequences`.
 
     Raises:
         ValueError: an argument is out of range, a shape does not fit, with `peephole=True` the
@@ -230,11 +416,10 @@ class ConvLSTM2D(RecurrentLayer):
     """
 
     cell_class = ConvLSTM2DCell
-    keras_class = keras.layers.ConvLSTM2D
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class ConvLSTM1D(RecurrentLayer):
+class ConvLSTM1D(ConvLSTM):
     """`ConvLSTM2D` for frames of one axis: (B, T, W, C), or (B, T, C, W) with the channels first.
 
     With our options off it is `keras.layers.ConvLSTM1D`, weight for weight.
@@ -248,11 +433,10 @@ class ConvLSTM1D(RecurrentLayer):
     """
 
     cell_class = ConvLSTM1DCell
-    keras_class = keras.layers.ConvLSTM1D
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class ConvLSTM3D(RecurrentLayer):
+class ConvLSTM3D(ConvLSTM):
     """`ConvLSTM2D` for frames of three axes: (B, T, D, H, W, C), or the channels first.
 
     With our options off it is `keras.layers.ConvLSTM3D`, weight for weight.
@@ -266,4 +450,3 @@ class ConvLSTM3D(RecurrentLayer):
     """
 
     cell_class = ConvLSTM3DCell
-    keras_class = keras.layers.ConvLSTM3D

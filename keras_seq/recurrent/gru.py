@@ -1,15 +1,26 @@
 """The GRU family: reset gate after, before or absent, both conventions of the update gate."""
 
+from operator import attrgetter
+from typing import Any
+
 import keras
+from keras import ops
 
 from keras_seq import checks
-from keras_seq.recurrent.cell import RecurrentCell, arguments_of
-from keras_seq.recurrent.gru_step import GRUStep
-from keras_seq.recurrent.layer import RecurrentLayer
+from keras_seq.dropout import DropoutMasks
+from keras_seq.recurrent.cell import (
+    Activation,
+    Constraint,
+    Initializer,
+    RecurrentCell,
+    Regularizer,
+)
+from keras_seq.recurrent.layer import RecurrentLayer, cell_options
+from keras_seq.recurrent.products import MatrixProducts
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class GRUCell(GRUStep, RecurrentCell):
+class GRUCell(RecurrentCell):
     """One step of a gated recurrent unit, with the options of the literature.
 
         z  = sigmoid(x W_z + h R_z + b_z)
@@ -56,8 +67,8 @@ class GRUCell(GRUStep, RecurrentCell):
             leaves it to `reset`.
         seed: of all dropout.
         reset: "after", "before" or None; where the reset gate works.
-        update: "keep" or "candidate"; what the update gate lets through.
-        layer_norm: normalise the projections, epsilon 1e-3.
+        update: "keep" or "candidate"; what the update gate is multiplied with.
+        layer_norm: normalize the projections, epsilon 1e-3.
         zoneout: probability of each unit to keep its value, in [0, 1).
         dropout_per_gate: draw a mask for each gate instead of one for all.
         recurrent_weight_dropout: fraction of the single weights of R dropped, one draw per batch.
@@ -86,37 +97,64 @@ class GRUCell(GRUStep, RecurrentCell):
     """
 
     family = native = "gru"
+    state_names = ("h",)
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        reset_after=None,
-        seed=None,
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        reset_after: bool | None = None,
+        seed: int | None = None,
         *,
-        reset="after",
-        update="keep",
-        layer_norm=False,
-        zoneout=0.0,
-        dropout_per_gate=False,
-        recurrent_weight_dropout=0.0,
+        reset: str | None = "after",
+        update: str = "keep",
+        layer_norm: bool = False,
+        zoneout: float = 0.0,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
         **kwargs,
     ):
-        super().__init__(arguments_of(locals()), **kwargs)
+        super().__init__(
+            units,
+            products=MatrixProducts(),
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            layer_norm=layer_norm,
+            dropout_per_gate=dropout_per_gate,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+            zoneout=zoneout,
+            **kwargs,
+        )
         owner = self.owner
+        checks.positive_int(owner, units=units)
+        checks.one_of(owner, ("after", "before", None), reset=reset)
+        checks.one_of(owner, ("keep", "candidate"), update=update)
         checks.one_of(owner, (True, False, None), reset_after=reset_after)
         if reset_after is not None:
             named = "after" if reset_after else "before"
@@ -126,7 +164,86 @@ class GRUCell(GRUStep, RecurrentCell):
                     f"`reset_after={reset_after}` and `reset={reset!r}`",
                     f"the first says reset={named!r}",
                 )
-            self.reset, self.reset_after = named, None
+            reset = named
+        self.reset = reset
+        self.reset_after = None  # `reset` says it all
+        self.update = update
+
+    @property
+    def gates(self):
+        return gru_gates(self)
+
+    @property
+    def state_size(self):
+        return [self.units]
+
+    def build(self, input_shape):
+        self.build_kernels(input_shape, gru_bias_shape(self))
+        if self.layer_norm:
+            width = len(self.gates) * self.units
+            self.build_norm(kernel_norm=width, recurrent_norm=width)
+        self.built = True
+
+    def step(
+        self, projected: Any, states: list, dropout_masks: DropoutMasks = DropoutMasks()
+    ) -> list:
+        """The equations of the class: (B, G U) and [h] to [h']."""
+        (h,) = states
+        return [gru_equations(self, projected, h, dropout_masks)]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "reset_after": self.reset_after,
+            "reset": self.reset,
+            "update": self.update,
+            "zoneout": self.zoneout,
+        }
+
+
+def gru_equations(cell, projected, h, dropout_masks: DropoutMasks):
+    """The equations of `GRUCell` after the input's product, for any cell with its options.
+
+    Args:
+        cell: a GRU cell of vectors or of frames.
+        projected: (..., G U), x W + b.
+        h: (..., U), the old state.
+        dropout_masks: those of the batch.
+
+    Returns:
+        h'.
+    """
+    sigmoid, tanh, d = cell.recurrent_activation, cell.activation, cell.recurrent_bias()
+    x_z, *x_r, x_n = ops.split(projected, len(cell.gates), axis=-1)
+    # The gates of one product: all, or for reset="before" z and r.
+    together = slice(0, 2) if cell.reset == "before" else slice(None)
+    s = cell.recurrent(h, dropout_masks, together)
+    s = s if d is None else s + d
+    if cell.reset == "after":
+        s_z, s_r, s_n = ops.split(s, 3, axis=-1)
+        n = tanh(x_n + sigmoid(x_r[0] + s_r) * s_n)
+    elif cell.reset == "before":
+        s_z, s_r = ops.split(s, 2, axis=-1)
+        r = sigmoid(x_r[0] + s_r)
+        n = tanh(x_n + cell.recurrent(r * h, dropout_masks, slice(2, 3)))
+    else:
+        s_z, s_n = ops.split(s, 2, axis=-1)
+        n = tanh(x_n + s_n)
+    z = sigmoid(x_z + s_z)
+    keep = z if cell.update == "keep" else 1.0 - z
+    return keep * h + (1.0 - keep) * n
+
+
+def gru_gates(cell) -> tuple[str, ...]:
+    """The gates in the order of their blocks; h is the candidate's."""
+    return ("z", "r", "h") if cell.reset else ("z", "h")
+
+
+def gru_bias_shape(cell) -> tuple[int, ...]:
+    """For reset="after" the recurrent product has a bias of its own, in the second row."""
+    width = len(cell.gates) * cell.units
+    return (2, width) if cell.reset == "after" else (width,)
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -137,12 +254,18 @@ class GRU(RecurrentLayer):
     parameter counts are those of `keras_seq.GRUCell`.
 
     Args:
-        units: U, a positive integer.
-        *args, **kwargs: every argument of `keras.layers.GRU`, in its order, and the keyword
-            arguments `reset`, `update`, `layer_norm`, `zoneout`, `dropout_per_gate` and
-            `recurrent_weight_dropout` of `keras_seq.GRUCell`.
+        units, activation, ..., recurrent_weight_dropout: those of `keras_seq.GRUCell`.
+        activity_regularizer: of the output.
+        return_sequences: whether the output is h of all steps; else it is h of the last step.
+        return_state: whether the last h is returned too.
+        go_backwards: whether time runs from the last step to the first.
+        stateful: whether a batch starts from the state in which the batch before ended.
+        unroll: whether the steps are written out instead of looped over; T must be known.
+        use_cudnn: "auto" uses cuDNN where it has all options, False never, and True raises with
+            the reason where it cannot be used.
         use_native: "auto" runs the backend's own loop where there is one, False never, and True
             raises with the reason where there is none.
+        **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
         sequences: (B, T, F), T at least 1.
@@ -156,7 +279,7 @@ class GRU(RecurrentLayer):
 
     Masking: a masked step keeps the state and repeats the last output (zeros before the first
     real step, and at every masked step with `zero_output_for_mask`). What stands there, NaN
-    included, reaches no result and no gradient. The mask goes on with `return_sequences`.
+    included, reaches no result and no gradient. The mask is passed on with `return_sequences`.
 
     Raises:
         ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
@@ -175,4 +298,85 @@ class GRU(RecurrentLayer):
     """
 
     cell_class = GRUCell
-    keras_class = keras.layers.GRU
+    cudnn_layer = keras.layers.GRU
+
+    def __init__(
+        self,
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool | None = None,
+        use_cudnn: bool | str = "auto",
+        *,
+        reset: str | None = "after",
+        update: str = "keep",
+        layer_norm: bool = False,
+        zoneout: float = 0.0,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
+        use_native: bool | str = "auto",
+        **kwargs,
+    ):
+        cell = GRUCell(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            reset_after=reset_after,
+            seed=seed,
+            reset=reset,
+            update=update,
+            layer_norm=layer_norm,
+            zoneout=zoneout,
+            dropout_per_gate=dropout_per_gate,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+            **cell_options(self, kwargs),
+        )
+        super().__init__(
+            cell,
+            activity_regularizer=activity_regularizer,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            use_cudnn=use_cudnn,
+            use_native=use_native,
+            **kwargs,
+        )
+
+    units = property(attrgetter("cell.units"))
+    reset_after = property(attrgetter("cell.reset_after"))
+    reset = property(attrgetter("cell.reset"))
+    update = property(attrgetter("cell.update"))
+    zoneout = property(attrgetter("cell.zoneout"))

@@ -1,58 +1,39 @@
 """The layer that runs a cell over time, with masks that are right on every backend."""
 
-import inspect
+from operator import attrgetter
 
 import keras
 from keras import ops
 
 from keras_seq import backend, checks
+from keras_seq.errors import InputError
+from keras_seq.recurrent.cell import RecurrentCell
 
 
 class RecurrentLayer(keras.layers.RNN):
     """Base of the recurrent layers.
 
-    A subclass names its `cell_class`, and the `keras_class` whose arguments it takes, in their
-    order, but for those named in `without`; the options of the cell follow by keyword. Every
-    argument of the cell is an attribute of the layer too.
+    A subclass names its arguments, makes its cell of them, and hands it on. The arguments of the
+    cell are attributes of the layer too, as those of Keras's layers are.
+
+    Args:
+        cell: the `RecurrentCell` that is run over time.
+        use_native: "auto", True or False: whether the backend's own loop is used.
+        use_cudnn: "auto", True or False, for a layer with a `cudnn_layer`.
+        **kwargs: those of `keras.layers.RNN`.
     """
 
-    cell_class = None
-    keras_class = None
-    without = ()
+    cell_class: type[RecurrentCell]
+    cudnn_layer: type[keras.layers.RNN] | None = None  # the stock layer that runs on cuDNN
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        cell = inspect.signature(cls.cell_class).parameters
-        stock = inspect.signature(cls.keras_class).parameters
-        stock = {n: p for n, p in stock.items() if n not in cls.without}
-        cls.knows_cudnn = "use_cudnn" in stock
-        rest = stock["kwargs"]
-        named = {**stock, **{n: p for n, p in cell.items() if n not in stock}}
-        del named["kwargs"]
-        # What Keras's class and our cell both name has our cell's default.
-        named = {n: cell.get(n, p).replace(kind=p.kind) for n, p in named.items()}
-        native = inspect.Parameter("use_native", inspect.Parameter.KEYWORD_ONLY, default="auto")
-        cls.__signature__ = inspect.Signature([*named.values(), native, rest])
-        cls._cell_arguments = tuple(n for n in cell if n != "kwargs")
-        for name in cls._cell_arguments:
-            setattr(cls, name, property(lambda self, name=name: getattr(self.cell, name)))
-
-    def __init__(self, *args, **kwargs):
-        bound = type(self).__signature__.bind(*args, **kwargs)
-        bound.apply_defaults()
-        given = dict(bound.arguments)
-        given.update(given.pop("kwargs"))
-        use_native, use_cudnn = given.pop("use_native"), given.pop("use_cudnn", False)
-        cell_arguments = {n: given.pop(n) for n in self._cell_arguments}
+    def __init__(self, cell: RecurrentCell, *, use_native: bool | str, **kwargs):
         owner = type(self).__name__
-        checks.one_of(owner, ("auto", True, False), use_native=use_native, use_cudnn=use_cudnn)
-        if "implementation" in given:
-            cell_arguments["implementation"] = given.pop("implementation")
-        for name in ("dtype", "trainable"):
-            if name in given:
-                cell_arguments[name] = given[name]
-        cell_arguments.update(name=f"{self.cell_class.family}_cell", owner=owner)
-        super().__init__(self.cell_class(**cell_arguments), **given)
+        checks.one_of(owner, ("auto", True, False), use_native=use_native)
+        use_cudnn = False
+        if self.cudnn_layer is not None:
+            use_cudnn = kwargs.pop("use_cudnn")
+            checks.one_of(owner, ("auto", True, False), use_cudnn=use_cudnn)
+        super().__init__(cell, **kwargs)
         checks.boolean(
             owner,
             return_sequences=self.return_sequences,
@@ -64,11 +45,32 @@ class RecurrentLayer(keras.layers.RNN):
         self.use_native = use_native
         self.use_cudnn = use_cudnn
         self.supports_masking = True
-        self.cudnn = backend.cudnn.Run(self) if self.knows_cudnn else None
-        run = backend.pick(self)  # raises now if a path that is insisted on cannot be had
+        self.cudnn = backend.cudnn.Run(self) if self.cudnn_layer is not None else None
+        run = backend.pick(self, cell)  # raises now if a path that is insisted on cannot be had
         if keras.backend.backend() == "tensorflow":
             # As Keras's own: XLA has no cuDNN recurrence.
-            self.supports_jit = self.cell.fast_in_xla and not isinstance(run, backend.cudnn.Run)
+            fast = cell.products.fast_in_xla
+            self.supports_jit = fast and not isinstance(run, backend.cudnn.Run)
+
+    # The arguments that all cells have.
+    activation = property(attrgetter("cell.activation"))
+    recurrent_activation = property(attrgetter("cell.recurrent_activation"))
+    use_bias = property(attrgetter("cell.use_bias"))
+    kernel_initializer = property(attrgetter("cell.kernel_initializer"))
+    recurrent_initializer = property(attrgetter("cell.recurrent_initializer"))
+    bias_initializer = property(attrgetter("cell.bias_initializer"))
+    kernel_regularizer = property(attrgetter("cell.kernel_regularizer"))
+    recurrent_regularizer = property(attrgetter("cell.recurrent_regularizer"))
+    bias_regularizer = property(attrgetter("cell.bias_regularizer"))
+    kernel_constraint = property(attrgetter("cell.kernel_constraint"))
+    recurrent_constraint = property(attrgetter("cell.recurrent_constraint"))
+    bias_constraint = property(attrgetter("cell.bias_constraint"))
+    dropout = property(attrgetter("cell.dropout"))
+    recurrent_dropout = property(attrgetter("cell.recurrent_dropout"))
+    seed = property(attrgetter("cell.seed"))
+    layer_norm = property(attrgetter("cell.layer_norm"))
+    dropout_per_gate = property(attrgetter("cell.dropout_per_gate"))
+    recurrent_weight_dropout = property(attrgetter("cell.recurrent_weight_dropout"))
 
     def build(self, sequences_shape, initial_state_shape=None):
         self._check_sequences(sequences_shape)
@@ -81,36 +83,37 @@ class RecurrentLayer(keras.layers.RNN):
         Keras hands the mask that `sequences` carry over as `sequences_mask` where there is an
         initial state too.
         """
+        products = self.cell.products
         mask = sequences_mask if mask is None else mask
         self._check_sequences(sequences.shape)
         mask = self._check_mask(mask, sequences)
         states = self._first_states(initial_state, sequences)
         batch, steps, *frame = ops.shape(sequences)
-        noise = self.cell.draw(batch, steps, frame, training)
+        dropout_masks = self.cell.draw_dropout_masks(batch, steps, frame, training)
 
         x = ops.cast(sequences, self.compute_dtype)
         if mask is not None:
             x = _where(mask, x)
             mask = ops.transpose(mask)  # (T, B)
-        x = self.cell.to_compute_layout(ops.swapaxes(x, 0, 1))  # (T, B, F)
-        states = [self.cell.to_compute_layout(state) for state in states]
+        x = products.to_compute_layout(ops.swapaxes(x, 0, 1))  # (T, B, F)
+        states = [products.to_compute_layout(state) for state in states]
         if self.go_backwards:
             x = ops.flip(x, axis=0)
             mask = None if mask is None else ops.flip(mask, axis=0)
 
-        run = backend.pick(self, mask)
-        outputs, states = run(self.cell, x, states, mask, noise, unroll=self.unroll)
+        run = backend.pick(self, self.cell, mask)
+        outputs, states = run(self.cell, x, states, mask, dropout_masks, unroll=self.unroll)
         if mask is not None and (initial_state is not None or self.stateful):
             seen = ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0  # zeros before the first
             outputs = _where(seen, outputs)
         if mask is not None and self.zero_output_for_mask:
             outputs = _where(mask, outputs)
-        states = [self.cell.from_compute_layout(state) for state in states]
+        states = [products.from_compute_layout(state) for state in states]
         if self.stateful:
             for variable, state in zip(self.states, states, strict=True):
                 variable.assign(ops.cast(state, variable.dtype))
         output = ops.swapaxes(outputs, 0, 1) if self.return_sequences else outputs[-1]
-        output = self.cell.from_compute_layout(output)
+        output = products.from_compute_layout(output)
         return (output, *states) if self.return_state else output
 
     def compute_output_shape(self, sequences_shape, initial_state_shape=None):
@@ -123,18 +126,18 @@ class RecurrentLayer(keras.layers.RNN):
     @property
     def _letters(self):
         """The axes of the sequences: those of the cell's inputs, and time."""
-        return self.cell.input_letters.replace("B", "B T", 1)
+        return self.cell.products.input_letters.replace("B", "B T", 1)
 
     def _check_sequences(self, shape):
         owner = type(self).__name__
         self.cell.check_inputs("sequences", shape, self._letters)
         if shape[1] == 0:
-            raise ValueError(
+            raise InputError(
                 f"{owner}: `sequences` must have at least one time step. "
                 f"Received: sequences.shape={tuple(shape)}"
             )
         if self.unroll and shape[1] is None:
-            raise ValueError(
+            raise InputError(
                 f"{owner}: `unroll=True` needs a known number of time steps. "
                 f"Received: sequences.shape={tuple(shape)}"
             )
@@ -150,7 +153,7 @@ class RecurrentLayer(keras.layers.RNN):
         return ops.cast(mask, "bool")
 
     def _first_states(self, initial_state, sequences):
-        owner, names = type(self).__name__, ("h", "c")[: len(self.state_size)]
+        owner, names = type(self).__name__, self.cell.state_names
         batch, _, *frame = sequences.shape
         if initial_state is None:
             if not self.stateful:
@@ -158,7 +161,7 @@ class RecurrentLayer(keras.layers.RNN):
                 return self.cell.zero_states(size, here)
             expected = self.states[0].shape[0]
             if batch is not None and batch != expected:
-                raise ValueError(
+                raise InputError(
                     f"{owner}: `sequences` must keep the batch size of a stateful layer, "
                     f"B={expected}. Received: sequences.shape={tuple(sequences.shape)}"
                 )
@@ -166,13 +169,13 @@ class RecurrentLayer(keras.layers.RNN):
         if not isinstance(initial_state, (list, tuple)):
             initial_state = [initial_state]
         if len(initial_state) != len(names):
-            raise ValueError(
+            raise InputError(
                 f"{owner}: `initial_state` must be {len(names)} tensor"
                 f"{'s' if len(names) > 1 else ''}, [{', '.join(names)}]. "
                 f"Received: {len(initial_state)} tensors"
             )
         states = [ops.convert_to_tensor(s, self.compute_dtype) for s in initial_state]
-        letters = self.cell.state_letters
+        letters = self.cell.products.state_letters
         shapes = self.cell.state_shapes(frame)
         for name, state, shape in zip(names, states, shapes, strict=True):
             known = dict(zip(letters.split(), (batch, *shape), strict=True))
@@ -187,17 +190,34 @@ class RecurrentLayer(keras.layers.RNN):
     def get_config(self):
         config = super().get_config()
         del config["cell"]
-        cell = self.cell.get_config()
-        config.update({name: cell[name] for name in self._cell_arguments})
         activity = keras.regularizers.serialize(self.activity_regularizer)
-        config.update(activity_regularizer=activity, use_native=self.use_native)
-        return {**config, "use_cudnn": self.use_cudnn} if self.knows_cudnn else config
+        config = {**self.cell.get_config(), **config, "activity_regularizer": activity}
+        if self.cudnn_layer is not None:
+            config["use_cudnn"] = self.use_cudnn
+        return {**config, "use_native": self.use_native}
 
     @classmethod
     def from_config(cls, config):
         return cls(**config)
 
 
+def cell_options(layer: RecurrentLayer, kwargs: dict) -> dict:
+    """What a layer tells its cell beside the arguments of both.
+
+    Args:
+        layer: the layer, before its constructor has run.
+        kwargs: the layer's other arguments; `implementation` is taken out, for it is the cell's.
+    """
+    options = {name: kwargs[name] for name in ("dtype", "trainable") if name in kwargs}
+    if "implementation" in kwargs:
+        options["implementation"] = kwargs.pop("implementation")
+    return {
+        **options,
+        "name": f"{layer.cell_class.family}_cell",
+        "owner": type(layer).__name__,
+    }
+
+
 def _where(mask, x):
-    """x where the mask (.., ..) is True, else 0; a NaN there is gone, unlike in a product."""
+    """x where the mask (.., ..) is True, else 0, which also removes a NaN, unlike a product."""
     return ops.where(backend.reference.expand_mask(mask, x), x, ops.zeros((), x.dtype))

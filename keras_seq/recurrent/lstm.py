@@ -1,15 +1,26 @@
 """The LSTM family: one cell with the textbook's options, and its layer."""
 
+from operator import attrgetter
+from typing import Any
+
 import keras
+from keras import ops
 
 from keras_seq import checks
-from keras_seq.recurrent.cell import RecurrentCell, arguments_of
-from keras_seq.recurrent.layer import RecurrentLayer
-from keras_seq.recurrent.lstm_step import LSTMStep
+from keras_seq.dropout import DropoutMasks
+from keras_seq.recurrent.cell import (
+    Activation,
+    Constraint,
+    Initializer,
+    RecurrentCell,
+    Regularizer,
+)
+from keras_seq.recurrent.layer import RecurrentLayer, cell_options
+from keras_seq.recurrent.products import MatrixProducts
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class LSTMCell(LSTMStep, RecurrentCell):
+class LSTMCell(RecurrentCell):
     """One step of a long short-term memory, with the options of the literature.
 
         i  = sigmoid(x W_i + h R_i + p_i * c + b_i)
@@ -58,7 +69,7 @@ class LSTMCell(LSTMStep, RecurrentCell):
         peephole: let the gates see the cell state.
         coupled: f = 1 - i, with no weights of its own.
         forget_gate: False leaves the forget gate out (the cell of 1997).
-        layer_norm: normalise the projections and the cell state, epsilon 1e-3.
+        layer_norm: normalize the projections and the cell state, epsilon 1e-3.
         projection: size H of the projected hidden state, or None.
         zoneout: probability of each state unit to keep its value, in [0, 1).
         cell_clip: bound of the cell state, or None.
@@ -74,7 +85,7 @@ class LSTMCell(LSTMStep, RecurrentCell):
         h', (B, H), and the new states [h', c'].
 
     Raises:
-        ValueError: an argument is out of range, or two make no sense together.
+        ValueError: an argument is out of range, or two cannot be combined.
 
     Example:
 
@@ -96,41 +107,78 @@ class LSTMCell(LSTMStep, RecurrentCell):
     """
 
     family = native = "lstm"
+    state_names = ("h", "c")
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        unit_forget_bias=True,
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
         *,
-        peephole=False,
-        coupled=False,
-        forget_gate=True,
-        layer_norm=False,
-        projection=None,
-        zoneout=0.0,
-        cell_clip=None,
-        dropout_per_gate=False,
-        recurrent_weight_dropout=0.0,
+        peephole: bool = False,
+        coupled: bool = False,
+        forget_gate: bool = True,
+        layer_norm: bool = False,
+        projection: int | None = None,
+        zoneout: float = 0.0,
+        cell_clip: float | None = None,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
         **kwargs,
     ):
-        super().__init__(arguments_of(locals()), **kwargs)
+        super().__init__(
+            units,
+            products=MatrixProducts(),
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            layer_norm=layer_norm,
+            dropout_per_gate=dropout_per_gate,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+            zoneout=zoneout,
+            **kwargs,
+        )
+        self.unit_forget_bias = unit_forget_bias
+        self.peephole = peephole
+        self.coupled = coupled
+        self.forget_gate = forget_gate
+        self.projection = projection
+        self.cell_clip = cell_clip
         owner = self.owner
-        checks.boolean(owner, peephole=peephole)
+        checks.positive_int(owner, units=units)
+        checks.boolean(
+            owner,
+            unit_forget_bias=unit_forget_bias,
+            peephole=peephole,
+            coupled=coupled,
+            forget_gate=forget_gate,
+        )
         if projection is not None:
             checks.positive_int(owner, projection=projection)
         if cell_clip is not None:
@@ -145,8 +193,105 @@ class LSTMCell(LSTMStep, RecurrentCell):
             checks.conflict(
                 owner,
                 f"`layer_norm=True` and `cell_clip={cell_clip}`",
-                "a normalised cell state is already bounded",
+                "a normalized cell state is already bounded",
             )
+
+    @property
+    def gates(self):
+        return lstm_gates(self)
+
+    @property
+    def state_size(self):
+        return [self.projection or self.units, self.units]
+
+    def build(self, input_shape):
+        width = len(self.gates) * self.units
+        self.build_kernels(input_shape, (width,), lstm_bias_initializer(self))
+        if self.peephole:
+            shape = (len(self.gates) - 1, self.units)
+            self.peephole_kernel = self.add_kernel("peephole", shape)
+        if self.projection:
+            shape = (self.units, self.projection)
+            self.projection_kernel = self.add_kernel("projection", shape)
+        if self.layer_norm:
+            self.build_norm(kernel_norm=width, recurrent_norm=width, state_norm=self.units)
+        self.built = True
+
+    def step(
+        self, projected: Any, states: list, dropout_masks: DropoutMasks = DropoutMasks()
+    ) -> list:
+        """The equations of the class: (B, G U) and [h, c] to [h', c']."""
+        h, c = states
+        h, c = lstm_equations(self, projected + self.recurrent(h, dropout_masks), c)
+        if self.projection:
+            h = ops.matmul(h, self.value(self.projection_kernel))
+        return [h, c]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "unit_forget_bias": self.unit_forget_bias,
+            "peephole": self.peephole,
+            "coupled": self.coupled,
+            "forget_gate": self.forget_gate,
+            "projection": self.projection,
+            "zoneout": self.zoneout,
+            "cell_clip": self.cell_clip,
+        }
+
+
+def lstm_equations(cell, sums, c):
+    """The equations of `LSTMCell` after the products, for any cell with its options.
+
+    Args:
+        cell: an LSTM cell of vectors or of frames.
+        sums: (..., G U), what is inside the gates: x W + h R + b, without the peepholes.
+        c: (..., U), the old cell state.
+
+    Returns:
+        h' before a projection, and c'.
+    """
+    sigmoid, tanh = cell.recurrent_activation, cell.activation
+    i, *f, g, o = ops.split(sums, len(cell.gates), axis=-1)
+    p = cell.value(cell.peephole_kernel) if cell.peephole else None
+    i = sigmoid(i if p is None else i + p[0] * c)
+    if f:
+        f = sigmoid(f[0] if p is None else f[0] + p[1] * c)
+    elif cell.coupled:
+        f = 1.0 - i
+    else:
+        f = 1.0
+    c = f * c + i * tanh(g)
+    if cell.layer_norm:
+        c = cell.norm(c, "state_norm")
+    if cell.cell_clip is not None:
+        c = ops.clip(c, -cell.cell_clip, cell.cell_clip)
+    o = sigmoid(o if p is None else o + p[-1] * c)
+    return o * tanh(c), c
+
+
+def lstm_gates(cell) -> tuple[str, ...]:
+    """The gates that have weights, in the order of their blocks; c is the candidate's."""
+    return ("i", "f", "c", "o") if cell.forget_gate and not cell.coupled else ("i", "c", "o")
+
+
+def lstm_bias_initializer(cell) -> Initializer:
+    """The initializer of b: b_f starts at 1, so that a new cell remembers; coupled, b_i at -1."""
+    if not cell.unit_forget_bias:
+        return cell.bias_initializer
+
+    def initializer(shape, dtype=None):
+        one, two = (cell.units,), (2 * cell.units,)
+        if cell.coupled:
+            parts = [-ops.ones(one, dtype)]
+        else:
+            parts = [cell.bias_initializer(one, dtype=dtype)]
+        if "f" in cell.gates:
+            parts.append(ops.ones(one, dtype))
+        return ops.concatenate([*parts, cell.bias_initializer(two, dtype=dtype)])
+
+    return initializer
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -157,13 +302,18 @@ class LSTM(RecurrentLayer):
     parameter counts are those of `keras_seq.LSTMCell`.
 
     Args:
-        units: U, a positive integer.
-        *args, **kwargs: every argument of `keras.layers.LSTM`, in its order, and the keyword
-            arguments `peephole`, `coupled`, `forget_gate`, `layer_norm`, `projection`,
-            `zoneout`, `cell_clip`, `dropout_per_gate` and `recurrent_weight_dropout` of
-            `keras_seq.LSTMCell`.
+        units, activation, ..., recurrent_weight_dropout: those of `keras_seq.LSTMCell`.
+        activity_regularizer: of the output.
+        return_sequences: whether the output is h of all steps; else it is h of the last step.
+        return_state: whether the last states are returned too.
+        go_backwards: whether time runs from the last step to the first.
+        stateful: whether a batch starts from the states in which the batch before ended.
+        unroll: whether the steps are written out instead of looped over; T must be known.
+        use_cudnn: "auto" uses cuDNN where it has all options, False never, and True raises with
+            the reason where it cannot be used.
         use_native: "auto" runs the backend's own loop where there is one, False never, and True
             raises with the reason where there is none.
+        **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
         sequences: (B, T, F), T at least 1.
@@ -177,7 +327,7 @@ class LSTM(RecurrentLayer):
 
     Masking: a masked step keeps the states and repeats the last output (zeros before the first
     real step, and at every masked step with `zero_output_for_mask`). What stands there, NaN
-    included, reaches no result and no gradient. The mask goes on with `return_sequences`.
+    included, reaches no result and no gradient. The mask is passed on with `return_sequences`.
 
     Raises:
         ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
@@ -196,4 +346,94 @@ class LSTM(RecurrentLayer):
     """
 
     cell_class = LSTMCell
-    keras_class = keras.layers.LSTM
+    cudnn_layer = keras.layers.LSTM
+
+    def __init__(
+        self,
+        units: int,
+        activation: Activation = "tanh",
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        activity_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: bool | str = "auto",
+        *,
+        peephole: bool = False,
+        coupled: bool = False,
+        forget_gate: bool = True,
+        layer_norm: bool = False,
+        projection: int | None = None,
+        zoneout: float = 0.0,
+        cell_clip: float | None = None,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
+        use_native: bool | str = "auto",
+        **kwargs,
+    ):
+        cell = LSTMCell(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            peephole=peephole,
+            coupled=coupled,
+            forget_gate=forget_gate,
+            layer_norm=layer_norm,
+            projection=projection,
+            zoneout=zoneout,
+            cell_clip=cell_clip,
+            dropout_per_gate=dropout_per_gate,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+            **cell_options(self, kwargs),
+        )
+        super().__init__(
+            cell,
+            activity_regularizer=activity_regularizer,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            use_cudnn=use_cudnn,
+            use_native=use_native,
+            **kwargs,
+        )
+
+    units = property(attrgetter("cell.units"))
+    unit_forget_bias = property(attrgetter("cell.unit_forget_bias"))
+    peephole = property(attrgetter("cell.peephole"))
+    coupled = property(attrgetter("cell.coupled"))
+    forget_gate = property(attrgetter("cell.forget_gate"))
+    projection = property(attrgetter("cell.projection"))
+    zoneout = property(attrgetter("cell.zoneout"))
+    cell_clip = property(attrgetter("cell.cell_clip"))

@@ -1,6 +1,6 @@
 """The recurrent layers that models and recipes offer by name."""
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from keras_seq.recurrent.gru import GRU
 from keras_seq.recurrent.lstm import LSTM
@@ -23,7 +23,7 @@ _VARIANTS = {
 }
 
 
-def recurrent_variant(name):
+def recurrent_variant(name: CellName) -> tuple[type, dict[str, Any]]:
     """The layer class of a name in `CELL_NAMES`, and the arguments that make it that variant.
 
     Example:

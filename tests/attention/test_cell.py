@@ -22,7 +22,7 @@ CELLS = {
     ),
 }
 ATTENTIONS = {
-    "additive": lambda: keras_seq.AdditiveAttention(7, normalise=True),
+    "additive": lambda: keras_seq.AdditiveAttention(7, normalize=True),
     "general": lambda: keras_seq.MultiplicativeAttention(),
     "coverage": lambda: keras_seq.AdditiveAttention(7, coverage=True),
     "monotonic": lambda: keras_seq.MultiplicativeAttention(monotonic=True),
@@ -104,6 +104,7 @@ def test_dropout_is_one_mask_for_all_steps(feeding):
     assert_close(to_numpy(layer(x, memory)), to_numpy(layer(x, memory)), 0.0)
 
 
+@pytest.mark.slow
 def test_learns_to_copy_backwards(rng):
     """What only attention can do: say the source in reverse, from states that know nothing."""
     source = rng.integers(1, 9, (200, 4))

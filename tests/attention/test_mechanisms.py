@@ -14,7 +14,7 @@ MASK = np.array(
 )
 OPTIONS = [
     {"units": 7},
-    {"units": 7, "normalise": True},
+    {"units": 7, "normalize": True},
     {"units": 7, "coverage": True},
     {"units": 7, "local": 1},
     {"units": 7, "monotonic": True},
@@ -43,17 +43,17 @@ def test_is_its_equations(options, rng):
     spoilt = np.where(MASK[..., None], memory, np.float32(np.nan))
     for mask, given in ((None, memory), (MASK, spoilt)):
         prepared = layer.prepare(given, mask)
-        previous = layer.first(prepared) if layer.remembers else None
+        previous = layer.first_previous(prepared) if layer.uses_previous else None
         expected = equations.attend(weights, query, memory, mask, options)
         for t in range(T):
-            context, found = layer.look(
+            context, found = layer.attend(
                 keras.ops.convert_to_tensor(query[:, t]), prepared, previous
             )
-            if layer.remembers:
-                previous = layer.next(previous, found)
+            if layer.uses_previous:
+                previous = layer.next_previous(previous, found)
             assert_close(to_numpy(context), expected[0][:, t], what="context")
             assert_close(to_numpy(found), expected[1][:, t], what="weights")
-    if not layer.remembers:
+    if not layer.uses_previous:
         context, found = layer(query, spoilt, mask=MASK)  # all queries at once
         assert_close(to_numpy(context), expected[0])
         assert_close(to_numpy(found), expected[1])
@@ -68,7 +68,7 @@ def test_weights_of_a_query_sum_to_one_and_padding_has_none(rng):
 
 REFUSED = [
     ({"units": 0}, "AdditiveAttention: `units` must be a positive integer. Received: units=0"),
-    ({"units": 3, "normalise": 1}, "AdditiveAttention: `normalise` must be True or False"),
+    ({"units": 3, "normalize": 1}, "AdditiveAttention: `normalize` must be True or False"),
     (
         {"units": 3, "local": 2, "monotonic": True},
         "AdditiveAttention: `local=2` and `monotonic=True` cannot be combined: ",

@@ -11,7 +11,7 @@ def scores(weights, query, memory, so_far, options):
         product = memory @ weights["kernel"] @ query if "kernel" in weights else memory @ query
         return product / np.sqrt(len(query)) if options["score"] == "scaled_dot" else product
     v, bias = weights["vector"], 0.0
-    if options.get("normalise"):
+    if options.get("normalize"):
         v, bias = weights["scale"] * v / np.linalg.norm(v), weights["bias"]
     hidden = query @ weights["query_kernel"] + memory @ weights["key_kernel"] + bias
     if options.get("coverage"):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.equations.activation import ACTIVATIONS
-from tests.equations.layer_norm import normalise, normalise_backward
+from tests.equations.layer_norm import normalise_backward, normalize
 from tests.equations.recurrence import Recurrence, at_step, sum_to
 
 
@@ -133,7 +133,7 @@ class GRU(Recurrence):
         if not self.layer_norm:
             return y, None
         gamma, beta = (self.weights[f"{side}_norm_{part}"] for part in ("gamma", "beta"))
-        return normalise(y, gamma[columns], beta[columns])
+        return normalize(y, gamma[columns], beta[columns])
 
     def _project_backward(self, side, x, mask, columns, kept, d_y):
         name = "kernel" if side == "kernel" else "recurrent_kernel"

@@ -1,11 +1,11 @@
-"""Layer normalisation over the last axis (Ba et al., 2016), forward and backward."""
+"""Layer normalization over the last axis (Ba et al., 2016), forward and backward."""
 
 import numpy as np
 
 EPSILON = 1e-3
 
 
-def normalise(x, gamma, beta):
+def normalize(x, gamma, beta):
     """y = gamma * (x - mean) / sqrt(variance + 1e-3) + beta, and what the backward pass needs."""
     centred = x - x.mean(axis=-1, keepdims=True)
     scale = 1.0 / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + EPSILON)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.equations.activation import ACTIVATIONS
-from tests.equations.layer_norm import normalise, normalise_backward
+from tests.equations.layer_norm import normalise_backward, normalize
 from tests.equations.recurrence import Recurrence, at_step, sum_to
 
 
@@ -127,7 +127,7 @@ class LSTM(Recurrence):
         return d_x, [d_h + d_old_h, d_c]
 
     def _normalise(self, name, x):
-        return normalise(x, self.weights[f"{name}_gamma"], self.weights[f"{name}_beta"])
+        return normalize(x, self.weights[f"{name}_gamma"], self.weights[f"{name}_beta"])
 
     def _normalise_backward(self, name, norms, d_y):
         d_x, d_gamma, d_beta = normalise_backward(norms[name], d_y)

@@ -44,7 +44,7 @@ def check_frames_against_equations(kind, options, time, masks, seed, use_native=
     random = np.random.default_rng(seed)
     layer, weights, meaning = built_layer(kind, random, options, use_native=use_native, **time)
     truth = meaning.equations(weights, **time)
-    # Three channels are nearly equal somewhere on a frame, and normalising multiplies by 30.
+    # Three channels are nearly equal somewhere on a frame, and normalizing multiplies by 30.
     delicate = options.get("layer_norm", False)
     tolerance = 3e-4 if delicate else 1e-5
     measure = Measure(layer, delicate=delicate)

@@ -179,6 +179,21 @@ def test_zoneout(kind, options, use_native):
     trial.check_gradients(measured, **trial._named("zoneout", masks))
     assert (masks != masks[:, :1]).any(), "all steps share a draw"
     assert (masks != masks[:1]).any(), "all rows share a draw"
+    if kind == "LSTM":
+        assert (masks[..., 0] != masks[..., 1]).any(), "both states share a draw"
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="zoneout in a stock RNN is refused")
+def test_zoneout_inside_a_stock_rnn_draws_for_each_state():
+    """Of 2000 rows a quarter keeps both states, h alone, c alone, none: the spread is 0.01."""
+    rows = 2000
+    cell = keras_seq.LSTMCell(1, zoneout=0.5, seed=4)
+    stock = keras.layers.RNN(cell, return_state=True)
+    x = np.ones((rows, 1, 1), "float32")
+    _, h, c = (to_numpy(state) for state in stock(x, training=True))
+    kept = 2 * (h[:, 0] == 0) + (c[:, 0] == 0)  # the first states are zeros
+    shares = np.bincount(kept.astype(int), minlength=4) / rows
+    np.testing.assert_allclose(shares, 0.25, atol=0.045)
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])

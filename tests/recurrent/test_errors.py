@@ -79,7 +79,7 @@ BAD_ARGUMENTS = [
     (
         "LSTM",
         {"layer_norm": True, "cell_clip": 1.0},
-        "`layer_norm=True` and `cell_clip=1.0` cannot be combined: a normalised cell state is "
+        "`layer_norm=True` and `cell_clip=1.0` cannot be combined: a normalized cell state is "
         "already bounded.",
     ),
     ("GRU", {"units": 0}, f"`units` {A_COUNT}. Received: units=0"),

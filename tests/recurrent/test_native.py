@@ -23,9 +23,9 @@ REASONS = [
 def test_auto_is_native_where_one_is_written(kind, name):
     options = {**LSTM_OPTIONS, **GRU_OPTIONS}[name]
     layer = getattr(keras_seq, kind)(3, **options)
-    assert (backend.pick(layer) is not backend.reference.run) == has_native(options)
+    assert (backend.pick(layer, layer.cell) is not backend.reference.run) == has_native(options)
     never = getattr(keras_seq, kind)(3, **options, use_native=False)
-    assert backend.pick(never) is backend.reference.run
+    assert backend.pick(never, never.cell) is backend.reference.run
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])

@@ -20,15 +20,13 @@ def in_chunks(run):
     """
 
     @wraps(run)
-    def over_time(cell, inputs, states, mask=None, noise=None, unroll=False):
-        zoneout = noise.zoneout
-        drawn = zoneout is not None and not isinstance(zoneout[0], float)
-        xs = (inputs, mask, zoneout if drawn else None)
+    def over_time(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
+        xs = (inputs, mask, dropout_masks.zoneout)
 
         def chunk(states, x):
-            inputs, mask, shares = x
-            here = noise._replace(zoneout=shares) if drawn else noise
-            outputs, states = run(cell, inputs, states, mask, here)
+            inputs, mask, zoneout = x
+            masks = dropout_masks._replace(zoneout=zoneout)
+            outputs, states = run(cell, inputs, states, mask, masks)
             return states, outputs
 
         T = inputs.shape[0]

@@ -6,39 +6,34 @@ from jax import nn
 
 from keras_seq.backend import native_support
 from keras_seq.backend.jax.convolution import Convolution, computed_once
-from keras_seq.backend.jax.steps import FROZEN, freeze
+from keras_seq.backend.jax.steps import freeze
+
+why_not = native_support.why_not_frames
 
 
-def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
+def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
     """`reference.run` for a ConvLSTM cell.
 
     Gates are written out only when a gradient is wanted. The backward loop is left with one
     convolution and a few operations; the gradient of the kernel is taken after it.
     """
-    projected = cell.project(inputs, noise)
-    real, _ = native_support.update_gate(mask, noise, projected, 2)
-    if mask is not None:
-        projected = freeze(projected, mask, cell.units, 0, -FROZEN)  # the input gate is shut
-        if cell.owns_forget_gate:
-            projected = freeze(projected, mask, cell.units, 1, FROZEN)
-    peephole = cell.value(cell.peephole_kernel) if cell.peephole else None
-    weights = (cell.dropped_kernel(noise), peephole)
-    hidden, c = _conv_lstm(projected, tuple(states), weights, (noise.recurrent, real))
+    projected = cell.project(inputs, dropout_masks)
+    loop = native_support.lstm_loop(cell, mask, dropout_masks, projected)
+    projected = freeze(projected, mask, cell.units, loop.frozen)
+    weights, fixed = (loop.R, loop.p), (loop.drop, loop.rate_h)
+    hidden, c = _conv_lstm(projected, tuple(states), weights, fixed)
     return hidden, [hidden[-1], c]
 
 
-conv_lstm.why_not = native_support.why_not_frames
-
-
 def _forward(z, states, weights, fixed, save):
-    """z (T, B, H, W, G F) to hidden (T, B, H, W, F), the last cell, and what the way back needs."""
+    """z (T, B, H, W, G F) to hidden (T, B, H, W, F), the last cell, and what `save` keeps."""
     R, p = weights
-    drop, real = fixed
+    drop, rate = fixed
     convolution = Convolution(R, len(z))
 
     def step(carry, x):
         h, c = carry
-        z, real = x
+        z, rate = x
         z += convolution.recurrent_conv(h if drop is None else h * drop)
         i, *f, g, o = jnp.split(z, R.shape[-1] // c.shape[-1], axis=-1)
         i = nn.sigmoid(i if p is None else i + p[0] * c)
@@ -47,10 +42,10 @@ def _forward(z, states, weights, fixed, save):
         new_c = (c - i * c if f is None else f * c) + i * g
         o = nn.sigmoid(o if p is None else o + p[-1] * new_c)
         new = o * jnp.tanh(new_c)
-        new = new if real is None else h + real * (new - h)
+        new = new if rate is None else h + rate * (new - h)
         return (new, new_c), (new, (h, c, new_c, i, f, g, o) if save else None)
 
-    (_, c), (hidden, kept) = convolution.over_steps(step, states, (z, real))
+    (_, c), (hidden, kept) = convolution.over_steps(step, states, (z, rate))
     return jnp.stack(hidden) if convolution.write_out else hidden, c, kept
 
 
@@ -66,18 +61,18 @@ def _conv_lstm_forward(z, states, weights, fixed):
 
 
 def _conv_lstm_backward(saved, gradients):
-    (R, p), (drop, real), kept = saved
+    (R, p), (drop, rate), kept = saved
     d_hidden, d_last = gradients
     convolution = Convolution(R, len(d_hidden))
 
     def step(carry, x):
         d_h, d_c = carry
-        d_out, real, (_, c, new_c, i, f, g, o) = x
+        d_out, rate, (_, c, new_c, i, f, g, o) = x
         d_h += d_out
-        d_new = d_h if real is None else d_h * real
-        squashed = jnp.tanh(new_c)
-        d_o = d_new * squashed * o * (1 - o)
-        d_c += d_new * o * (1 - squashed * squashed)
+        d_new = d_h if rate is None else d_h * rate
+        tanh_c = jnp.tanh(new_c)
+        d_o = d_new * tanh_c * o * (1 - o)
+        d_c += d_new * o * (1 - tanh_c * tanh_c)
         d_c = computed_once(d_c if p is None else d_c + d_o * p[-1])
         early = [d_c * (g - c if f is None else g) * i * (1 - i)]
         if f is not None:
@@ -88,9 +83,9 @@ def _conv_lstm_backward(saved, gradients):
             d_c += sum(d * row for d, row in zip(early, p, strict=False))
         d_old = convolution.recurrent_conv_gradient(dz)
         d_old = d_old if drop is None else d_old * drop
-        return (d_old if real is None else d_old + d_h * (1 - real), d_c), dz
+        return (d_old if rate is None else d_old + d_h * (1 - rate), d_c), dz
 
-    xs = (d_hidden, real, kept)
+    xs = (d_hidden, rate, kept)
     carry = (jnp.zeros_like(d_last), d_last)
     d_states, dz = convolution.over_steps(step, carry, xs, reverse=True)
 
@@ -99,7 +94,7 @@ def _conv_lstm_backward(saved, gradients):
     d_R = convolution.kernel_gradient(h, dz)
     d_p = None if p is None else _of_peephole(p, dz, c, new_c)
     dz = jnp.stack(dz) if convolution.write_out else dz
-    nothing = jax.tree.map(jnp.zeros_like, (drop, real))
+    nothing = jax.tree.map(jnp.zeros_like, (drop, rate))
     return dz, d_states, (d_R, d_p), nothing
 
 

@@ -1,4 +1,4 @@
-"""The recurrent convolution and its loop over time, in the forms that XLA's CPU does fast."""
+"""The recurrent convolution and its loop over time, in the forms that are fast on XLA's CPU."""
 
 import itertools
 
@@ -72,7 +72,7 @@ def computed_once(x):
     """x (..., F), which XLA then writes to memory instead of computing it anew for each use.
 
     A chain of elementwise steps that is written out is fused into everything that reads from it,
-    whatever barrier stands there, but no product is: the way back took 0.10 s with it and 0.27 s
+    in spite of any barrier, but a product is not: the backward pass took 0.10 s with it and 0.27 s
     without, and a quarter of the time to compile.
     """
     return jnp.matmul(x, jnp.eye(x.shape[-1], dtype=x.dtype), precision=lax.Precision.HIGHEST)

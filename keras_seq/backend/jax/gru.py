@@ -9,7 +9,6 @@ from jax import lax, nn
 from keras_seq.backend import native_support
 from keras_seq.backend.jax.chunks import in_chunks
 from keras_seq.backend.jax.steps import (
-    FROZEN,
     each_step,
     freeze,
     kernel_gradient,
@@ -17,29 +16,23 @@ from keras_seq.backend.jax.steps import (
     recurrent_matmul_gradient,
 )
 
+why_not = native_support.why_not
+
 
 @in_chunks
-def gru(cell, inputs, states, mask, noise):
+def run(cell, inputs, states, mask, dropout_masks):
     """`reference.run` for a GRUCell.
 
     Gates are written out only when a gradient is wanted. The backward pass takes all elementwise
     factors at once, before its loop, which is left with one product (two for reset="before")
     and a few operations.
     """
-    projected = cell.project(inputs, noise)
-    (share,) = native_support.update_gate(mask, noise, projected, 1)
-    if mask is not None and not cell.zoneout:
-        shut = FROZEN if cell.update == "keep" else -FROZEN
-        projected = freeze(projected, mask, cell.units, 0, shut)
-        share = None  # the frozen update gate keeps the state
-    bias = cell.value(cell.bias)[1] if cell.use_bias and cell.reset == "after" else None
-    weights = (cell.dropped_kernel(noise), bias)
-    fixed = (noise.recurrent, share)
-    hidden = _gru(cell.reset, cell.update, projected, states[0], weights, fixed)
+    projected = cell.project(inputs, dropout_masks)
+    loop = native_support.gru_loop(cell, mask, dropout_masks, projected)
+    projected = freeze(projected, mask, cell.units, loop.frozen)
+    weights, fixed = (loop.R, loop.d), (loop.drop, loop.rate)
+    hidden = _gru(loop.reset, loop.update, projected, states[0], weights, fixed)
     return hidden, [hidden[-1]]
-
-
-gru.why_not = native_support.why_not
 
 
 def _halves(R, drop):
@@ -50,12 +43,12 @@ def _halves(R, drop):
 
 
 def _forward(reset, update, z, h0, weights, fixed, save):
-    """z (T, B, G U) to hidden (T, B, U) and what the way back needs."""
+    """z (T, B, G U) to hidden (T, B, U) and what the backward pass needs."""
     R, d = weights
-    drop, share = fixed
+    drop, rate = fixed
 
     def step(h, x):
-        z, share = x
+        z, rate = x
         x = jnp.split(z, z.shape[-1] // h.shape[-1], axis=-1)
         r = inner = None
         if reset == "after":
@@ -71,12 +64,12 @@ def _forward(reset, update, z, h0, weights, fixed, save):
         else:
             s = jnp.split(recurrent_matmul(h, R, drop), 2, axis=-1)
             gate, n = nn.sigmoid(x[0] + s[0]), jnp.tanh(x[1] + s[1])
-        open_ = 1 - gate if update == "keep" else gate
-        open_ = open_ if share is None else open_ * share
-        new = h + open_ * (n - h)
+        weight_n = 1 - gate if update == "keep" else gate
+        weight_n = weight_n if rate is None else weight_n * rate
+        new = h + weight_n * (n - h)
         return new, (new, (gate, r, n, inner) if save else None)
 
-    _, (hidden, kept) = lax.scan(step, h0, (z, each_step(share, len(z))), unroll=True)
+    _, (hidden, kept) = lax.scan(step, h0, (z, each_step(rate, len(z))), unroll=True)
     return hidden, kept
 
 
@@ -91,16 +84,17 @@ def _gru_forward(reset, update, z, h0, weights, fixed):
 
 
 def _gru_backward(reset, update, saved, d_hidden):
-    h0, (R, d), (drop, share), hidden, (gate, r, n, inner) = saved
+    h0, (R, d), (drop, rate), hidden, (gate, r, n, inner) = saved
     before = jnp.concatenate([h0[None], hidden[:-1]])
-    open_ = 1 - gate if update == "keep" else gate
+    weight_n = 1 - gate if update == "keep" else gate
 
-    # What each gate's gradient is of the gradient at the new state.
+    # Factors, all steps at once: the gradient of the sum inside a gate is to_<gate> times that of
+    # h', and to_before leads from h' to h.
     to_z = (n - before) * gate * (1 - gate) * (-1 if update == "keep" else 1)
-    to_n = open_ * (1 - n * n)
-    if share is not None:
-        to_z, to_n, open_ = to_z * share, to_n * share, open_ * share
-    to_before = 1 - open_
+    to_n = weight_n * (1 - n * n)
+    if rate is not None:
+        to_z, to_n, weight_n = to_z * rate, to_n * rate, weight_n * rate
+    to_before = 1 - weight_n
     to_r = None
     if reset == "after":
         to_r, to_inner = to_n * inner * r * (1 - r), to_n * r
@@ -147,7 +141,7 @@ def _gru_backward(reset, update, saved, d_hidden):
     if reset == "after":
         d_d = None if d is None else jnp.sum(d_s, axis=(0, 1))
         dz = jnp.concatenate([d_s[..., : 2 * h0.shape[-1]], d_n], axis=-1)
-    nothing = jax.tree.map(jnp.zeros_like, (drop, share))
+    nothing = jax.tree.map(jnp.zeros_like, (drop, rate))
     return dz, d_h, (d_R, d_d), nothing
 
 

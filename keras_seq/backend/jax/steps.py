@@ -1,23 +1,27 @@
-"""What the loops share: products under dropout, frozen gates, a share for each step."""
+"""What the loops share: products under dropout, frozen gates, a rate for each step."""
 
 import jax.numpy as jnp
 
 from keras_seq.backend.reference import expand_mask
 
-FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
+
+def freeze(z, mask, units, frozen):
+    """At masked steps set the frozen gates' blocks of the projections z (T, B, G U).
+
+    Args:
+        frozen: ((number of the gate, value), ...), see `native_support`.
+    """
+    for gate, value in frozen:
+        of_gate = jnp.arange(z.shape[-1]) // units == gate
+        z = jnp.where(expand_mask(mask, z) | ~of_gate, z, jnp.asarray(value, z.dtype))
+    return z
 
 
-def freeze(z, mask, units, gate, value):
-    """At masked steps set a gate's block of the projections z (T, B, G U)."""
-    of_gate = jnp.arange(z.shape[-1]) // units == gate
-    return jnp.where(expand_mask(mask, z) | ~of_gate, z, jnp.asarray(value, z.dtype))
-
-
-def each_step(share, steps):
-    """A share for each step: (T, B, size) as it is, a number as (T,), None as None."""
-    if share is None or jnp.ndim(share):
-        return share
-    return jnp.broadcast_to(share, (steps,))
+def each_step(rate, steps):
+    """A rate for each step: (T, B, size) as it is, a number as (T,), None as None."""
+    if rate is None or jnp.ndim(rate):
+        return rate
+    return jnp.broadcast_to(rate, (steps,))
 
 
 def recurrent_matmul(h, R, drop):
@@ -29,7 +33,7 @@ def recurrent_matmul(h, R, drop):
 
 
 def recurrent_matmul_gradient(dz, R, drop):
-    """The way back of `recurrent_matmul`: dz (B, G U) to the gradient of h (B, H)."""
+    """The gradient of `recurrent_matmul`: dz (B, G U) to that of h (B, H)."""
     if drop is None or drop.ndim == 2:
         d_h = dz @ R.T
         return d_h if drop is None else d_h * drop

@@ -21,10 +21,8 @@ def in_chunks(run):
     """
 
     @wraps(run)
-    def over_time(cell, inputs, states, mask=None, noise=None, unroll=False):
-        zoneout = noise.zoneout
-        drawn = zoneout is not None and not isinstance(zoneout[0], float)
-        xs = [inputs, *([] if mask is None else [mask]), *(zoneout if drawn else [])]
+    def over_time(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
+        xs = [inputs, *([] if mask is None else [mask]), *(dropout_masks.zoneout or [])]
 
         # Read before the loop: XLA would keep a copy of each weight for every turn.
         values = [(v, tf.convert_to_tensor(v.value)) for v in cell.weights]
@@ -32,7 +30,7 @@ def in_chunks(run):
         def chunk(xs, states):
             inputs, *rest = xs
             here = rest.pop(0) if mask is not None else None
-            now = noise._replace(zoneout=tuple(rest)) if drawn else noise
+            now = dropout_masks._replace(zoneout=rest or None)
             with keras.StatelessScope(values):
                 return run(cell, inputs, list(states), here, now)
 

@@ -5,13 +5,15 @@ import tensorflow as tf
 from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
 from keras_seq.backend.tensorflow.convolution import Convolution
-from keras_seq.backend.tensorflow.steps import FROZEN, freeze
+from keras_seq.backend.tensorflow.steps import freeze
 
 sigmoid_back, tanh_back = tf.raw_ops.SigmoidGrad, tf.raw_ops.TanhGrad
 WRITE_OUT = 32  # time steps at most, for each is compiled by itself
 
+why_not = native_support.why_not_frames
 
-def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
+
+def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
     """`reference.run` for a ConvLSTM cell.
 
     Inside a loop XLA's CPU runs a convolution many times as long as outside, so a short sequence
@@ -21,26 +23,20 @@ def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
     0.91 of that of keras.layers.ConvLSTM2D, the reference path 1.10.
     """
     steps = inputs.shape[0]
-    run = _run if steps is not None and steps <= WRITE_OUT else in_chunks(_run)
-    return run(cell, inputs, states, mask, noise)
+    run_steps = _run_chunk if steps is not None and steps <= WRITE_OUT else in_chunks(_run_chunk)
+    return run_steps(cell, inputs, states, mask, dropout_masks)
 
 
-conv_lstm.why_not = native_support.why_not_frames
-
-
-def _run(cell, inputs, states, mask, noise):
+def _run_chunk(cell, inputs, states, mask, dropout_masks):
     steps = range(inputs.shape[0])
-    real, _ = native_support.update_gate(mask, noise, inputs, 2)
-    zs = [cell.project(inputs[t : t + 1], noise) for t in steps]
+    loop = native_support.lstm_loop(cell, mask, dropout_masks, inputs)
+    zs = [cell.project(inputs[t : t + 1], dropout_masks) for t in steps]
     if mask is not None:
-        masks = [mask[t : t + 1] for t in steps]
-        zs = [freeze(z, m, cell.units, 0, -FROZEN) for z, m in zip(zs, masks, strict=True)]
-        if cell.owns_forget_gate:
-            zs = [freeze(z, m, cell.units, 1, FROZEN) for z, m in zip(zs, masks, strict=True)]
-    peephole = [cell.value(cell.peephole_kernel)] if cell.peephole else []
+        zs = [freeze(zs[t], mask[t : t + 1], cell.units, loop.frozen) for t in steps]
+    weights = [loop.R] if loop.p is None else [loop.R, loop.p]
     from_zeros = all(_is_zero(state) for state in states)
-    run = _ConvLSTM(len(steps), from_zeros, noise.recurrent, real)
-    hidden, c = run(*(tf.squeeze(z, 0) for z in zs), *states, cell.dropped_kernel(noise), *peephole)
+    conv_lstm = _ConvLSTM(len(steps), from_zeros, loop.drop, loop.rate_h)
+    hidden, c = conv_lstm(*(tf.squeeze(z, 0) for z in zs), *states, *weights)
     return hidden, [hidden[-1], c]
 
 
@@ -51,16 +47,16 @@ def _is_zero(x):
 
 
 class _ConvLSTM:
-    """One run over time: what no gradient is wanted of, and the two passes."""
+    """One run over time: what has no gradient, and the forward and the backward pass."""
 
-    def __init__(self, steps, from_zeros, drop, real):
+    def __init__(self, steps, from_zeros, drop, rate):
         self.from_zeros, self.drop = from_zeros, drop
-        self.reals = [None] * steps if real is None else tf.unstack(real)
+        self.rates = [None] * steps if rate is None else tf.unstack(rate)
 
     def __call__(self, *arguments):
         @tf.custom_gradient
         def run(*arguments):
-            zs, (h, c, R, *p) = arguments[: len(self.reals)], arguments[len(self.reals) :]
+            zs, (h, c, R, *p) = arguments[: len(self.rates)], arguments[len(self.rates) :]
             hidden, c, kept = self.forward(zs, h, c, R, *p)
             return (hidden, c), lambda d_hidden, d_c: self.backward(d_hidden, d_c, kept, R, *p)
 
@@ -70,7 +66,7 @@ class _ConvLSTM:
         """Each step's z (B, H, W, G F) to hidden (T, B, H, W, F), the last c, and what is kept."""
         convolution = Convolution(R)
         hidden, kept = [], []
-        for z, real in zip(zs, self.reals, strict=True):
+        for z, rate in zip(zs, self.rates, strict=True):
             known = bool(hidden) or not self.from_zeros  # else h and c are zeros
             if known:
                 z += convolution.recurrent_conv(h if self.drop is None else h * self.drop)
@@ -83,10 +79,10 @@ class _ConvLSTM:
             if known:
                 new_c += f[0] * c if f else c - i * c
             o = tf.sigmoid(o if p is None else o + p[-1] * new_c)
-            squashed = tf.tanh(new_c)
-            kept.append((h, c, new_c, squashed, i, f, g, o, known))
-            new = o * squashed
-            h, c = new if real is None else h + real * (new - h), new_c
+            tanh_c = tf.tanh(new_c)
+            kept.append((h, c, new_c, tanh_c, i, f, g, o, known))
+            new = o * tanh_c
+            h, c = new if rate is None else h + rate * (new - h), new_c
             hidden.append(h)
         return tf.stack(hidden), c, kept
 
@@ -95,12 +91,12 @@ class _ConvLSTM:
         convolution = Convolution(R)
         d_h, d_R, d_zs = tf.zeros_like(d_c), [], []
         seen = None if p is None else [[] for _ in range(p.shape[0])]
-        steps = zip(tf.unstack(d_hidden), self.reals, kept, strict=True)
-        for d_out, real, (h, c, new_c, squashed, i, f, g, o, known) in reversed(list(steps)):
+        steps = zip(tf.unstack(d_hidden), self.rates, kept, strict=True)
+        for d_out, rate, (h, c, new_c, tanh_c, i, f, g, o, known) in reversed(list(steps)):
             d_h += d_out
-            d_new = d_h if real is None else d_h * real
-            d_o = sigmoid_back(y=o, dy=d_new * squashed)
-            d_cs = [d_c, tanh_back(y=squashed, dy=d_new * o)]
+            d_new = d_h if rate is None else d_h * rate
+            d_o = sigmoid_back(y=o, dy=d_new * tanh_c)
+            d_cs = [d_c, tanh_back(y=tanh_c, dy=d_new * o)]
             d_c = tf.add_n(d_cs if p is None else [*d_cs, d_o * p[-1]])
             early = [sigmoid_back(y=i, dy=d_c * (g if f else g - c))]
             early += [sigmoid_back(y=x, dy=d_c * c) for x in f]
@@ -116,7 +112,7 @@ class _ConvLSTM:
             if known:
                 dropped = h if self.drop is None else h * self.drop
                 d_R.append(convolution.kernel_gradient(dropped, dz))
-            d_h = d_old if real is None else d_old + d_h * (1 - real)
+            d_h = d_old if rate is None else d_old + d_h * (1 - rate)
             d_zs.append(dz)
         d_R = tf.add_n(d_R) if d_R else tf.zeros_like(R)
         if p is None:

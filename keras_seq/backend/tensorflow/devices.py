@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from keras_seq.errors import InputError
+
 
 def has_gpu():
     """Whether TensorFlow computes on a GPU."""
@@ -21,5 +23,5 @@ def mirrored(count):
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
     names = [device.name for device in tf.config.list_logical_devices(kind)]
     if len(names) < count:
-        raise ValueError(f"--devices {count}: there are only {len(names)}")
+        raise InputError(f"--devices {count}: there are only {len(names)}")
     return tf.distribute.MirroredStrategy(names[:count]).scope()

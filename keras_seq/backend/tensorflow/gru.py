@@ -5,7 +5,6 @@ import tensorflow as tf
 from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
 from keras_seq.backend.tensorflow.steps import (
-    FROZEN,
     backwards,
     forwards,
     freeze,
@@ -14,36 +13,30 @@ from keras_seq.backend.tensorflow.steps import (
     recurrent_matmul_gradient,
 )
 
+why_not = native_support.why_not
+
 
 @in_chunks
-def gru(cell, inputs, states, mask, noise):
+def run(cell, inputs, states, mask, dropout_masks):
     """`reference.run` for a GRUCell.
 
     The backward pass is analytic: it takes the elementwise factors of a chunk's steps at once, and
     a step is left with one product (two for reset="before") and a few operations.
     """
-    z = cell.project(inputs, noise)
-    (share,) = native_support.update_gate(mask, noise, z, 1)
-    if mask is not None and not cell.zoneout:
-        share = None  # the frozen update gate keeps the state
-        z = freeze(z, mask, cell.units, 0, FROZEN if cell.update == "keep" else -FROZEN)
-    weights = [cell.dropped_kernel(noise)]
-    if cell.use_bias and cell.reset == "after":
-        weights.append(cell.value(cell.bias)[1])
-    run = _GRU(cell.reset, cell.update, noise.recurrent, share)
-    hidden = run(z, states[0], weights)
+    z = cell.project(inputs, dropout_masks)
+    loop = native_support.gru_loop(cell, mask, dropout_masks, z)
+    z = freeze(z, mask, cell.units, loop.frozen)
+    weights = [loop.R] if loop.d is None else [loop.R, loop.d]
+    hidden = _GRU(loop)(z, states[0], weights)
     return hidden, [hidden[-1]]
 
 
-gru.why_not = native_support.why_not
-
-
 class _GRU:
-    """One run over time: its options, and the two passes."""
+    """One run over time: its options, and the forward and the backward pass."""
 
-    def __init__(self, reset, update, drop, share):
-        self.reset, self.update = reset, update
-        self.drop, self.share = drop, share
+    def __init__(self, loop):
+        self.reset, self.update = loop.reset, loop.update
+        self.drop, self.rate = loop.drop, loop.rate
 
     def __call__(self, z, h0, weights):
         @tf.custom_gradient
@@ -66,12 +59,12 @@ class _GRU:
         return (R[:, :split], drops[0]), (R[:, split:], drops[1])
 
     def forward(self, z, h0, R, d=None):
-        """z (T, B, G U) to hidden (T, B, U), and what the way back needs."""
+        """z (T, B, G U) to hidden (T, B, U), and what the backward pass needs."""
         early, late = self.halves(R) if self.reset == "before" else (None, None)
 
         def step(carry, x):
             (h,) = carry
-            z, share = x
+            z, rate = x
             x = tf.split(z, R.shape[-1] // h0.shape[-1], axis=-1)
             kept = ()
             if self.reset == "after":
@@ -89,25 +82,26 @@ class _GRU:
                 s = tf.split(recurrent_matmul(h, R, self.drop), 2, axis=-1)
                 n = tf.tanh(x[1] + s[1])
             gate = tf.sigmoid(x[0] + s[0])
-            open_ = 1 - gate if self.update == "keep" else gate
-            open_ = open_ if share is None else open_ * share
-            new = h + open_ * (n - h)
+            weight_n = 1 - gate if self.update == "keep" else gate
+            weight_n = weight_n if rate is None else weight_n * rate
+            new = h + weight_n * (n - h)
             return (new,), (new, gate, n, *kept)
 
-        _, (hidden, *kept) = forwards(step, (h0,), (z, self.share))
+        _, (hidden, *kept) = forwards(step, (h0,), (z, self.rate))
         return hidden, kept
 
     def backward(self, d_hidden, h0, R, hidden, kept):
         """The gradient of hidden to those of z, the first h, R and the recurrent bias."""
         gate, n, *rest = kept
         before = tf.concat([h0[None], hidden[:-1]], axis=0)
-        open_ = 1 - gate if self.update == "keep" else gate
+        weight_n = 1 - gate if self.update == "keep" else gate
 
-        # What each gate's gradient is of the gradient at the new state.
+        # Factors, all steps at once: the gradient of the sum inside a gate is to_<gate> times that
+        # of h', and to_before leads from h' to h.
         to_z = (n - before) * gate * (1 - gate) * (-1 if self.update == "keep" else 1)
-        to_n = open_ * (1 - n * n)
-        if self.share is not None:
-            to_z, to_n, open_ = to_z * self.share, to_n * self.share, open_ * self.share
+        to_n = weight_n * (1 - n * n)
+        if self.rate is not None:
+            to_z, to_n, weight_n = to_z * self.rate, to_n * self.rate, weight_n * self.rate
         factors = []
         if self.reset == "after":
             r, inner = rest
@@ -136,7 +130,7 @@ class _GRU:
             d_s = tf.concat([d_z, d_n], axis=-1)
             return (d_before + to_h(d_s),), (d_s,)
 
-        xs = (d_hidden, to_z, to_n, 1 - open_, *factors)
+        xs = (d_hidden, to_z, to_n, 1 - weight_n, *factors)
         (d_h,), (dz, *d_n) = backwards(step, (tf.zeros_like(h0),), xs, 2 if self.reset else 1)
 
         d_d = tf.reduce_sum(dz, axis=(0, 1)) if self.reset == "after" else None

@@ -5,7 +5,6 @@ import tensorflow as tf
 from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
 from keras_seq.backend.tensorflow.steps import (
-    FROZEN,
     backwards,
     forwards,
     freeze,
@@ -14,38 +13,29 @@ from keras_seq.backend.tensorflow.steps import (
     recurrent_matmul_gradient,
 )
 
+why_not = native_support.why_not
+
 
 @in_chunks
-def lstm(cell, inputs, states, mask, noise):
+def run(cell, inputs, states, mask, dropout_masks):
     """`reference.run` for an LSTMCell.
 
     The backward pass is analytic: it takes the elementwise factors of a chunk's steps at once, and
     a step is left with one product and a few operations.
     """
-    z = cell.project(inputs, noise)
-    share_h, share_c = native_support.update_gate(mask, noise, z, 2)
-    if mask is not None:
-        z = freeze(z, mask, cell.units, 0, -FROZEN)  # the input gate is shut
-        z = freeze(z, mask, cell.units, 1, FROZEN) if cell.owns_forget_gate else z
-        if not cell.zoneout and cell.cell_clip is None:
-            share_c = None  # the frozen gates keep the cell state
-    kind = "own" if cell.owns_forget_gate else "coupled" if cell.coupled else "none"
-    run = _LSTM(kind, cell.cell_clip, noise.recurrent, share_h, share_c)
-    peephole = cell.value(cell.peephole_kernel) if cell.peephole else None
-    projection = cell.value(cell.projection_kernel) if cell.projection else None
-    hidden, c = run(z, states, (cell.dropped_kernel(noise), peephole, projection))
+    z = cell.project(inputs, dropout_masks)
+    loop = native_support.lstm_loop(cell, mask, dropout_masks, z)
+    z = freeze(z, mask, cell.units, loop.frozen)
+    hidden, c = _LSTM(loop)(z, states, (loop.R, loop.p, loop.P))
     return hidden, [hidden[-1], c]
 
 
-lstm.why_not = native_support.why_not
-
-
 class _LSTM:
-    """One run over time: its options, and the two passes."""
+    """One run over time: its options, and the forward and the backward pass."""
 
-    def __init__(self, kind, clip, drop, share_h, share_c):
-        self.kind, self.clip, self.drop = kind, clip, drop
-        self.share_h, self.share_c = share_h, share_c
+    def __init__(self, loop):
+        self.forget, self.clip, self.drop = loop.forget, loop.clip, loop.drop
+        self.rate_h, self.rate_c = loop.rate_h, loop.rate_c
 
     def __call__(self, z, states, weights):
         present = [w is not None for w in weights]
@@ -66,56 +56,57 @@ class _LSTM:
         return run(z, *states, *(w for w in weights if w is not None))
 
     def forward(self, z, h0, c0, weights):
-        """z (T, B, G U) to hidden (T, B, H), the last cell, and what the way back needs."""
+        """z (T, B, G U) to hidden (T, B, H), the last cell, and what the backward pass needs."""
         R, p, P = weights
         gates = R.shape[-1] // c0.shape[-1]
 
         def step(carry, x):
             h, c = carry
-            z, share_h, share_c = x
+            z, rate_h, rate_c = x
             parts = tf.split(z + recurrent_matmul(h, R, self.drop), gates, axis=-1)
             i, g, o = parts[0], tf.tanh(parts[-2]), parts[-1]
             i = tf.sigmoid(i if p is None else i + p[0] * c)
             f = ()
-            if self.kind == "own":
+            if self.forget == "own":
                 f = (tf.sigmoid(parts[1] if p is None else parts[1] + p[1] * c),)
-                fresh = f[0] * c + i * g
+                new_c = f[0] * c + i * g
             else:
-                fresh = (c - i * c if self.kind == "coupled" else c) + i * g
+                new_c = (c - i * c if self.forget == "coupled" else c) + i * g
             if self.clip is not None:
-                fresh = tf.clip_by_value(fresh, -self.clip, self.clip)
-            o = tf.sigmoid(o if p is None else o + p[-1] * fresh)
-            new = o * tf.tanh(fresh)
+                new_c = tf.clip_by_value(new_c, -self.clip, self.clip)
+            o = tf.sigmoid(o if p is None else o + p[-1] * new_c)
+            new = o * tf.tanh(new_c)
             new = new if P is None else tf.matmul(new, P)
-            new = new if share_h is None else h + share_h * (new - h)
-            c = fresh if share_c is None else c + share_c * (fresh - c)
-            return (new, c), (new, i, *f, g, o, c) + (() if share_c is None else (fresh,))
+            new = new if rate_h is None else h + rate_h * (new - h)
+            c = new_c if rate_c is None else c + rate_c * (new_c - c)
+            return (new, c), (new, i, *f, g, o, c) + (() if rate_c is None else (new_c,))
 
-        (_, c), (hidden, *kept) = forwards(step, (h0, c0), (z, self.share_h, self.share_c))
+        (_, c), (hidden, *kept) = forwards(step, (h0, c0), (z, self.rate_h, self.rate_c))
         return hidden, c, kept
 
     def backward(self, d_hidden, d_last, h0, c0, weights, hidden, kept):
         """Gradients of the last h and c to those of z, the first h and c, and the weights."""
         R, p, P = weights
-        fresh = kept.pop() if self.share_c is not None else kept[-1]
+        new_c = kept.pop() if self.rate_c is not None else kept[-1]
         i, *f, g, o, cells = kept
         before = tf.concat([c0[None], cells[:-1]], axis=0)
-        squashed = tf.tanh(fresh)
-        if P is None and self.share_h is None:
-            hidden = o * squashed  # as it was: nothing is kept for it
+        tanh_c = tf.tanh(new_c)
+        if P is None and self.rate_h is None:
+            hidden = o * tanh_c  # as it was: nothing is kept for it
 
-        # What each gate's gradient is of the gradient at the cell, or for o at o * tanh(c).
-        to_o = o * (1 - o) * squashed
-        to_c = o * (1 - squashed * squashed)
-        early = [i * (1 - i) * (g - before if self.kind == "coupled" else g)]
+        # Factors, all steps at once: the gradient of the sum inside a gate is to_<gate> times that
+        # of c'; to_o is times that of o * tanh(c'). to_c leads from there to c', to_before to c.
+        to_o = o * (1 - o) * tanh_c
+        to_c = o * (1 - tanh_c * tanh_c)
+        early = [i * (1 - i) * (g - before if self.forget == "coupled" else g)]
         early += [before * x * (1 - x) for x in f]
         to_g = i * (1 - g * g)
-        to_before = f[0] if f else 1 - i if self.kind == "coupled" else tf.ones_like(i)
+        to_before = f[0] if f else 1 - i if self.forget == "coupled" else tf.ones_like(i)
         if p is not None:
             to_c += to_o * p[-1]
             to_before += tf.add_n([to * p[n] for n, to in enumerate(early)])
         if self.clip is not None:
-            inside = tf.cast(tf.abs(fresh) < self.clip, fresh.dtype)
+            inside = tf.cast(tf.abs(new_c) < self.clip, new_c.dtype)
             to_g, to_before = to_g * inside, to_before * inside
             early = [to * inside for to in early]
 
@@ -124,17 +115,17 @@ class _LSTM:
 
         def step(carry, x):
             d_h, d_c = carry
-            d_out, share_h, share_c, to_o, to_c, to_g, to_before, *early = x
+            d_out, rate_h, rate_c, to_o, to_c, to_g, to_before, *early = x
             d_h += d_out
-            d_new_h = d_h if share_h is None else d_h * share_h
+            d_new_h = d_h if rate_h is None else d_h * rate_h
             d_m = d_new_h if P is None else to_m(d_new_h)
-            d_new = (d_c if share_c is None else d_c * share_c) + d_m * to_c
+            d_new = (d_c if rate_c is None else d_c * rate_c) + d_m * to_c
             dz = tf.concat([*(d_new * to for to in early), d_new * to_g, d_m * to_o], axis=-1)
-            d_c = d_new * to_before + (0 if share_c is None else d_c * (1 - share_c))
-            d_h = to_h(dz) + (0 if share_h is None else d_h * (1 - share_h))
+            d_c = d_new * to_before + (0 if rate_c is None else d_c * (1 - rate_c))
+            d_h = to_h(dz) + (0 if rate_h is None else d_h * (1 - rate_h))
             return (d_h, d_c), (dz,) if P is None else (dz, d_new_h)
 
-        xs = (d_hidden, self.share_h, self.share_c, to_o, to_c, to_g, to_before, *early)
+        xs = (d_hidden, self.rate_h, self.rate_c, to_o, to_c, to_g, to_before, *early)
         (d_h, d_c), (dz, *d_projected) = backwards(
             step, (tf.zeros_like(h0), d_last), xs, 1 if P is None else 2
         )
@@ -143,8 +134,8 @@ class _LSTM:
         gradients = [kernel_gradient(h_before, dz, self.drop)]
         if p is not None:
             parts = tf.split(dz, R.shape[-1] // c0.shape[-1], axis=-1)
-            seen = [part * before for part in parts[: len(f) + 1]] + [parts[-1] * fresh]
+            seen = [part * before for part in parts[: len(f) + 1]] + [parts[-1] * new_c]
             gradients.append(tf.stack([tf.reduce_sum(x, axis=(0, 1)) for x in seen]))
         if P is not None:
-            gradients.append(kernel_gradient(o * squashed, d_projected[0], None))
+            gradients.append(kernel_gradient(o * tanh_c, d_projected[0], None))
         return dz, d_h, d_c, *gradients

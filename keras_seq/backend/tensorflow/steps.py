@@ -5,14 +5,19 @@ import tensorflow as tf
 from keras_seq.backend.reference import expand_mask
 from keras_seq.backend.tensorflow.values import shape_of
 
-FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
-TURN = 4  # steps of the way back
+TURN = 4  # steps of the backward pass
 
 
-def freeze(z, mask, units, gate, value):
-    """At masked steps set a gate's block of the projections z (T, B, G U)."""
-    of_gate = tf.range(z.shape[-1]) // units == gate
-    return tf.where(expand_mask(mask, z) | ~of_gate, z, tf.cast(value, z.dtype))
+def freeze(z, mask, units, frozen):
+    """At masked steps set the frozen gates' blocks of the projections z (T, B, G U).
+
+    Args:
+        frozen: ((number of the gate, value), ...), see `native_support`.
+    """
+    for gate, value in frozen:
+        of_gate = tf.range(z.shape[-1]) // units == gate
+        z = tf.where(expand_mask(mask, z) | ~of_gate, z, tf.cast(value, z.dtype))
+    return z
 
 
 def forwards(step, carry, xs):
@@ -82,7 +87,7 @@ def recurrent_matmul(h, R, drop):
 
 
 def recurrent_matmul_gradient(R, drop):
-    """The way back of `recurrent_matmul`: a function of dz (B, G U) to the gradient of h (B, H).
+    """The gradient of `recurrent_matmul`: a function of dz (B, G U) to that of h (B, H).
 
     R is transposed once, before the loop: the product that transposes it takes three times as
     long where its rows are a power of two.
@@ -90,20 +95,20 @@ def recurrent_matmul_gradient(R, drop):
     if drop is None or drop.shape.rank == 2:
         transposed = tf.transpose(R)
 
-        def way(dz):
+        def gradient(dz):
             d_h = tf.matmul(dz, transposed)
             return d_h if drop is None else d_h * drop
 
-        return way
+        return gradient
     parts = [
         (tf.transpose(part), m) for part, m in zip(_by_gate(R, drop), tf.unstack(drop), strict=True)
     ]
 
-    def way_by_gate(dz):
+    def gradient_by_gate(dz):
         gates = zip(_by_gate(dz, drop), parts, strict=True)
         return tf.add_n([tf.matmul(d, part) * m for d, (part, m) in gates])
 
-    return way_by_gate
+    return gradient_by_gate
 
 
 def kernel_gradient(x, dz, drop):

@@ -4,52 +4,49 @@ import torch
 
 from keras_seq.backend import native_support
 from keras_seq.backend.torch.convolution import Convolution
-from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
+from keras_seq.backend.torch.steps import each_step, freeze
 
 sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
+why_not = native_support.why_not_frames
 
-def conv_lstm(cell, inputs, states, mask=None, noise=None, unroll=False):
+
+def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
     """`reference.run` for a ConvLSTM cell.
 
     The gates are computed in place of the projections. All goes step by step, in tensors of one
     step: those of all steps are too large for the allocator to use again, and the system hands
     out their pages anew, which took a third of a training step.
     """
-    zs = [cell.project(x, noise).contiguous() for x in inputs]
-    real, _ = native_support.update_gate(mask, noise, inputs, 2)
+    zs = [cell.project(x, dropout_masks).contiguous() for x in inputs]
+    loop = native_support.lstm_loop(cell, mask, dropout_masks, inputs)
     if mask is not None:
-        for z, here in zip(zs, mask, strict=True):
-            freeze(z, here, cell.units, 0, -FROZEN)  # the input gate is shut
-            if cell.owns_forget_gate:
-                freeze(z, here, cell.units, 1, FROZEN)
+        for z, mask_of_step in zip(zs, mask, strict=True):
+            freeze(z, mask_of_step, cell.units, loop.frozen)
     hidden, c = _ConvLSTM.apply(
-        cell.dropped_kernel(noise),
+        loop.R,
         *states,
-        cell.value(cell.peephole_kernel) if cell.peephole else None,
-        noise.recurrent,
-        each_step(real, len(zs)),
+        loop.p,
+        loop.drop,
+        each_step(loop.rate_h, len(zs)),
         torch.is_grad_enabled(),
         *zs,
     )
     return hidden, [hidden[-1], c]
 
 
-conv_lstm.why_not = native_support.why_not_frames
-
-
 class _ConvLSTM(torch.autograd.Function):
     """Each step's z (B, H, W, G F) to hidden (T, B, H, W, F) and the last cell."""
 
     @staticmethod
-    def forward(ctx, R, h, c, p, drop, reals, grad_enabled, *zs):
+    def forward(ctx, R, h, c, p, drop, rates, grad_enabled, *zs):
         wanted = grad_enabled and any(ctx.needs_input_grad)
         convolution = Convolution(R)
         F = c.shape[-1]
         early = R.shape[-1] // F - 2  # gates that see the old cell
         hidden = h.new_empty(len(zs), *h.shape)
-        squashed = torch.empty_like(c)
+        tanh_c = torch.empty_like(c)
         cells = [c] + [torch.empty_like(c) for _ in (zs if wanted else range(2))]
         ctx.save_for_backward(R, p, drop, h, hidden)
         zs = [z.detach() for z in zs]
@@ -69,12 +66,12 @@ class _ConvLSTM(torch.autograd.Function):
                 torch.lerp(c, g, i, out=new_c)
             if p is not None:
                 o.addcmul_(new_c, p[-1])
-            torch.tanh(new_c, out=squashed)
-            torch.mul(o.sigmoid_(), squashed, out=new_h)
-            if reals[t] is not None:
-                torch.lerp(h, new_h, reals[t], out=new_h)
+            torch.tanh(new_c, out=tanh_c)
+            torch.mul(o.sigmoid_(), tanh_c, out=new_h)
+            if rates[t] is not None:
+                torch.lerp(h, new_h, rates[t], out=new_h)
             h, c = new_h, new_c
-        ctx.zs, ctx.cells, ctx.reals = zs, cells, reals
+        ctx.zs, ctx.cells, ctx.rates = zs, cells, rates
         return hidden, c.clone()
 
     @staticmethod
@@ -85,22 +82,22 @@ class _ConvLSTM(torch.autograd.Function):
         early = R.shape[-1] // F - 2
         convolution = Convolution(R)
         d_h, d_c = torch.zeros_like(d_last), d_last.clone()
-        squashed, part = torch.empty_like(d_c), torch.empty_like(d_c)
+        tanh_c, part = torch.empty_like(d_c), torch.empty_like(d_c)
         seen = None if p is None else [torch.zeros_like(d_c) for _ in p]
         d_R, d_zs = 0.0, []
         for t in range(len(ctx.zs) - 1, -1, -1):
-            z, real = ctx.zs[t], ctx.reals[t]
+            z, rate = ctx.zs[t], ctx.rates[t]
             c, new_c = ctx.cells[t], ctx.cells[t + 1]
             dz = torch.empty_like(z)
             *opening, g, o = z.unflatten(-1, (-1, F)).unbind(-2)
             *d_opening, d_g, d_o = dz.unflatten(-1, (-1, F)).unbind(-2)
             i, d_i = opening[0], d_opening[0]
             d_h = d_h + d_hidden[t]
-            d_new = d_h if real is None else d_h * real
-            torch.tanh(new_c, out=squashed)
-            sigmoid_backward(torch.mul(d_new, squashed, out=part), o, grad_input=d_o)
+            d_new = d_h if rate is None else d_h * rate
+            torch.tanh(new_c, out=tanh_c)
+            sigmoid_backward(torch.mul(d_new, tanh_c, out=part), o, grad_input=d_o)
             torch.mul(d_new, o, out=part)
-            d_c.add_(tanh_backward(part, squashed, grad_input=part))
+            d_c.add_(tanh_backward(part, tanh_c, grad_input=part))
             if p is not None:
                 d_c.addcmul_(d_o, p[-1])
                 seen[-1].addcmul_(d_o, new_c)
@@ -123,7 +120,7 @@ class _ConvLSTM(torch.autograd.Function):
             )
             d_R = d_R + d_R_here
             d_old = d_old if drop is None else d_old * drop
-            d_h = d_old if real is None else d_old.addcmul(d_h, 1 - real)
+            d_h = d_old if rate is None else d_old.addcmul(d_h, 1 - rate)
             d_zs.append(dz)
 
         d_p = None

@@ -3,33 +3,33 @@
 import torch
 
 
-def why_not(cell, mask, noise):
+def why_not(cell, mask, dropout_masks):
     """Why torch.lstm does not serve this run, in words; None where it does."""
     options = (cell.peephole, cell.coupled, not cell.forget_gate, cell.projection, cell.zoneout)
     if any(options) or cell.cell_clip is not None:
         return "the cell has options that torch.lstm lacks"
     if cell.kernel.value.device.type != "cpu":
-        return "on a GPU cuDNN has been asked before"
+        return "on a GPU cuDNN serves such a cell"
     if mask is not None:
         return "torch.lstm takes no mask"
-    if noise.recurrent is not None:
+    if dropout_masks.recurrent is not None:
         return "torch.lstm has no recurrent dropout"
-    if cell.dropout_per_gate and noise.input is not None:
+    if cell.dropout_per_gate and dropout_masks.input is not None:
         return "torch.lstm projects all gates from one input"
     if cell.compute_dtype not in ("float32", "float64"):
         return f"torch.lstm was not measured in {cell.compute_dtype}"
     return None
 
 
-def lstm(cell, inputs, states, noise):
+def run(cell, inputs, states, dropout_masks):
     """`reference.run` by torch.lstm.
 
     Beside the loop of this folder a training step took 0.66, 0.23 and 0.74 of the time, and an
     inference step 0.35, 0.15 and 0.44, at (B, T, F, U) = (32, 128, 128, 256), (8, 200, 64, 64)
     and (64, 64, 256, 512) on 2 CPU cores.
     """
-    x = inputs if noise.input is None else inputs * noise.input
-    weights = [cell.value(cell.kernel).t(), cell.dropped_kernel(noise).t()]
+    x = inputs if dropout_masks.input is None else inputs * dropout_masks.input
+    weights = [cell.value(cell.kernel).t(), cell.dropped_kernel(dropout_masks).t()]
     if cell.use_bias:
         bias = cell.value(cell.bias)
         weights += [bias, torch.zeros_like(bias)]

@@ -4,37 +4,33 @@ import torch
 
 from keras_seq.backend import native_support
 from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
-from keras_seq.backend.torch.steps import FROZEN, each_step, freeze
+from keras_seq.backend.torch.steps import each_step, freeze
+
+why_not = native_support.why_not
 
 
-def gru(cell, inputs, states, mask=None, noise=None, unroll=False):
+def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
     """`reference.run` for a GRUCell.
 
     The gates are computed in place of the projections. The backward pass takes all elementwise
     factors at once, before its loop, which is left with one product (two for reset="before")
     and two small operations.
     """
-    projected = cell.project(inputs, noise)
-    (share,) = native_support.update_gate(mask, noise, projected, 1)
-    if mask is not None and not cell.zoneout:
-        freeze(projected, mask, cell.units, 0, FROZEN if cell.update == "keep" else -FROZEN)
-        share = None  # the frozen update gate keeps the state
-    recurrent_bias = cell.value(cell.bias)[1] if cell.use_bias and cell.reset == "after" else None
+    projected = cell.project(inputs, dropout_masks)
+    loop = native_support.gru_loop(cell, mask, dropout_masks, projected)
+    freeze(projected, mask, cell.units, loop.frozen)
     hidden = _GRU.apply(
         projected,
-        cell.dropped_kernel(noise),
+        loop.R,
         *states,
-        recurrent_bias,
-        noise.recurrent,
-        share,
-        cell.reset,
-        cell.update,
+        loop.d,
+        loop.drop,
+        loop.rate,
+        loop.reset,
+        loop.update,
         torch.is_grad_enabled(),
     )
     return hidden, [hidden[-1]]
-
-
-gru.why_not = native_support.why_not
 
 
 def _products(kind, R, batch, drop, reset):
@@ -50,7 +46,7 @@ class _GRU(torch.autograd.Function):
     """Time-major sequences: z (T, B, G U), hidden (T, B, U)."""
 
     @staticmethod
-    def forward(ctx, z, R, h0, d, drop, share, reset, update, grad_enabled):
+    def forward(ctx, z, R, h0, d, drop, rate, reset, update, grad_enabled):
         T, B, _ = z.shape
         U = h0.shape[-1]
         wanted = grad_enabled and any(ctx.needs_input_grad)
@@ -65,7 +61,7 @@ class _GRU(torch.autograd.Function):
         rows, opening = z.unbind(), z[..., : early * U].unbind()
         updates, candidates = blocks[:, :, 0].unbind(), blocks[:, :, -1].unbind()
         resets = blocks[:, :, 1].unbind()
-        hs, inners, shares = hidden.unbind(), inner.unbind(), each_step(share, T)
+        hs, inners, rates = hidden.unbind(), inner.unbind(), each_step(rate, T)
         h = h0
         for t in range(T):
             n = candidates[t]
@@ -88,35 +84,36 @@ class _GRU(torch.autograd.Function):
                 torch.lerp(n, h, updates[t], out=new)
             else:
                 torch.lerp(h, n, updates[t], out=new)
-            if share is not None:
-                torch.lerp(h, new, shares[t], out=new)
+            if rate is not None:
+                torch.lerp(h, new, rates[t], out=new)
             h = new
         ctx.save_for_backward(z, R, h0, d, drop, hidden, inner)
-        ctx.options = share, reset, update
+        ctx.options = rate, reset, update
         return hidden
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, d_hidden):
         z, R, h0, d, drop, hidden, inner = ctx.saved_tensors
-        share, reset, update = ctx.options
+        rate, reset, update = ctx.options
         T, B, U = hidden.shape
         blocks = z.unflatten(-1, (-1, U))
         gate, n = blocks[:, :, 0], blocks[:, :, -1]
         before = torch.cat([h0[None], hidden[:-1]])
         keep = gate if update == "keep" else 1 - gate
 
-        # What each gate's gradient is of the gradient at the new state.
+        # Factors, all steps at once: the gradient of the sum inside a gate is to_<gate> times that
+        # of h', and to_before leads from h' to h.
         dz = torch.empty_like(z)
         factors = dz.unflatten(-1, (-1, U))
         to_z = torch.mul(1 - gate, gate, out=factors[:, :, 0])
         to_z.mul_(before - n if update == "keep" else n - before)
         to_n = torch.mul(1 - n * n, 1 - keep, out=factors[:, :, -1])
         to_before = keep
-        if share is not None:
-            to_z.mul_(share)
-            to_n.mul_(share)
-            to_before = 1 - share * (1 - keep)
+        if rate is not None:
+            to_z.mul_(rate)
+            to_n.mul_(rate)
+            to_before = 1 - rate * (1 - keep)
         straight = to_n
         if reset == "after":
             r = blocks[:, :, 1]

@@ -54,7 +54,7 @@ class Product:
 
 
 class Transposed:
-    """The way back: gradients of the gates (B, W) to the gradient of the state (B, H)."""
+    """The backward pass: gradients of the gates (B, W) to the gradient of the state (B, H)."""
 
     def __init__(self, kernel, batch, drop=None):
         self.drop = drop
@@ -65,7 +65,7 @@ class Transposed:
             self.product = Product(kernel.t().contiguous(), batch)
 
     def add(self, out, dz):
-        """out (B, H) += dz times the kernel's transpose, dropped as on the way recurrent_matmul."""
+        """out (B, H) += dz times the kernel's transpose, dropped as in the forward pass."""
         if self.product is None:
             by_gate = dz.unflatten(-1, (len(self.drop), -1)).transpose(0, 1)
             out += (torch.bmm(by_gate, self.blocks) * self.drop).sum(0)

@@ -1,19 +1,22 @@
-"""What the loops share: frozen gates at masked steps, and one share for each step."""
+"""What the loops share: frozen gates at masked steps, and a rate for each step."""
 
 import torch
 
 from keras_seq.backend.reference import expand_mask
 
-FROZEN = 1e4  # sigmoid(-FROZEN) is 0 and sigmoid(FROZEN) is 1, in every float type
 
+def freeze(z, mask, units, frozen):
+    """At masked steps set the frozen gates' blocks of the projections z (T, B, G U), in place.
 
-def freeze(z, mask, units, gate, value):
-    """At masked steps set a gate's block of the projections z (T, B, G U), in place."""
+    Args:
+        frozen: ((number of the gate, value), ...), see `native_support`.
+    """
     with torch.no_grad():
-        block = z.detach().unflatten(-1, (-1, units))[..., gate, :]
-        block.masked_fill_(~expand_mask(mask, block), value)
+        for gate, value in frozen:
+            block = z.detach().unflatten(-1, (-1, units))[..., gate, :]
+            block.masked_fill_(~expand_mask(mask, block), value)
 
 
-def each_step(share, steps):
-    """A share for each step: (T, B, size) one by one, a number again and again."""
-    return share.unbind() if isinstance(share, torch.Tensor) else [share] * steps
+def each_step(rate, steps):
+    """A rate for each step: one of (T, B, size) after the other, or the same number or None."""
+    return rate.unbind() if isinstance(rate, torch.Tensor) else [rate] * steps
