@@ -1,9 +1,11 @@
 """From the characters of each token to one vector per token.
 
-Both layers share a contract. Call argument: `inputs`, character ids (B, T, C), 0 for padding at the
-end of a token. Returns (B, T, F). A token without a character gives zeros, and the padding behind
-others is never read.
+Both layers have the same call argument: `inputs`, character ids (B, T, C), with 0 as padding at the
+end of a token. They return (B, T, F). A token without characters gives zeros, and padding is
+ignored.
 """
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -14,7 +16,7 @@ from keras_seq.recurrent import LSTM
 
 @keras.saving.register_keras_serializable("keras_seq")
 class CharacterCNN(keras.layers.Layer):
-    """The strongest answer of each filter over the characters of a token.
+    """A convolution over the characters of a token, followed by max pooling.
 
         x     = E[ids]                                     (B, T, C, D), zeros for padding
         y_c   = [x_c-1, x_c, x_c+1] W + b                  (B, T, C, F)
@@ -23,14 +25,14 @@ class CharacterCNN(keras.layers.Layer):
     Weights: `embedding` E (V, D), `kernel` W (3 D, F), `bias` b (F,).
 
     Args:
-        characters: V, the number of character ids; 0 is padding.
+        vocabulary_size: V, the number of character ids; 0 is padding.
         units: F, the number of filters.
-        embedding: D, size of a character's vector.
-        dropout: fraction of the numbers of x that is dropped.
+        embedding_dim: D, size of the embedding of a character.
+        dropout: fraction of the elements of x that is dropped.
 
     Call arguments:
         inputs: ids, (B, T, C), integers in [0, V).
-        training: nothing is dropped unless True.
+        training: dropout applies only where True.
 
     Returns:
         (B, T, F).
@@ -40,50 +42,59 @@ class CharacterCNN(keras.layers.Layer):
 
     Example:
 
-    >>> from keras_seq.characters import CharacterCNN
-    >>> tuple(CharacterCNN(30, 5, 4)(keras.ops.ones((2, 7, 20), "int32")).shape)
+    >>> import keras_seq
+    >>> tuple(keras_seq.CharacterCNN(30, 5, 4)(keras.ops.ones((2, 7, 20), "int32")).shape)
     (2, 7, 5)
 
     Reference: Ma and Hovy, End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF, ACL 2016.
     """
 
-    def __init__(self, characters, units, embedding, dropout=0.0, **kwargs):
-        _check(type(self).__name__, characters, units, embedding, dropout)
+    def __init__(
+        self,
+        vocabulary_size: int,
+        units: int,
+        embedding_dim: int,
+        dropout: float = 0.0,
+        **kwargs,
+    ):
+        _check(type(self).__name__, vocabulary_size, units, embedding_dim, dropout)
         super().__init__(**kwargs)
-        self.characters, self.units, self.embedding = characters, units, embedding
+        self.vocabulary_size = vocabulary_size
+        self.units = units
+        self.embedding_dim = embedding_dim
         self.dropout = dropout
-        self._embed = keras.layers.Embedding(
-            characters, embedding, name="embedding", dtype=self.dtype_policy
+        self._embedding = keras.layers.Embedding(
+            vocabulary_size, embedding_dim, name="embedding", dtype=self.dtype_policy
         )
-        self._drop = keras.layers.Dropout(dropout, name="dropout", dtype=self.dtype_policy)
-        self._filter = keras.layers.Dense(units, name="filters", dtype=self.dtype_policy)
+        self._dropout = keras.layers.Dropout(dropout, name="dropout", dtype=self.dtype_policy)
+        self._convolution = keras.layers.Dense(units, name="filters", dtype=self.dtype_policy)
 
     def build(self, input_shape):
-        self._embed.build(input_shape)
-        self._filter.build((*input_shape, 3 * self.embedding))
+        self._embedding.build(input_shape)
+        self._convolution.build((*input_shape, 3 * self.embedding_dim))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         checks.rank(type(self).__name__, "B T C", inputs=inputs.shape)
         real = ops.expand_dims(ops.not_equal(inputs, 0), -1)
-        x = self._drop(self._embed(inputs), training=training)
+        x = self._dropout(self._embedding(inputs), training=training)
         x = ops.where(real, x, ops.zeros_like(x))
-        # Three slices and one product: XLA's convolution of a few channels is slow on CPUs.
+        # Three slices and one matrix product: on CPUs XLA's convolution of few channels is slow.
         x = ops.pad(x, [[0, 0], [0, 0], [1, 1], [0, 0]])
         x = ops.concatenate([x[:, :, :-2], x[:, :, 1:-1], x[:, :, 2:]], axis=-1)
-        y = self._filter(x)
-        # After the relu zeros are the least, so padding and empty tokens may be zeros.
+        y = self._convolution(x)
+        # No output of relu is below zero, so zeros at padding do not change the maximum.
         return ops.max(ops.where(real, ops.relu(y), ops.zeros_like(y)), axis=2)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:2], self.units)
 
-    def get_config(self):
-        return {**super().get_config(), **_arguments(self)}
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **_config(self)}
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class CharacterLSTM(keras.layers.Layer):
-    """What an LSTM in each direction knows when it has read a token.
+    """The last outputs of a forward and a backward LSTM over the characters of a token.
 
         x   = E[ids]                                         (B, T, C, D)
         out = [last of LSTM(x), last of backward LSTM(x)]    (B, T, F)
@@ -91,14 +102,14 @@ class CharacterLSTM(keras.layers.Layer):
     Weights: `embedding` E (V, D), and those of two LSTMs of F / 2 units.
 
     Args:
-        characters: V, the number of character ids; 0 is padding.
-        units: F, an even number.
-        embedding: D, size of a character's vector.
-        dropout: fraction of the numbers of x that is dropped, the same at all characters.
+        vocabulary_size: V, the number of character ids; 0 is padding.
+        units: F, size of the outputs, an even number.
+        embedding_dim: D, size of the embedding of a character.
+        dropout: fraction of the features of x that is dropped, the same at all characters.
 
     Call arguments:
         inputs: ids, (B, T, C), integers in [0, V).
-        training: nothing is dropped unless True.
+        training: dropout applies only where True.
 
     Returns:
         (B, T, F).
@@ -108,53 +119,68 @@ class CharacterLSTM(keras.layers.Layer):
 
     Example:
 
-    >>> from keras_seq.characters import CharacterLSTM
-    >>> tuple(CharacterLSTM(30, 6, 4)(keras.ops.ones((2, 7, 20), "int32")).shape)
+    >>> import keras_seq
+    >>> tuple(keras_seq.CharacterLSTM(30, 6, 4)(keras.ops.ones((2, 7, 20), "int32")).shape)
     (2, 7, 6)
 
     Reference: Lample et al., Neural Architectures for Named Entity Recognition, NAACL 2016.
     """
 
-    def __init__(self, characters, units, embedding, dropout=0.0, **kwargs):
-        _check(type(self).__name__, characters, units, embedding, dropout)
+    def __init__(
+        self,
+        vocabulary_size: int,
+        units: int,
+        embedding_dim: int,
+        dropout: float = 0.0,
+        **kwargs,
+    ):
+        _check(type(self).__name__, vocabulary_size, units, embedding_dim, dropout)
         if units % 2:
             checks.refuse(type(self).__name__, "units", "an even number", units)
         super().__init__(**kwargs)
-        self.characters, self.units, self.embedding = characters, units, embedding
+        self.vocabulary_size = vocabulary_size
+        self.units = units
+        self.embedding_dim = embedding_dim
         self.dropout = dropout
-        self._embed = keras.layers.Embedding(
-            characters, embedding, name="embedding", dtype=self.dtype_policy
+        self._embedding = keras.layers.Embedding(
+            vocabulary_size, embedding_dim, name="embedding", dtype=self.dtype_policy
         )
-        self._read = keras.layers.Bidirectional(
+        self._lstm = keras.layers.Bidirectional(
             LSTM(units // 2, dropout=dropout, dtype=self.dtype_policy),
             name="both",
             dtype=self.dtype_policy,
         )
 
     def build(self, input_shape):
-        self._embed.build((None, input_shape[2]))
-        self._read.build((None, input_shape[2], self.embedding))
+        self._embedding.build((None, input_shape[2]))
+        self._lstm.build((None, input_shape[2], self.embedding_dim))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         checks.rank(type(self).__name__, "B T C", inputs=inputs.shape)
         B, T, C = ops.shape(inputs)
         ids = ops.reshape(inputs, (-1, C))
         real = ops.not_equal(ids, 0)
-        read = self._read(self._embed(ids), mask=real, training=training)
-        return ops.reshape(read, (B, T, self.units))
+        outputs = self._lstm(self._embedding(ids), mask=real, training=training)
+        return ops.reshape(outputs, (B, T, self.units))
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:2], self.units)
 
-    def get_config(self):
-        return {**super().get_config(), **_arguments(self)}
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **_config(self)}
 
 
-def _check(owner, characters, units, embedding, dropout):
-    checks.positive_int(owner, characters=characters, units=units, embedding=embedding)
-    checks.fraction(owner, dropout=dropout)
+def _check(owner, vocabulary_size, units, embedding_dim, dropout):
+    checks.positive_int(
+        owner, vocabulary_size=vocabulary_size, units=units, embedding_dim=embedding_dim
+    )
+    checks.unit_interval(owner, dropout=dropout)
 
 
-def _arguments(layer):
-    names = ("characters", "units", "embedding", "dropout")
-    return {name: getattr(layer, name) for name in names}
+def _config(layer):
+    return {
+        "vocabulary_size": layer.vocabulary_size,
+        "units": layer.units,
+        "embedding_dim": layer.embedding_dim,
+        "dropout": layer.dropout,
+    }

@@ -1,20 +1,23 @@
-"""Weights of other libraries' models, copied into ours."""
+"""Copies weights of other libraries' models into layers of keras_seq."""
+
+from typing import Any
 
 import numpy as np
 
 from keras_seq import checks
+from keras_seq.crf import CRF
 
-OF_PYTORCH_CRF = {
+PYTORCH_CRF_NAMES = {
     "transitions": "transitions",
     "start": "start_transitions",
     "end": "end_transitions",
 }
 
 
-def from_pytorch_crf(source, layer):
+def from_pytorch_crf(source: Any, layer: CRF) -> CRF:
     """Copy the weights of a `torchcrf.CRF` of the package pytorch-crf into a `keras_seq.CRF`.
 
-    Both then score every path alike.
+    Both then give every sequence of tags the same score.
 
     Args:
         source: the module, or its `state_dict()`.
@@ -24,7 +27,7 @@ def from_pytorch_crf(source, layer):
         `layer`.
 
     Raises:
-        ValueError: a weight is missing, or of another size than the layer's.
+        ValueError: a weight is missing, or its shape is not that of the layer's weight.
 
     Example:
 
@@ -37,13 +40,15 @@ def from_pytorch_crf(source, layer):
     """
     state = source if isinstance(source, dict) else source.state_dict()
     weights = {}
-    for name, theirs in OF_PYTORCH_CRF.items():
-        if theirs not in state:
-            checks.refuse("from_pytorch_crf", "source", f"one that has {theirs}", sorted(state))
-        value = state[theirs]
+    for name, source_name in PYTORCH_CRF_NAMES.items():
+        if source_name not in state:
+            checks.refuse(
+                "from_pytorch_crf", "source", f"one that has {source_name}", sorted(state)
+            )
+        value = state[source_name]
         value = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
         letters = "K K" if name == "transitions" else "K"
-        checks.sizes("from_pytorch_crf", theirs, value.shape, letters, K=layer.count)
+        checks.sizes("from_pytorch_crf", source_name, value.shape, letters, K=layer.num_tags)
         weights[name] = value
     for name, value in weights.items():
         getattr(layer, name).assign(value)

@@ -1,9 +1,11 @@
-"""From one vector per time step to one vector per sequence; padding is never read.
+"""Pooling over time: from one vector per time step to one vector per sequence.
 
-All layers here share a contract. Call arguments: `inputs` x (B, T, F) and `mask` m (B, T), True
-where a step is real (None: all are). Returns (B, F). A row without a real step gives zeros, and
-what stands at a masked step, NaN included, reaches neither the result nor a gradient.
+All layers have the same call arguments: `inputs` x (B, T, F) and `mask` m (B, T), True where a step
+is real (None: all are). They return (B, F). A row without a real step gives zeros, and values at
+masked steps, NaN included, affect neither the result nor a gradient.
 """
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -12,13 +14,13 @@ from keras_seq import checks
 
 
 class _Pooling(keras.layers.Layer):
-    """What the layers share: the check of the shapes and the end of the mask."""
+    """Base class: checks the shapes and does not pass on the mask."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         owner = type(self).__name__
         checks.rank(owner, "B T F", inputs=inputs.shape)
         if mask is None:
@@ -49,16 +51,16 @@ class MeanPooling(_Pooling):
     Returns:
         y, (B, F).
 
-    Masking: a row without a real step gives zeros; the mask ends here.
+    Masking: a row without a real step gives zeros; the mask is not passed on.
 
     Raises:
         ValueError: the shapes do not agree.
 
     Example:
 
-    >>> from keras_seq.pooling import MeanPooling
+    >>> import keras_seq
     >>> x = keras.ops.array([[[1.0], [3.0], [99.0]]])
-    >>> float(MeanPooling()(x, mask=keras.ops.array([[True, True, False]]))[0, 0])
+    >>> float(keras_seq.MeanPooling()(x, mask=keras.ops.array([[True, True, False]]))[0, 0])
     2.0
     """
 
@@ -81,27 +83,27 @@ class MaxPooling(_Pooling):
     Returns:
         y, (B, F).
 
-    Masking: a row without a real step gives zeros; the mask ends here.
+    Masking: a row without a real step gives zeros; the mask is not passed on.
 
     Raises:
         ValueError: the shapes do not agree.
 
     Example:
 
-    >>> from keras_seq.pooling import MaxPooling
+    >>> import keras_seq
     >>> x = keras.ops.array([[[-1.0], [-3.0], [99.0]]])
-    >>> float(MaxPooling()(x, mask=keras.ops.array([[True, True, False]]))[0, 0])
+    >>> float(keras_seq.MaxPooling()(x, mask=keras.ops.array([[True, True, False]]))[0, 0])
     -1.0
     """
 
     def pool(self, inputs, mask):
-        largest = ops.max(ops.where(mask, inputs, _lowest(inputs)), axis=1)
+        largest = ops.max(ops.where(mask, inputs, _lowest_finite(inputs)), axis=1)
         return ops.where(ops.any(mask, axis=1), largest, ops.zeros_like(largest))
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class AttentionPooling(_Pooling):
-    """A mean whose weights are learned: each step says how much it matters.
+    """A weighted mean over the real steps, with learned attention weights.
 
         s_t = v . tanh(x_t W + b)
         a_t = m_t exp(s_t) / sum_t m_t exp(s_t)
@@ -110,7 +112,7 @@ class AttentionPooling(_Pooling):
     Weights: `kernel` W (F, units), `bias` b (units,), `context` v (units,).
 
     Args:
-        units: size of the layer that scores a step, a positive integer; None: F.
+        units: size of the hidden layer that scores a step, a positive integer; None: F.
 
     Call arguments:
         inputs: x, (B, T, F).
@@ -119,22 +121,22 @@ class AttentionPooling(_Pooling):
     Returns:
         y, (B, F).
 
-    Masking: a row without a real step gives zeros; the mask ends here.
+    Masking: a row without a real step gives zeros; the mask is not passed on.
 
     Raises:
         ValueError: `units` is not a positive integer, or the shapes do not agree.
 
     Example:
 
-    >>> from keras_seq.pooling import AttentionPooling
-    >>> tuple(AttentionPooling(4)(keras.ops.ones((2, 5, 3))).shape)
+    >>> import keras_seq
+    >>> tuple(keras_seq.AttentionPooling(4)(keras.ops.ones((2, 5, 3))).shape)
     (2, 3)
 
     Reference: Yang et al., Hierarchical Attention Networks for Document Classification,
     NAACL 2016, section 2.2.
     """
 
-    def __init__(self, units=None, **kwargs):
+    def __init__(self, units: int | None = None, **kwargs):
         if units is not None:
             checks.positive_int("AttentionPooling", units=units)
         super().__init__(**kwargs)
@@ -151,18 +153,18 @@ class AttentionPooling(_Pooling):
         inputs = ops.where(mask, inputs, ops.zeros_like(inputs))
         hidden = ops.tanh(ops.matmul(inputs, self.kernel) + self.bias)  # (B, T, A)
         scores = ops.sum(hidden * self.context, axis=-1, keepdims=True)  # (B, T, 1)
-        scores = ops.where(mask, scores, _lowest(scores))
+        scores = ops.where(mask, scores, _lowest_finite(scores))
         weights = ops.exp(scores - ops.max(scores, axis=1, keepdims=True))
         weights = weights * ops.cast(mask, weights.dtype)
         total = ops.sum(weights, axis=1, keepdims=True)
         weights = weights / ops.where(total > 0, total, ops.ones_like(total))
         return ops.sum(weights * inputs, axis=1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "units": self.units}
 
 
-def _lowest(x):
-    """The lowest number of the dtype of x that is finite, in the shape of x."""
+def _lowest_finite(x):
+    """A very low finite number of the dtype of x, in the shape of x."""
     narrow = keras.backend.standardize_dtype(x.dtype) == "float16"
     return ops.full_like(x, -65504.0 if narrow else -3e38)

@@ -1,29 +1,33 @@
-"""One model out of several checkpoints of a training."""
+"""Averages the weights of several checkpoints of one training run."""
 
+from collections.abc import Iterable
+from os import PathLike
+
+import keras
 import numpy as np
 
 from keras_seq import checks
 
 
-def average_weights(model, paths):
-    """Give a model the mean of the weights in several files.
+def average_weights(model: keras.Model, paths: Iterable[str | PathLike]) -> None:
+    """Set the weights of a model to the mean of the weights in several files.
 
         w = sum_k w_k / K
 
-    What is not a float, such as a counter or a seed, is taken from the last file. This is for a
-    training that is over and has left its files, as `keras.callbacks.ModelCheckpoint` writes them.
-    Where it can still be chosen, the running average that Keras's optimizers keep (`use_ema=True`,
-    with `keras.callbacks.SwapEMAWeights`) spares the files and is itself what is validated.
+    Weights that are not floats, such as counters and seeds, are taken from the last file. Use this
+    function for the checkpoints of a finished training run, as `keras.callbacks.ModelCheckpoint`
+    writes them. Before training, prefer the running average of Keras's optimizers (`use_ema=True`,
+    with `keras.callbacks.SwapEMAWeights`): it needs no files, and the average is what is validated.
 
     Args:
-        model: keras.Model that all the files are of.
-        paths: list of K `.weights.h5` files, the oldest first.
+        model: the model whose weights the files hold.
+        paths: K `.weights.h5` files, the oldest first.
 
     Returns:
-        None; the model's weights are changed.
+        None; the weights of the model are changed.
 
     Raises:
-        ValueError: there is no file, or one that is not of this model.
+        ValueError: there is no file, or a file holds the weights of another model.
 
     Example:
 
@@ -47,9 +51,12 @@ def average_weights(model, paths):
     sums = None
     for path in paths:
         model.load_weights(path)
-        weights = [np.asarray(w) for w in model.get_weights()]
-        wide = [w.astype("float64") if w.dtype.kind == "f" else w for w in weights]
+        weights = [np.asarray(weight) for weight in model.get_weights()]
+        weights = [w.astype("float64") if w.dtype.kind == "f" else w for w in weights]
         if sums is not None:
-            wide = [s + w if w.dtype.kind == "f" else w for s, w in zip(sums, wide, strict=True)]
-        sums = wide
-    model.set_weights([s / len(paths) if s.dtype.kind == "f" else s for s in sums])
+            weights = [
+                total + w if w.dtype.kind == "f" else w
+                for total, w in zip(sums, weights, strict=True)
+            ]
+        sums = weights
+    model.set_weights([total / len(paths) if total.dtype.kind == "f" else total for total in sums])

@@ -1,4 +1,4 @@
-"""From teacher forcing to a model's own predictions, epoch by epoch."""
+"""Scheduled sampling: from teacher forcing to a model's own predictions, epoch by epoch."""
 
 import keras
 
@@ -8,12 +8,13 @@ from keras_seq import checks
 class ScheduledSampling(keras.callbacks.Callback):
     """Raises the probability with which a model is fed its own predictions in training.
 
-    `model.sampling` is `first` in epoch 0, rises by the same amount from epoch to epoch and is
-    `last` from epoch `over` on: a function of the epoch alone, so training can resume exactly.
+    `model.sampling_probability` is `initial_probability` in epoch 0, changes by the same amount
+    from epoch to epoch, and is `final_probability` from epoch `epochs` on. It is a function of the
+    epoch alone, so that training can resume exactly.
 
     Args:
-        first, last: in [0, 1].
-        over: epochs.
+        initial_probability, final_probability: in [0, 1].
+        epochs: number of epochs over which the probability changes.
 
     Raises:
         ValueError: an argument is out of range.
@@ -22,23 +23,30 @@ class ScheduledSampling(keras.callbacks.Callback):
 
     >>> from keras_seq.callbacks import ScheduledSampling
     >>> from keras_seq.models import FramePredictor
-    >>> model = FramePredictor((8, 8, 1), horizon=2, filters=4, layers=1)
-    >>> schedule = ScheduledSampling(first=0.0, last=1.0, over=4)
+    >>> model = FramePredictor((8, 8, 1), horizon=2, filters=4, num_layers=1)
+    >>> schedule = ScheduledSampling(initial_probability=0.0, final_probability=1.0, epochs=4)
     >>> schedule.set_model(model)
     >>> schedule.on_epoch_begin(1)
-    >>> float(model.sampling)
+    >>> float(model.sampling_probability)
     0.25
 
     Reference: Bengio et al., Scheduled Sampling for Sequence Prediction with Recurrent Neural
     Networks, NeurIPS 2015.
     """
 
-    def __init__(self, first, last, over):
+    def __init__(self, initial_probability: float, final_probability: float, epochs: int):
         super().__init__()
-        checks.share("ScheduledSampling", first=first, last=last)
-        checks.positive_int("ScheduledSampling", over=over)
-        self.first, self.last, self.over = first, last, over
+        checks.closed_unit_interval(
+            "ScheduledSampling",
+            initial_probability=initial_probability,
+            final_probability=final_probability,
+        )
+        checks.positive_int("ScheduledSampling", epochs=epochs)
+        self.initial_probability = initial_probability
+        self.final_probability = final_probability
+        self.epochs = epochs
 
-    def on_epoch_begin(self, epoch, logs=None):
-        way = min(1.0, epoch / self.over)
-        self.model.sampling.assign(self.first + (self.last - self.first) * way)
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        progress = min(1.0, epoch / self.epochs)
+        change = self.final_probability - self.initial_probability
+        self.model.sampling_probability.assign(self.initial_probability + change * progress)

@@ -1,4 +1,4 @@
-"""The linear-chain conditional random field: functions over scores, and the layer that has them."""
+"""The linear-chain conditional random field: functions of scores, and a layer with weights."""
 
 from keras_seq.crf.constraints import constrained, scheme_constraints
 from keras_seq.crf.decoding import nbest, sample, viterbi

@@ -1,15 +1,21 @@
 """Which tags may follow which: from a tag scheme, or as given."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.crf.tag_schemes import LETTERS, may_follow, split_tag
+from keras_seq.errors import InputError
 
 FORBIDDEN = -1e4  # added to the score of what is not allowed; finite, and exp of it is 0
-PREFIXES = {"BIO": "BIO", "IOB1": "BIO", "BIOES": "BIOES", "BMES": "BMESO"}
 
 
-def scheme_constraints(tags, scheme):
+def scheme_constraints(
+    tags: Sequence[str], scheme: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Which tags may follow which, begin and end a sequence under a tag scheme.
 
     A tag is "O" or a prefix with a type, "B-LOC"; without types, "B" alone.
@@ -40,46 +46,28 @@ def scheme_constraints(tags, scheme):
      [1 1 1]] [1 1 0] [1 1 1]
     """
     owner = "scheme_constraints"
-    checks.one_of(owner, tuple(PREFIXES), scheme=scheme)
+    checks.one_of(owner, tuple(LETTERS), scheme=scheme)
     tags = list(tags)
     if not tags or len(set(tags)) != len(tags):
         checks.refuse(owner, "tags", "names that are not empty and differ", tags)
-    parts = [_parts(owner, tag, scheme) for tag in tags]
-    follows = {"BIO": _bio, "IOB1": _iob1}.get(scheme, _closed)
-    outside = ("O", "")
-    allowed = np.array([[follows(before, after) for after in parts] for before in parts])
-    start = np.array([follows(outside, after) for after in parts])
-    end = np.array([follows(before, outside) for before in parts])
+    for tag in tags:
+        _check_tag(owner, tag, scheme)
+    allowed = np.array([[may_follow(a, b, scheme) for b in tags] for a in tags])
+    start = np.array([may_follow("O", tag, scheme) for tag in tags])
+    end = np.array([may_follow(tag, "O", scheme) for tag in tags])
     return allowed, start, end
 
 
-def _parts(owner, tag, scheme):
-    """The prefix and the type of a tag."""
-    prefix, dash, kind = tag.partition("-") if isinstance(tag, str) else ("", "", "")
-    good = prefix in PREFIXES[scheme] and len(prefix) == 1 and bool(dash) == bool(kind)
-    if not good or (prefix == "O" and dash):
-        prefixes = [p for p in PREFIXES[scheme] if p != "O"]
-        names = ["O", *(f"{p}-X" for p in prefixes), *prefixes]
+def _check_tag(owner, tag, scheme):
+    letter, kind = split_tag(tag) if isinstance(tag, str) else ("", "")
+    known = letter == "O" or letter in list(LETTERS[scheme])
+    if not known or "-" in tag and (not kind or letter == "O"):
+        letters = LETTERS[scheme]
+        names = ["O", *(f"{letter}-X" for letter in letters), *letters]
         checks.refuse(owner, "tags", f"names of {scheme}, {', '.join(names)}", tag)
-    return prefix, kind
 
 
-def _bio(before, after):
-    return after[0] != "I" or (before[0] in "BI" and before[1] == after[1])
-
-
-def _iob1(before, after):
-    return after[0] != "B" or (before[0] in "BI" and before[1] == after[1])
-
-
-def _closed(before, after):
-    """Entities that say where they end: inside one only M, I and E may come, of its type."""
-    inside = before[0] in "BIM"
-    goes_on = after[0] in "IME"
-    return inside == goes_on and (not inside or before[1] == after[1])
-
-
-def constrained(scores, allowed):
+def constrained(scores: Any, allowed: Any) -> Any:
     """Scores with -10,000 added where `allowed` is False.
 
     Added while training too, it takes all probability from what is forbidden, and no gradient
@@ -104,7 +92,7 @@ def constrained(scores, allowed):
     allowed = np.asarray(allowed, bool)
     scores = ops.convert_to_tensor(scores)
     if tuple(scores.shape) != allowed.shape:
-        raise ValueError(
+        raise InputError(
             f"constrained: `allowed` must be of the shape of `scores`, {tuple(scores.shape)}. "
             f"Received: allowed.shape={allowed.shape}"
         )

@@ -1,57 +1,62 @@
-"""The layer that owns the transitions of a CRF."""
+"""The CRF layer, whose weights are the transition scores."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_seq import backend, checks
+from keras_seq import backend, checks, keras_internals
 from keras_seq.crf import decoding, likelihood
 from keras_seq.crf.constraints import FORBIDDEN, constrained, scheme_constraints
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class CRF(keras.layers.Layer):
-    """A linear-chain conditional random field: from scores of tags to the best path of tags.
+    """A linear-chain conditional random field: from scores of tags to the best sequence of tags.
 
         score(y) = start[y_1] + sum_t x[t, y_t] + sum_t transitions[y_t-1, y_t] + end[y_T]
         p(y)     = exp(score(y)) / sum_y' exp(score(y'))
         call(x)  = argmax_y score(y)                         Viterbi
         loss(x, y) = -w(y) log p(y)
-        w(y)     = 1, or mean_t class_weights[y_t]
+        w(y)     = 1, or mean_t class_weight[y_t]
 
-    What is forbidden has 10,000 less, in training as in decoding.
+    The score of a forbidden transition is lower by 10,000, in training and in decoding.
 
-    `class_weights` weigh a sequence by the mean weight of its gold tags, as examples are weighted
-    by their cost (Zadrozny et al.), so the loss stays that of a CRF. Weights of single steps do not
-    factor: a sum of w_t times the growth of the normaliser (de Lannoy et al. 2012) has no minimum.
+    `class_weight` weights a sequence by the mean weight of its gold tags, as examples are weighted
+    by their cost (Zadrozny et al.), so the loss is still that of a CRF. Weights of single steps do
+    not factorize: a sum of w_t times the growth of the normalizer (de Lannoy et al. 2012) has no
+    minimum.
 
     Weights: `transitions` (K, K), from tag i to tag j; `start` (K,); `end` (K,).
 
     Args:
         tags: K, or the list of the K tag names.
-        scheme: "BIO", "IOB1", "BIOES" or "BMES": transitions, first and last tags that the scheme
-            has not are forbidden (see `keras_seq.crf.scheme_constraints`); needs tag names.
+        scheme: "BIO", "IOB1", "BIOES" or "BMES": transitions, first and last tags that are invalid
+            in the scheme are forbidden (see `keras_seq.crf.scheme_constraints`). This needs tag
+            names.
         allowed: instead of a scheme, (K, K), True where tag j may follow tag i.
         allowed_start: (K,), True where a tag may be the first; None: all.
         allowed_end: (K,), True where a tag may be the last; None: all.
-        class_weights: K positive numbers, or a dictionary of tag names (the others weigh 1).
+        class_weight: K positive numbers, or a dictionary from tag names to weights (other tags have
+            the weight 1).
         initializer: of all weights.
 
     Call arguments:
-        inputs: x, scores of the tags (emissions), (B, T, K), such as a Dense layer without
-            activation gives. Computed in float32 whatever they are.
+        inputs: x, scores of the tags (emissions), (B, T, K), such as the outputs of a Dense layer
+            without activation. They are cast to float32.
         mask: (B, T), True where a step is real; None: the mask the inputs carry, if any.
 
     Returns:
         Tags, (B, T), int32, 0 at masked steps.
 
-    Methods, all with the same `inputs` and `mask`: `log_likelihood(inputs, tags, mask)` and
-    `loss(inputs, tags, mask)` (B,), `viterbi` (tags and scores), `nbest(inputs, n, mask)`,
-    `marginals` (B, T, K), `sample(inputs, mask, seed)`; see `keras_seq.crf`.
+    Methods, all with the same `inputs` and `mask`: `log_likelihood(inputs, tags, mask=mask)` and
+    `loss(inputs, tags, mask=mask)` (B,), `viterbi` (tags and scores), `nbest(inputs, n)`,
+    `marginals` (B, T, K), `sample(inputs, seed=seed)`; see `keras_seq.crf`.
 
-    Masking: of any shape; what stands at masked steps is never read. The mask goes on.
+    Masking: any step may be masked; values at masked steps are ignored. The mask is passed on to
+    the next layer.
 
     Raises:
         ValueError: an argument is out of range, shapes do not agree, or, where values are known,
@@ -89,31 +94,32 @@ class CRF(keras.layers.Layer):
 
     def __init__(
         self,
-        tags,
-        scheme=None,
-        allowed=None,
-        allowed_start=None,
-        allowed_end=None,
-        class_weights=None,
-        initializer="zeros",
+        tags: int | list[str],
+        *,
+        scheme: str | None = None,
+        allowed: Any = None,
+        allowed_start: Any = None,
+        allowed_end: Any = None,
+        class_weight: Any = None,
+        initializer: Any = "zeros",
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)  # half a float is too short for sums over time
+        super().__init__(autocast=False, **kwargs)  # sums over time are too inexact in 16 bits
         self.supports_masking = True
         if isinstance(tags, (list, tuple)):
-            self.tags, self.count = list(tags), len(tags)
+            self.tags, self.num_tags = list(tags), len(tags)
             if not tags or len(set(tags)) < len(tags):
                 checks.refuse("CRF", "tags", "different names", list(tags))
         else:
             checks.positive_int("CRF", tags=tags)
-            self.tags, self.count = tags, tags
+            self.tags, self.num_tags = tags, tags
         self.scheme = scheme
         given = {"allowed": allowed, "allowed_start": allowed_start, "allowed_end": allowed_end}
         self._given = {name: _array(name, a, bool) for name, a in given.items()}
         for name, array in self._given.items():
             letters = "K K" if name == "allowed" else "K"
             if array is not None:
-                checks.sizes("CRF", name, array.shape, letters, K=self.count)
+                checks.sizes("CRF", name, array.shape, letters, K=self.num_tags)
         if scheme is not None:
             if not isinstance(self.tags, list):
                 checks.refuse("CRF", "tags", "the tag names where there is a scheme", tags)
@@ -123,20 +129,22 @@ class CRF(keras.layers.Layer):
             self.allowed, self.allowed_start, self.allowed_end = arrays
         else:
             self.allowed, self.allowed_start, self.allowed_end = self._given.values()
-        self.class_weights = class_weights
-        self._class_weights = self._weights_by_tag(class_weights)
+        self.class_weight = class_weight
+        self._class_weight = self._weight_by_tag(class_weight)
         self.initializer = checks.choice_of(
             "CRF", keras.initializers.get, "an initializer", initializer=initializer
         )
-        K = self.count
+        K = self.num_tags
         for name, shape in (("transitions", (K, K)), ("start", (K,)), ("end", (K,))):
             weight = self.add_weight(shape=shape, initializer=self.initializer, name=name)
             setattr(self, name, weight)
         self.built = True
 
-    def scores(self):
-        """(transitions, start, end), less 10,000 where forbidden: the last arguments of the
-        functions of `keras_seq.crf`."""
+    def scores(self) -> tuple[Any, Any, Any]:
+        """Transitions, start and end, lower by 10,000 where forbidden.
+
+        These are the arguments `transitions, start, end` of the functions of `keras_seq.crf`.
+        """
         pairs = (
             (self.transitions, self.allowed),
             (self.start, self.allowed_start),
@@ -147,63 +155,63 @@ class CRF(keras.layers.Layer):
             for weight, allowed in pairs
         )
 
-    def call(self, inputs, mask=None):
-        return self.viterbi(inputs, mask)[0]
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        return self.viterbi(inputs, mask=mask)[0]
 
-    def viterbi(self, inputs, mask=None):
+    def viterbi(self, inputs: Any, *, mask: Any = None) -> tuple[Any, Any]:
         """The best tags (B, T) and their scores (B,)."""
-        return decoding.viterbi(inputs, self._mask(inputs, mask), *self.scores())
+        return decoding.viterbi(inputs, *self.scores(), mask=self._mask(inputs, mask))
 
-    def nbest(self, inputs, n, mask=None):
+    def nbest(self, inputs: Any, n: int, *, mask: Any = None) -> tuple[Any, Any]:
         """The n best tags (B, n, T) and their scores (B, n); -inf where no more are allowed."""
         scores = [ops.where(s > FORBIDDEN / 2, s, -math.inf) for s in self.scores()]
-        return decoding.nbest(inputs, self._mask(inputs, mask), *scores, n=n)
+        return decoding.nbest(inputs, *scores, n, mask=self._mask(inputs, mask))
 
-    def marginals(self, inputs, mask=None):
-        """The probability of each tag at each step, (B, T, K)."""
-        return likelihood.marginals(inputs, self._mask(inputs, mask), *self.scores())
+    def marginals(self, inputs: Any, *, mask: Any = None) -> Any:
+        """The marginal probability of each tag at each step, (B, T, K)."""
+        return likelihood.marginals(inputs, *self.scores(), mask=self._mask(inputs, mask))
 
-    def sample(self, inputs, mask=None, seed=None):
-        """Tags drawn at random, (B, T)."""
-        return decoding.sample(inputs, self._mask(inputs, mask), *self.scores(), seed=seed)
+    def sample(self, inputs: Any, *, mask: Any = None, seed: Any = None) -> Any:
+        """Sampled tags, (B, T)."""
+        return decoding.sample(inputs, *self.scores(), mask=self._mask(inputs, mask), seed=seed)
 
-    def log_likelihood(self, inputs, tags, mask=None):
-        """The log of the probability of the tags, (B,)."""
+    def log_likelihood(self, inputs: Any, tags: Any, *, mask: Any = None) -> Any:
+        """The logarithm of the probability of the tags, (B,)."""
         mask = self._mask(inputs, mask)
-        value = likelihood.log_likelihood(inputs, tags, mask, *self.scores())
+        value = likelihood.log_likelihood(inputs, tags, *self.scores(), mask=mask)
         self._check_allowed(tags, mask)
         return value
 
-    def loss(self, inputs, tags, mask=None):
-        """What is to be made small, for each row, (B,): -log_likelihood, weighted by class."""
+    def loss(self, inputs: Any, tags: Any, *, mask: Any = None) -> Any:
+        """The loss of each row, (B,): -log_likelihood, weighted by `class_weight`."""
         mask = self._mask(inputs, mask)
-        losses = -self.log_likelihood(inputs, tags, mask)
-        if self._class_weights is None:
+        losses = -self.log_likelihood(inputs, tags, mask=mask)
+        if self._class_weight is None:
             return losses
         tags = ops.cast(tags, "int32")
         real = ops.ones_like(tags) if mask is None else mask
         real = ops.cast(real, "bool")
-        weights = ops.convert_to_tensor(self._class_weights, dtype=losses.dtype)
+        weights = ops.convert_to_tensor(self._class_weight, dtype=losses.dtype)
         weights = ops.take(weights, ops.where(real, tags, 0))
         real = ops.cast(real, losses.dtype)
         count = ops.maximum(ops.sum(real, axis=1), 1.0)
         return losses * ops.sum(weights * real, axis=1) / count
 
     def _mask(self, inputs, mask):
-        return getattr(inputs, "_keras_mask", None) if mask is None else mask
+        return keras_internals.mask_of(inputs) if mask is None else mask
 
-    def _weights_by_tag(self, class_weights):
-        if class_weights is None:
+    def _weight_by_tag(self, class_weight):
+        if class_weight is None:
             return None
-        if isinstance(class_weights, dict):
+        if isinstance(class_weight, dict):
             names = self.tags if isinstance(self.tags, list) else []
-            if unknown := set(class_weights) - set(names):
-                checks.refuse("CRF", "class_weights", f"of the tags {names}", sorted(unknown))
-            class_weights = [class_weights.get(name, 1.0) for name in names]
-        array = _array("class_weights", class_weights, "float32")
-        checks.sizes("CRF", "class_weights", array.shape, "K", K=self.count)
+            if unknown := set(class_weight) - set(names):
+                checks.refuse("CRF", "class_weight", f"of the tags {names}", sorted(unknown))
+            class_weight = [class_weight.get(name, 1.0) for name in names]
+        array = _array("class_weight", class_weight, "float32")
+        checks.sizes("CRF", "class_weight", array.shape, "K", K=self.num_tags)
         if not (np.isfinite(array).all() and (array > 0).all()):
-            checks.refuse("CRF", "class_weights", "positive numbers", class_weights)
+            checks.refuse("CRF", "class_weight", "positive numbers", class_weight)
         return array
 
     def _check_allowed(self, tags, mask):
@@ -216,14 +224,14 @@ class CRF(keras.layers.Layer):
             return
         for number, row in enumerate(tags):
             path = row if mask is None else row[mask[number].astype(bool)]
-            if (wrong := self._forbidden(path)) is not None:
-                checks.refuse("CRF", "tags", f"allowed (row {number})", wrong)
+            if (forbidden := self._find_forbidden(path)) is not None:
+                checks.refuse("CRF", "tags", f"allowed (row {number})", forbidden)
 
-    def _forbidden(self, path):
-        """What is forbidden in a path of tags, in words, or None."""
+    def _find_forbidden(self, path):
+        """The first forbidden transition of a path of tags as text, or None."""
         if not len(path):
             return None
-        names = self.tags if isinstance(self.tags, list) else range(self.count)
+        names = self.tags if isinstance(self.tags, list) else range(self.num_tags)
         if self.allowed_start is not None and not self.allowed_start[path[0]]:
             return f"{names[path[0]]} first"
         if self.allowed_end is not None and not self.allowed_end[path[-1]]:
@@ -241,18 +249,18 @@ class CRF(keras.layers.Layer):
         return tuple(input_shape[:-1])
 
     def compute_output_spec(self, inputs, mask=None):
-        checks.sizes("CRF", "inputs", inputs.shape, "B T K", K=self.count)
+        checks.sizes("CRF", "inputs", inputs.shape, "B T K", K=self.num_tags)
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), "int32")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         given = {n: None if a is None else a.tolist() for n, a in self._given.items()}
-        weights = self.class_weights
+        weights = self.class_weight
         return {
             **super().get_config(),
             "tags": self.tags,
             "scheme": self.scheme,
             **given,
-            "class_weights": weights if isinstance(weights, dict) else _plain(weights),
+            "class_weight": weights if isinstance(weights, dict) else _plain(weights),
             "initializer": keras.initializers.serialize(self.initializer),
         }
 

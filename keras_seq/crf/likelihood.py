@@ -1,4 +1,6 @@
-"""How probable tags are: the log-likelihood of given ones, the marginals of all."""
+"""Probabilities of tags: the log-likelihood of given tags, the marginals of all tags."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -6,31 +8,34 @@ from keras import ops
 from keras_seq import backend, checks
 from keras_seq.backend import chain
 from keras_seq.backend.chain import only
-from keras_seq.crf.scores import by_row, scores_of
+from keras_seq.crf.scores import batch_major, prepare_scores
 
 
-def log_likelihood(emissions, tags, mask, transitions, start, end):
+def log_likelihood(
+    emissions: Any, tags: Any, transitions: Any, start: Any, end: Any, *, mask: Any = None
+) -> Any:
     """The log of the probability of the given tags.
 
         score(y) = start[y_1] + sum_t emissions[t, y_t] + sum_t transitions[y_t-1, y_t] + end[y_T]
         log p(y) = score(y) - log sum_y' exp(score(y'))
 
     where t runs over the real steps of a row and t-1 is the real step before. The gradient is that
-    of the forward-backward algorithm: what the tags have, less what is expected of all.
+    of the forward-backward algorithm: observed counts less expected counts.
 
     Args:
-        emissions: scores of the tags at each step, (B, T, K), of any float type; computed in
-            float32, or float64 where they are.
-        tags: (B, T), integers in [0, K); what stands at masked steps is not read.
-        mask: (B, T), True where a step is real, or None.
+        emissions: scores of the tags at each step, (B, T, K), of any float type. They are computed
+            in float32, or in float64 if they are float64.
+        tags: (B, T), integers in [0, K); values at masked steps are ignored.
         transitions: (K, K), `transitions[i, j]` from tag i to tag j.
         start: (K,), scores of the first tag.
         end: (K,), scores of the last tag.
+        mask: (B, T), True where a step is real; None: all are.
 
     Returns:
-        (B,), at most 0 but for rounding. 0 for a row without a real step.
+        (B,), at most 0 except for rounding; 0 for a row without a real step.
 
-    Masking: of any shape: what is masked is as if it were not there. NaN included.
+    Masking: any step may be masked. The result is as if masked steps were not there; their values,
+    NaN included, are ignored.
 
     Raises:
         ValueError: shapes do not agree, or, where the values are known, a tag is out of range.
@@ -39,24 +44,24 @@ def log_likelihood(emissions, tags, mask, transitions, start, end):
 
     >>> from keras_seq.crf import log_likelihood
     >>> emissions, zeros = np.zeros((1, 2, 3)), np.zeros(3)
-    >>> log_p = log_likelihood(emissions, [[0, 2]], None, np.zeros((3, 3)), zeros, zeros)
+    >>> log_p = log_likelihood(emissions, [[0, 2]], np.zeros((3, 3)), zeros, zeros)
     >>> bool(abs(log_p[0] - np.log(1 / 9)) < 1e-6)
     True
 
     Reference: Lafferty, McCallum and Pereira, Conditional Random Fields: Probabilistic Models for
     Segmenting and Labeling Sequence Data, ICML 2001.
     """
-    scores = scores_of("log_likelihood", emissions, mask, transitions, start, end)
+    scores = prepare_scores("log_likelihood", emissions, mask, transitions, start, end)
     tags = ops.convert_to_tensor(tags)
     _check_tags("log_likelihood", tags, scores)
     if scores.empty:
         return ops.sum(scores.emissions, axis=(0, 2))
-    log_normaliser = backend.native("log_normaliser")
-    return path_score(scores, tags) - log_normaliser(*scores)
+    log_normalizer = backend.native("log_normalizer").run
+    return path_score(scores, tags) - log_normalizer(*scores)
 
 
 def _check_tags(owner, tags, scores):
-    length, batch, count = scores.emissions.shape
+    length, batch, num_tags = scores.emissions.shape
     checks.sizes(owner, "tags", tags.shape, "B T", B=batch, T=length)
     dtype = keras.backend.standardize_dtype(tags.dtype)
     if "int" not in dtype:
@@ -65,43 +70,43 @@ def _check_tags(owner, tags, scores):
     if values is None:
         return
     real = (
-        backend.static_value(by_row(scores.steps.real)) if scores.steps.real is not None else True
+        backend.static_value(batch_major(scores.steps.real))
+        if scores.steps.real is not None
+        else True
     )
-    if (wrong := values[((values < 0) | (values >= count)) & real]).size:
-        checks.refuse(owner, "tags", f"in [0, K) with K={count} at real steps", int(wrong[0]))
+    if (wrong := values[((values < 0) | (values >= num_tags)) & real]).size:
+        checks.refuse(owner, "tags", f"in [0, K) with K={num_tags} at real steps", int(wrong[0]))
 
 
 def path_score(scores, tags):
     """(B,): the score of the tags (B, T)."""
-    steps, K = scores.steps, scores.tags
+    steps, K = scores.steps, scores.num_tags
     tags = only(steps.real, ops.cast(ops.transpose(tags), "int32"))  # (T, B)
     emitted = ops.take_along_axis(scores.emissions, ops.expand_dims(tags, -1), axis=-1)
     total = ops.sum(only(steps.real, ops.squeeze(emitted, -1)), axis=0)
 
-    path, follows = tags, None
-    if steps.real is not None:  # the real steps to the front
+    path, has_previous = tags, None
+    if steps.real is not None:  # moves the real steps to the front
         t = ops.expand_dims(ops.arange(ops.shape(tags)[0]), -1)
-        late = ops.cast(ops.logical_not(steps.real), "int32") * ops.shape(tags)[0]
-        path = ops.sort((t + late) * K + tags, axis=0) % K
-        follows = t[1:] < ops.sum(ops.cast(steps.real, "int32"), axis=0)
-    moved = ops.take(ops.reshape(scores.transitions, [-1]), path[:-1] * K + path[1:])
-    total = total + ops.sum(only(follows, moved), axis=0)
+        offset = ops.cast(ops.logical_not(steps.real), "int32") * ops.shape(tags)[0]
+        path = ops.sort((t + offset) * K + tags, axis=0) % K
+        has_previous = t[1:] < ops.sum(ops.cast(steps.real, "int32"), axis=0)
+    transition_scores = ops.take(ops.reshape(scores.transitions, [-1]), path[:-1] * K + path[1:])
+    total = total + ops.sum(only(has_previous, transition_scores), axis=0)
     for weight, at in ((scores.start, steps.first), (scores.end, steps.last)):
-        there = ops.take(weight, ops.sum(only(at, tags), axis=0))
-        total = total + only(ops.any(at, axis=0), there)
+        boundary_scores = ops.take(weight, ops.sum(only(at, tags), axis=0))
+        total = total + only(ops.any(at, axis=0), boundary_scores)
     return total
 
 
-def marginals(emissions, mask, transitions, start, end):
-    """The probability of each tag at each step, all other steps summed over.
-
-    The forward-backward algorithm, exact in log space.
+def marginals(emissions: Any, transitions: Any, start: Any, end: Any, *, mask: Any = None) -> Any:
+    """The marginal probability of each tag at each step, by the forward-backward algorithm.
 
     Args:
-        emissions, mask, transitions, start, end: as of `log_likelihood`.
+        emissions, transitions, start, end, mask: as for `log_likelihood`.
 
     Returns:
-        (B, T, K), float32 or float64; each real step sums to 1, masked ones are zeros.
+        (B, T, K), float32 or float64; each real step sums to 1, masked steps are zeros.
 
     Raises:
         ValueError: shapes do not agree.
@@ -110,8 +115,8 @@ def marginals(emissions, mask, transitions, start, end):
 
     >>> from keras_seq.crf import marginals
     >>> zeros = np.zeros(2)
-    >>> only_after_0 = np.array([[0.0, 0.0], [-1e4, 0.0]])  # never from 1 to 0
-    >>> p = marginals(np.zeros((1, 2, 2)), None, only_after_0, zeros, zeros)
+    >>> transitions = np.array([[0.0, 0.0], [-1e4, 0.0]])  # tag 0 never follows tag 1
+    >>> p = marginals(np.zeros((1, 2, 2)), transitions, zeros, zeros)
     >>> print(keras.ops.convert_to_numpy(p).round(3))
     [[[0.667 0.333]
       [0.333 0.667]]]
@@ -119,9 +124,9 @@ def marginals(emissions, mask, transitions, start, end):
     Reference: Sutton and McCallum, An Introduction to Conditional Random Fields, Foundations and
     Trends in Machine Learning 4(4), 2012, section 4.1.
     """
-    scores = scores_of("marginals", emissions, mask, transitions, start, end)
+    scores = prepare_scores("marginals", emissions, mask, transitions, start, end)
     if scores.empty:
-        return by_row(scores.emissions)
+        return batch_major(scores.emissions)
     passed = chain.forward(*scores[:4])
     at_last = chain.lasts(passed.alphas, scores.steps, scores.end)
-    return by_row(chain.backward(passed, scores.steps, scores.transitions, at_last)[0])
+    return batch_major(chain.backward(passed, scores.steps, scores.transitions, at_last)[0])

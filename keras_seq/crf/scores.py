@@ -1,4 +1,4 @@
-"""What all functions of the CRF begin with: shapes checked, masked steps emptied, time first."""
+"""Scores as all functions of the CRF use them: checked, zero at masked steps, time first."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ class Scores(NamedTuple):
     """The scores of a batch of chains in float32 (float64 where the emissions are).
 
     emissions: (T, B, K), zeros at masked steps.
-    steps: which of them are real.
+    steps: which steps are real.
     transitions, start, end: (K, K), (K,), (K,).
     """
 
@@ -24,21 +24,21 @@ class Scores(NamedTuple):
     end: Any
 
     @property
-    def tags(self):
+    def num_tags(self):
         """K, the number of tags."""
         return self.emissions.shape[-1]
 
     @property
     def empty(self):
-        """Known to hold no row or no step: Keras has no largest of nothing."""
+        """Whether B or T is known to be 0, where `keras.ops.max` fails."""
         return 0 in self.emissions.shape[:2]
 
 
-def scores_of(owner, emissions, mask, transitions, start, end):
-    """The `Scores` of what the functions of the CRF are called with."""
+def prepare_scores(owner, emissions, mask, transitions, start, end):
+    """The `Scores` of the arguments of a function of the CRF."""
     emissions = ops.convert_to_tensor(emissions)
     checks.rank(owner, "B T K", emissions=emissions.shape)
-    batch, length, tags = emissions.shape
+    batch, length, num_tags = emissions.shape
     given = {"transitions": (transitions, "K K"), "start": (start, "K"), "end": (end, "K")}
     dtype = (
         "float64" if keras.backend.standardize_dtype(emissions.dtype) == "float64" else "float32"
@@ -46,7 +46,7 @@ def scores_of(owner, emissions, mask, transitions, start, end):
     weights = {}
     for name, (weight, letters) in given.items():
         weight = ops.convert_to_tensor(weight)
-        checks.sizes(owner, name, weight.shape, letters, K=tags)
+        checks.sizes(owner, name, weight.shape, letters, K=num_tags)
         weights[name] = ops.cast(weight, dtype)
     if mask is not None:
         mask = ops.convert_to_tensor(mask)
@@ -68,6 +68,6 @@ def _steps(emissions, mask):
     return Steps(real, first, ops.logical_and(real, ops.equal(number, count)))
 
 
-def by_row(values):
+def batch_major(values):
     """(T, B, ...) to (B, T, ...)."""
     return ops.swapaxes(values, 0, 1)

@@ -1,18 +1,23 @@
-"""How sure a tagger is of a span: the probability of all paths that hold it."""
+"""The probability of a span of tags: that of all paths that hold it."""
 
-import numpy as np
+from typing import Any
+
 from keras import ops
 
 from keras_seq.crf.constraints import FORBIDDEN
+from keras_seq.crf.layer import CRF
+from keras_seq.crf.tag_schemes import continuation_matrix
 
 
-def span_probability(crf, emissions, mask, tags, rows, starts, ends):
+def span_marginals(
+    crf: CRF, emissions: Any, mask: Any, tags: Any, rows: Any, starts: Any, ends: Any
+) -> Any:
     """The marginal probability of spans in the best paths of a CRF.
 
-        p(span) = sum over the paths with the span's tags at start..end-1, at end no tag that goes
-                  on with it and before start none that it goes on with, of p(path)
+        p(span) = sum of p(path) over the paths with the span's tags at start..end-1, with no tag
+                  at end that continues it, and none before start that it would continue
 
-    as the ratio of two sums over paths: of those, and of all.
+    as the ratio of two sums over paths: over those, and over all.
 
     Args:
         crf: `keras_seq.CRF` with named tags.
@@ -27,11 +32,11 @@ def span_probability(crf, emissions, mask, tags, rows, starts, ends):
 
     Example:
 
-    >>> from keras_seq.crf.span_probability import span_probability
+    >>> from keras_seq.crf.span_probability import span_marginals
     >>> crf = keras_seq.CRF(["O", "S-X"])
     >>> emissions = np.array([[[0.0, 0.0], [0.0, np.log(3)]]], "float32")
     >>> where = [np.array([0]), np.array([1]), np.array([2])]
-    >>> p = span_probability(crf, emissions, np.ones((1, 2), bool), np.array([[0, 1]]), *where)
+    >>> p = span_marginals(crf, emissions, np.ones((1, 2), bool), np.array([[0, 1]]), *where)
     >>> round(float(p[0]), 4)
     0.75
     """
@@ -39,28 +44,22 @@ def span_probability(crf, emissions, mask, tags, rows, starts, ends):
     starts, ends = (ops.expand_dims(ops.cast(x, "int32"), 1) for x in (starts, ends))
     steps = ops.expand_dims(ops.arange(ops.shape(tags)[1], dtype="int32"), 0)
     inside = ops.logical_and(steps >= starts, steps < ends)
-    others = ops.logical_not(ops.cast(ops.one_hot(tags, crf.count), "bool"))
+    others = ops.logical_not(ops.cast(ops.one_hot(tags, crf.num_tags), "bool"))
     last = ops.take_along_axis(tags, ops.cast(ends - 1, "int32"), axis=1)[:, 0]
-    goes_on = ops.take(ops.convert_to_tensor(_goes_on(crf.tags)), last, axis=0)
-    after = ops.logical_and(ops.expand_dims(steps == ends, -1), ops.expand_dims(goes_on, 1))
+    continues = continuation_matrix(crf.tags)
+    longer = ops.take(ops.convert_to_tensor(continues), last, axis=0)
+    after = ops.logical_and(ops.expand_dims(steps == ends, -1), ops.expand_dims(longer, 1))
     first = ops.take_along_axis(tags, starts, axis=1)[:, 0]
-    begun = ops.take(ops.convert_to_tensor(_goes_on(crf.tags).T), first, axis=0)
-    before = ops.logical_and(ops.expand_dims(steps == starts - 1, -1), ops.expand_dims(begun, 1))
+    earlier = ops.take(ops.convert_to_tensor(continues.T), first, axis=0)
+    before = ops.logical_and(ops.expand_dims(steps == starts - 1, -1), ops.expand_dims(earlier, 1))
     out = ops.logical_and(ops.expand_dims(inside, -1), others)
     out = ops.logical_or(out, ops.logical_or(before, after))
-    # The scores of a long row are thousands, and a float has seven digits: what the best tag of a
-    # step has, all may lose.
+    # The scores of a long row are in the thousands, and a float has seven digits: the score of the
+    # best tag of a step is subtracted from those of all its tags.
     best = ops.take_along_axis(emissions, ops.expand_dims(ops.cast(tags, "int32"), -1), axis=-1)
     emissions = emissions - best
     within = ops.where(out, ops.full_like(emissions, FORBIDDEN), emissions)
     # The best path is in both sums, so its own score cancels.
-    ratio = crf.log_likelihood(emissions, tags, mask) - crf.log_likelihood(within, tags, mask)
+    ratio = crf.log_likelihood(emissions, tags, mask=mask)
+    ratio = ratio - crf.log_likelihood(within, tags, mask=mask)
     return ops.exp(ops.minimum(ratio, 0.0))
-
-
-def _goes_on(names):
-    """(K, K), True where tag j goes on with the span that has tag i."""
-    parts = [name.partition("-")[::2] for name in names]
-    return np.array(
-        [[a in "BIM" and b in "IME" and x == y for b, y in parts] for a, x in parts], bool
-    )

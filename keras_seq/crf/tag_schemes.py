@@ -12,17 +12,83 @@ and O outside. A tag is `O`, `<letter>-<type>`, or a letter alone where there is
 
 import collections
 import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+Span = tuple[int, int, str]  # first token, the token after the last one, type
 
 SCHEMES = ("IOB1", "BIO", "BIOES", "BMES")
 CLOSED = ("BIOES", "BMES")  # spans say where they end
-LETTERS = {"IOB1": "BI", "BIO": "BI", "BIOES": "BIES", "BMES": "BMES"}
+LETTERS = {"BIO": "BI", "IOB1": "BI", "BIOES": "BIES", "BMES": "BMES"}
+SEQEVAL_NAMES = {"IOB1": "IOB1", "BIO": "IOB2", "BIOES": "IOBES"}  # classes of seqeval.scheme
 
 _TAG = re.compile(r"O|([BIMES])(?:-(.+))?")
-_OPEN = "BIM"  # letters that the span may go on after
+_OPEN = "BIM"  # letters after which a span may continue
+_CONTINUING = "IME"  # letters that continue a span
 
 
-def is_tag(tag, scheme=None):
-    """Whether a string is a tag of a scheme; None: of any.
+def split_tag(tag: str) -> tuple[str, str]:
+    """The letter and the type of a tag; the type is "" where there is none.
+
+    Example:
+
+    >>> split_tag("B-PER"), split_tag("O")
+    (('B', 'PER'), ('O', ''))
+    """
+    letter, _, kind = tag.partition("-")
+    return letter, kind
+
+
+def continues(before: str, after: str) -> bool:
+    """Whether the second of two neighbouring tags continues the span of the first, in any scheme.
+
+    Example:
+
+    >>> continues("B-PER", "I-PER"), continues("B-PER", "I-LOC"), continues("E-PER", "I-PER")
+    (True, False, False)
+    """
+    (letter, kind), (next_letter, next_kind) = split_tag(before), split_tag(after)
+    return letter in _OPEN and next_letter in _CONTINUING and kind == next_kind
+
+
+def may_follow(before: str, after: str, scheme: str) -> bool:
+    """Whether a scheme allows a tag right after another one.
+
+    Before the first and after the last tag of a sentence stands "O".
+
+    - "BIO": I follows B or I of its type.
+    - "IOB1": B follows B or I of its type, for it only separates two spans that touch.
+    - "BIOES", "BMES": within a span I, M or E of its type follows, and nowhere else.
+
+    Example:
+
+    >>> may_follow("O", "I-PER", "BIO"), may_follow("O", "I-PER", "IOB1")
+    (False, True)
+    """
+    (letter, kind), (next_letter, next_kind) = split_tag(before), split_tag(after)
+    if scheme == "BIO":
+        return next_letter != "I" or continues(before, after)
+    if scheme == "IOB1":
+        return next_letter != "B" or (letter != "O" and kind == next_kind)
+    return continues(before, after) or (letter not in _OPEN and next_letter not in _CONTINUING)
+
+
+def continuation_matrix(tags: Sequence[str]) -> np.ndarray:
+    """(K, K), True where tag j continues the span of tag i: `continues` of all pairs of tags.
+
+    Example:
+
+    >>> continuation_matrix(["O", "B", "I"]).astype(int)
+    array([[0, 0, 0],
+           [0, 0, 1],
+           [0, 0, 1]])
+    """
+    return np.array([[continues(before, after) for after in tags] for before in tags], bool)
+
+
+def is_tag(tag: str, scheme: str | None = None) -> bool:
+    """Whether a string is a tag of a scheme, or of any scheme if `scheme` is None.
 
     Example:
 
@@ -33,7 +99,7 @@ def is_tag(tag, scheme=None):
     return bool(found) and (scheme is None or tag == "O" or found[1] in LETTERS[scheme])
 
 
-def tag_names(types, scheme):
+def tag_names(types: Iterable[str], scheme: str) -> list[str]:
     """All tags of a scheme for some types, O first if there are names in running text.
 
     A single type "" in BMES is that of word segmentation, where nothing is outside.
@@ -45,11 +111,12 @@ def tag_names(types, scheme):
     >>> tag_names([""], "BMES"), tag_names([""], "BIO")
     (['B', 'M', 'E', 'S'], ['O', 'B', 'I'])
     """
+    types = list(types)
     tags = [_tag(letter, kind) for kind in types for letter in LETTERS[scheme]]
-    return tags if list(types) == [""] and scheme == "BMES" else ["O", *tags]
+    return tags if types == [""] and scheme == "BMES" else ["O", *tags]
 
 
-def spans_of(tags):
+def spans_of(tags: Sequence[str]) -> list[Span]:
     """The spans that a row of tags spells, `(start, end, type)` with the end exclusive.
 
     The rule holds for all schemes and gives an answer for every row of tags, as the scorer of
@@ -61,20 +128,18 @@ def spans_of(tags):
     >>> spans_of(["I-PER", "I-PER", "O", "B-LOC", "I-ORG"])
     [(0, 2, 'PER'), (3, 4, 'LOC'), (4, 5, 'ORG')]
     """
-    spans, start, before = [], None, ("O", "")
+    spans, start, before = [], None, "O"
     for position, tag in enumerate([*tags, "O"]):
-        letter, kind = _parts(tag)
-        goes_on = letter in "IME" and before[0] in _OPEN and before[1] == kind
-        if start is not None and not goes_on:
-            spans.append((start, position, before[1]))
+        if start is not None and not continues(before, tag):
+            spans.append((start, position, split_tag(before)[1]))
             start = None
-        if letter != "O" and start is None:
+        if tag != "O" and start is None:
             start = position
-        before = (letter, kind)
+        before = tag
     return spans
 
 
-def tags_of(spans, length, scheme):
+def tags_of(spans: Iterable[Span], length: int, scheme: str) -> list[str]:
     """The tags that spell spans, in order and without overlap, over so many tokens.
 
     Example:
@@ -98,7 +163,7 @@ def tags_of(spans, length, scheme):
     return tags
 
 
-def detect_scheme(rows):
+def detect_scheme(rows: Iterable[Sequence[str]]) -> str:
     """The scheme that rows of tags are written in.
 
     BMES if M is more frequent than I; else BIOES if most spans end with E or S; else BIO or IOB1,
@@ -121,7 +186,7 @@ def detect_scheme(rows):
         spans += len(spans_of(row))
         before = "O", ""
         for tag in row:
-            letter, kind = _parts(tag)
+            letter, kind = split_tag(tag)
             letters[letter] += 1
             if before[0] == "O" or before[1] != kind:
                 firsts[letter] += 1
@@ -133,7 +198,7 @@ def detect_scheme(rows):
     return "IOB1" if firsts["I"] > firsts["B"] else "BIO"
 
 
-def has_inside(rows):
+def has_inside(rows: Iterable[Sequence[str]]) -> bool:
     """Whether any tag is of the middle of a span: without, BMES and BIOES are the same.
 
     Example:
@@ -141,10 +206,10 @@ def has_inside(rows):
     >>> has_inside([["B-PER", "M-PER", "E-PER"]]), has_inside([["B-PER", "E-PER", "O", "S-PER"]])
     (True, False)
     """
-    return any(_parts(tag)[0] in "IM" for row in rows for tag in row)
+    return any(split_tag(tag)[0] in "IM" for row in rows for tag in row)
 
 
-def repaired(tags, scheme):
+def repaired(tags: Sequence[str], scheme: str) -> list[str]:
     """The tags as the scheme spells the spans that `spans_of` finds in them.
 
     I- without B- before it becomes B-, a span without its E- gets one, and so on.
@@ -159,8 +224,3 @@ def repaired(tags, scheme):
 
 def _tag(letter, kind):
     return f"{letter}-{kind}" if kind else letter
-
-
-def _parts(tag):
-    letter, _, kind = tag.partition("-")
-    return letter, kind

@@ -1,6 +1,8 @@
-"""What the log probability of a hypothesis is divided by, so that short ones do not win."""
+"""What the log-probability of a hypothesis is divided by, so that short ones are not preferred."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from keras import ops
 
@@ -9,12 +11,12 @@ from keras_seq import checks
 
 @dataclass(frozen=True)
 class GNMTLengthPenalty:
-    """The length normalisation of Google's translation system, as `alpha` of `beam_search`.
+    """The length normalization of Google's translation system, as `alpha` of `beam_search`.
 
-        normaliser = ((5 + T) / 6)^alpha
+        normalizer = ((5 + T) / 6)^alpha
 
     Args:
-        alpha: at least 0; they took 0.2 at last, others 0.6.
+        alpha: at least 0. The published system uses 0.2; 0.6 is common elsewhere.
 
     Raises:
         ValueError: `alpha` is not a number of at least 0.
@@ -31,25 +33,25 @@ class GNMTLengthPenalty:
     alpha: float
 
     def __post_init__(self):
-        checks.not_negative("GNMTLengthPenalty", alpha=self.alpha)
+        checks.non_negative("GNMTLengthPenalty", alpha=self.alpha)
 
-    def __call__(self, lengths):
+    def __call__(self, lengths: Any) -> Any:
         return ops.power((5.0 + ops.cast(lengths, "float32")) / 6.0, self.alpha)
 
 
 @dataclass(frozen=True)
-class Power:
-    """T^alpha: at 1 the mean of the tokens' log probabilities counts, at 0 their sum."""
+class PowerLengthPenalty:
+    """T^alpha: 1 compares mean log-probabilities per token, 0 compares their sums."""
 
     alpha: float
 
-    def __call__(self, lengths):
+    def __call__(self, lengths: Any) -> Any:
         return ops.power(ops.cast(lengths, "float32"), self.alpha)
 
 
-def normaliser(owner, alpha):
-    """lengths -> divisors, from a number or what is already such a function."""
+def length_normalizer(owner: str, alpha: float | GNMTLengthPenalty) -> Callable[[Any], Any]:
+    """The function from lengths to divisors that `alpha` stands for."""
     if isinstance(alpha, GNMTLengthPenalty):
         return alpha
-    checks.not_negative(owner, alpha=alpha)
-    return Power(float(alpha))
+    checks.non_negative(owner, alpha=alpha)
+    return PowerLengthPenalty(float(alpha))

@@ -1,35 +1,46 @@
-"""One hypothesis for each row: the best next token each time, or one drawn at random."""
+"""One hypothesis for each row: the most probable next token each time, or a sampled one."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_seq import checks
-from keras_seq.decoding.contract import Contract
+from keras_seq.decoding.step_function import StepFunction
 
 
-def greedy(step, initial_state, start_id, end_id, batch_size, max_length, min_length=0):
+def greedy(
+    step: Callable,
+    initial_state: Any,
+    start_token_id: int,
+    end_token_id: int,
+    batch_size: Any,
+    max_length: int,
+    *,
+    min_length: int = 0,
+) -> tuple[Any, Any, Any]:
     """The most probable next token at every step.
 
         y_t = argmax_v P(v | y_1 .. y_t-1)
 
     Args:
-        step: `step(tokens (B,), state) -> logits (B, V), state`; pure.
+        step: `step(tokens (B,), state) -> logits (B, V), state`, without side effects.
         initial_state: any nest of tensors with leading axis B.
-        start_id: the token before the first.
-        end_id: the token that ends a sequence.
+        start_token_id: the token before the first one.
+        end_token_id: the token that ends a sequence.
         batch_size: B, an integer, or a scalar tensor.
-        max_length: L, the most tokens; the end token counts.
-        min_length: the fewest tokens; the end token counts.
+        max_length: L, the largest number of tokens, the end token included.
+        min_length: the smallest number of tokens, the end token included.
 
     Returns:
         tokens: (B, L), int32, the end token included; 0 after it.
-        lengths: (B,), int32; the end token counts.
+        lengths: (B,), int32, the end token included.
         scores: (B,), log P(y), float32.
 
     Raises:
-        ValueError: an argument is out of range, or `step` breaks the contract.
+        ValueError: an argument is out of range, or `step` does not return what it must.
 
     Example:
 
@@ -39,47 +50,52 @@ def greedy(step, initial_state, start_id, end_id, batch_size, max_length, min_le
     >>> keras.ops.convert_to_numpy(tokens).tolist(), keras.ops.convert_to_numpy(lengths).tolist()
     ([[1, 2, 3, 0, 0]], [3])
     """
-    contract = Contract("greedy", step, initial_state, start_id, end_id, batch_size)
-    return _run(contract, lambda t, logits, past: logits, max_length, min_length)
+    step_function = StepFunction(
+        "greedy", step, initial_state, start_token_id, end_token_id, batch_size
+    )
+    return _run(step_function, lambda t, logits, history: logits, max_length, min_length)
 
 
 def sample(
-    step,
-    initial_state,
-    start_id,
-    end_id,
-    batch_size,
-    max_length,
-    temperature=1.0,
-    top_k=None,
-    top_p=None,
-    repetition_penalty=1.0,
-    min_length=0,
-    seed=None,
-):
-    """Each next token drawn from the model's distribution, sharpened or cut as asked.
+    step: Callable,
+    initial_state: Any,
+    start_token_id: int,
+    end_token_id: int,
+    batch_size: Any,
+    max_length: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    repetition_penalty: float = 1.0,
+    min_length: int = 0,
+    seed: Any = None,
+) -> tuple[Any, Any, Any]:
+    """Each next token is sampled from the model's distribution, sharpened or truncated.
 
-        z_v = z_v / penalty if z_v > 0 else z_v * penalty      for v already there (start_id too)
+        z_v = z_v / penalty if z_v > 0 else z_v * penalty      for v in the history
         p   = softmax(z / temperature)
         p   = 0 outside the top_k most probable tokens
-        p   = 0 outside the fewest most probable tokens that together have top_p
+        p   = 0 outside the smallest set of most probable tokens whose sum reaches top_p
 
-    in this order, each on what the one before has left.
+    in this order, each applied to the result of the one before. The history of a row is
+    `start_token_id` and the tokens so far.
 
     Args:
-        step, initial_state, start_id, end_id, batch_size, max_length, min_length: of `greedy`.
+        step, initial_state, start_token_id, end_token_id, batch_size, max_length, min_length: as
+            for `greedy`.
         temperature: above 0.
-        top_k: how many tokens may be drawn, or None for all.
-        top_p: in (0, 1], or None for all.
-        repetition_penalty: above 0; 1 is none.
+        top_k: how many of the most probable tokens may be sampled; None: all.
+        top_p: in (0, 1]; None: all tokens.
+        repetition_penalty: above 0; 1 is no penalty.
         seed: integer, `keras.random.SeedGenerator`, or None for a random one.
 
     Returns:
-        tokens (B, L), lengths (B,) and scores (B,) as `greedy`: the scores are log P(y) of the
-        model, without what was done to it here.
+        tokens (B, L), lengths (B,) and scores (B,) as for `greedy`: the scores are log P(y) under
+        the model's unchanged distribution.
 
     Raises:
-        ValueError: an argument is out of range, or `step` breaks the contract.
+        ValueError: an argument is out of range, or `step` does not return what it must.
 
     Example:
 
@@ -101,87 +117,90 @@ def sample(
         checks.positive("sample", top_p=top_p)
         if top_p > 1.0:
             checks.refuse("sample", "top_p", "a number in (0, 1]", top_p)
-    contract = Contract("sample", step, initial_state, start_id, end_id, batch_size)
+    step_function = StepFunction(
+        "sample", step, initial_state, start_token_id, end_token_id, batch_size
+    )
     checks.positive_int("sample", max_length=max_length)
-    # All numbers before the loop: a generator cannot count inside a compiled one.
+    # All random numbers are drawn here: a seed generator cannot advance in a compiled loop.
     uniform = keras.random.uniform((max_length, batch_size), seed=seed)
 
-    def draw(t, logits, past):
+    def sampled(t, logits, history):
         if repetition_penalty != 1.0:
-            logits = _less_of_the_past(logits, past, repetition_penalty)
+            logits = _penalize_repetition(logits, history, repetition_penalty)
         logits = logits / temperature
-        # Gumbel's largest would want V numbers each; the inverse of the distribution wants one.
+        # The Gumbel trick needs V random numbers a token; inverting the distribution needs one.
         order = ops.argsort(-logits, axis=-1)
         p = ops.softmax(ops.take_along_axis(logits, order, axis=-1))
-        if top_k is not None:  # by rank: of equally probable ones no more than that
+        if top_k is not None:  # by rank, so that ties do not let more tokens in
             p = ops.where(ops.arange(logits.shape[1]) < top_k, p, 0.0)
             p = p / ops.sum(p, axis=-1, keepdims=True)
         sums = ops.cumsum(p, axis=-1)
         if top_p is not None:
             p = ops.where(sums - p < top_p, p, 0.0)
             sums = ops.cumsum(p, axis=-1)
-        point = ops.minimum(ops.take(uniform, t, axis=0), 1.0 - 1e-6)  # never past the last
+        point = ops.minimum(ops.take(uniform, t, axis=0), 1.0 - 1e-6)  # never beyond the last token
         point = ops.expand_dims(point, -1) * sums[:, -1:]
-        place = ops.sum(ops.cast(sums <= point, "int32"), axis=-1, keepdims=True)
-        drawn = ops.take_along_axis(order, place, axis=-1)
+        rank = ops.sum(ops.cast(sums <= point, "int32"), axis=-1, keepdims=True)
+        drawn = ops.take_along_axis(order, rank, axis=-1)
         return ops.cast(ops.equal(ops.arange(logits.shape[1]), drawn), "float32")
 
-    return _run(contract, draw, max_length, min_length)
+    return _run(step_function, sampled, max_length, min_length)
 
 
-def _less_of_the_past(logits, past, penalty):
-    rows = ops.broadcast_to(ops.expand_dims(ops.arange(ops.shape(past)[0]), -1), ops.shape(past))
-    places = ops.reshape(ops.stack([ops.cast(rows, "int32"), past], axis=-1), (-1, 2))
-    values = ops.take_along_axis(logits, past, axis=-1)
+def _penalize_repetition(logits, history, penalty):
+    shape = ops.shape(history)
+    rows = ops.broadcast_to(ops.expand_dims(ops.arange(shape[0]), -1), shape)
+    indices = ops.reshape(ops.stack([ops.cast(rows, "int32"), history], axis=-1), (-1, 2))
+    values = ops.take_along_axis(logits, history, axis=-1)
     values = ops.where(values > 0, values / penalty, values * penalty)
-    return ops.scatter_update(logits, places, ops.reshape(values, (-1,)))
+    return ops.scatter_update(logits, indices, ops.reshape(values, (-1,)))
 
 
-def _run(contract, scores_of, max_length, min_length):
-    """The loop of both: the token of the largest of `scores_of(t, logits, past)` is next."""
-    owner, B, end = contract.owner, contract.batch_size, contract.end_id
+def _run(step_function, score_tokens, max_length, min_length):
+    """The loop of both: the next token is the argmax of `score_tokens(t, logits, history)`."""
+    owner, B, end = step_function.owner, step_function.batch_size, step_function.end_token_id
     checks.positive_int(owner, max_length=max_length)
-    checks.whole(owner, min_length=min_length)
+    checks.non_negative_int(owner, min_length=min_length)
     if min_length > max_length:
         checks.refuse(owner, "min_length", f"at most max_length={max_length}", min_length)
 
-    def turn(t, last, tokens, past, lengths, log_probability, finished, leaves):
-        logits, leaves = contract(last, leaves)
+    def body(t, last, tokens, history, lengths, log_probability, finished, leaves):
+        logits, leaves = step_function(last, leaves)
         allowed = logits
         if min_length > 1:
             early = ops.logical_and(ops.equal(ops.arange(logits.shape[1]), end), t + 1 < min_length)
             allowed = ops.where(early, -math.inf, logits)
-        chosen = ops.cast(ops.argmax(scores_of(t, allowed, past), axis=-1), "int32")
+        chosen = ops.cast(ops.argmax(score_tokens(t, allowed, history), axis=-1), "int32")
         gained = ops.take_along_axis(logits, ops.expand_dims(chosen, -1), axis=-1)[:, 0]
         gained = gained - ops.logsumexp(logits, axis=-1)
         live = ops.logical_not(finished)
         chosen = ops.where(live, chosen, end)
-        here = ops.logical_and(ops.equal(ops.arange(max_length), t), ops.expand_dims(live, -1))
-        tokens = ops.where(here, ops.expand_dims(chosen, -1), tokens)
-        past = ops.where(here, ops.expand_dims(chosen, -1), past)
+        current = ops.logical_and(ops.equal(ops.arange(max_length), t), ops.expand_dims(live, -1))
+        tokens = ops.where(current, ops.expand_dims(chosen, -1), tokens)
+        history = ops.where(current, ops.expand_dims(chosen, -1), history)
         lengths = lengths + ops.cast(live, "int32")
         log_probability = log_probability + ops.where(live, gained, 0.0)
         finished = ops.logical_or(finished, ops.equal(chosen, end))
-        return t + 1, chosen, tokens, past, lengths, log_probability, finished, leaves
+        return t + 1, chosen, tokens, history, lengths, log_probability, finished, leaves
 
     tokens = ops.zeros((B, max_length), "int32")
     loop = (
         ops.zeros((), "int32"),
-        contract.first,
+        step_function.first_tokens,
         tokens,
-        tokens + ops.expand_dims(contract.first, -1),  # what is not there yet is the start
+        tokens + ops.expand_dims(step_function.first_tokens, -1),  # the history
         ops.zeros((B,), "int32"),
         ops.zeros((B,), "float32"),
         ops.zeros((B,), "bool"),
-        contract.leaves,
+        step_function.leaves,
     )
-    end_of = ops.while_loop(
-        lambda t, last, tokens, past, lengths, log_p, finished, leaves: ops.logical_not(
-            ops.all(finished)
+    final = ops.while_loop(
+        lambda t, last, tokens, history, lengths, log_probability, finished, leaves: (
+            ops.logical_not(ops.all(finished))
         ),
-        turn,
+        body,
         loop,
         maximum_iterations=max_length,
     )
-    _, _, tokens, _, lengths, log_probability, _, _ = end_of
+    _, _, tokens, _, lengths, log_probability, _, _ = final
     return tokens, lengths, log_probability

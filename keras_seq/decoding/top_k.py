@@ -1,24 +1,25 @@
 """The largest of very many numbers, found without sorting them all."""
 
 import math
+from typing import Any
 
 from keras import ops
 
-FEW = 256  # numbers that need no groups
+UNGROUPED_SIZE = 256  # rows with fewer numbers are not worth grouping
 
 
-def best(x, k):
+def grouped_top_k(x: Any, k: int) -> tuple[Any, Any]:
     """What `keras.ops.top_k` gives for x (N, V), for k small beside V: values and ids, (N, k).
 
-    The k largest numbers lie in the k groups with the largest maxima: only these are sorted. Of
+    The k largest numbers lie in the k groups with the largest maxima, so only these are sorted. Of
     8000 numbers and k = 5, with their logsumexp: 0.34 of the time of `top_k` on JAX, 0.5 on
     TensorFlow, 0.6 with XLA, 1.1 on PyTorch. Equal numbers come in the order of `top_k`: the first
-    first, but on PyTorch, which knows none. Where less than k are above -inf, the ids of the rest
-    are any.
+    one first, except on PyTorch, where their order is not defined. Where fewer than k numbers are
+    above -inf, the remaining ids are arbitrary.
     """
     N, V = ops.shape(x)
     root = math.isqrt(V)
-    if V < FEW or k > root // 2 or x.shape[0] == 0:
+    if V < UNGROUPED_SIZE or k > root // 2 or x.shape[0] == 0:
         values, ids = ops.top_k(x, k)
         return values, ops.cast(ids, "int32")
     size = next((s for s in range(root, 2 * root) if V % s == 0), root)
@@ -28,6 +29,6 @@ def best(x, k):
     groups = ops.sort(ops.cast(ops.top_k(maxima, k)[1], "int32"), axis=-1)
     ids = ops.expand_dims(groups * size, -1) + ops.arange(size, dtype="int32")
     ids = ops.reshape(ids, (N, k * size))
-    values, places = ops.top_k(ops.take_along_axis(x, ids, axis=1), k)
-    ids = ops.take_along_axis(ids, ops.cast(places, "int32"), axis=1)
-    return values, ops.minimum(ids, V - 1)  # no padding, where less than k are above -inf
+    values, indices = ops.top_k(ops.take_along_axis(x, ids, axis=1), k)
+    ids = ops.take_along_axis(ids, ops.cast(indices, "int32"), axis=1)
+    return values, ops.minimum(ids, V - 1)  # ids of the padding, where fewer than k are above -inf

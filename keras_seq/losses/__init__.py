@@ -1,4 +1,4 @@
-"""Losses of token sequences."""
+"""Losses that Keras does not have."""
 
 from keras_seq.losses.token_loss import TokenLoss
 

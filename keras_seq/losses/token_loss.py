@@ -1,4 +1,6 @@
-"""The loss of what a model says, token by token."""
+"""The cross-entropy of token sequences, with label smoothing."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -6,74 +8,110 @@ from keras import ops
 from keras_seq import checks
 
 
+@keras.saving.register_keras_serializable("keras_seq")
 class TokenLoss(keras.losses.Loss):
-    """-(1 - s) log P(y) - s / (V - 1) sum_v log P(v), the mean over tokens by their weights.
+    """The cross-entropy of tokens with label smoothing, averaged over weighted tokens.
 
-    Several devices that share a batch each take the mean of their part, as with Keras's losses.
+        log P(v) = logits_v - log sum_v' exp(logits_v')
+        loss     = -(1 - s) log P(y) - s / (V - 1) sum_{v > 0} log P(v)
+
+    Token 0 is padding: label smoothing gives it no probability. To ignore padding in the targets,
+    give it the weight 0 in `sample_weight`; the loss is the mean over tokens by their weights. In
+    distributed training each device takes the mean of its part of the batch, as for Keras's losses.
+
+    The derivative is written out, which takes a third of the passes over the logits, the largest
+    tensor of a training step, that automatic differentiation takes.
 
     Args:
         label_smoothing: s, in [0, 1).
+        name: name of the loss.
+
+    Call arguments:
+        y_true: tokens y, (B, T), integers in [0, V).
+        y_pred: logits, (B, T, V).
+        sample_weight: weights of rows (B,) or of tokens (B, T).
+
+    Returns:
+        The mean loss, a scalar.
+
+    Raises:
+        ValueError: `label_smoothing` is not in [0, 1).
+
+    Example:
+
+    >>> from keras_seq.losses import TokenLoss
+    >>> tokens, logits = np.array([[2, 1, 0]]), np.zeros((1, 3, 4), "float32")
+    >>> loss = TokenLoss(label_smoothing=0.1)(tokens, logits, sample_weight=tokens > 0)
+    >>> bool(abs(float(loss) - np.log(4)) < 1e-6)
+    True
+
+    Reference: Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016,
+    section 7.
     """
 
-    def __init__(self, label_smoothing):
-        super().__init__("token_loss", reduction="mean_with_sample_weight")
+    def __init__(self, label_smoothing: float = 0.0, name: str = "token_loss"):
+        super().__init__(name=name, reduction="mean_with_sample_weight")
+        checks.unit_interval("TokenLoss", label_smoothing=label_smoothing)
         self.label_smoothing = label_smoothing
 
-    def call(self, y_true, y_pred):
-        """Tokens (B, T) and scores (B, T, V) to losses (B, T)."""
-        return _lost(y_pred, ops.cast(y_true, "int32"), self.label_smoothing)
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Tokens (B, T) and logits (B, T, V) to losses (B, T)."""
+        return _losses(y_pred, ops.cast(y_true, "int32"), self.label_smoothing)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"label_smoothing": self.label_smoothing, "name": self.name}
 
 
-def _lost(scores, tokens, s):
-    """The losses (B, T), with d / d score_v = P(v) - (1 - s) [v = y] - s / (V - 1) [v > 0].
+def _losses(logits, tokens, s):
+    """The losses (B, T), with d / d logits_v = P(v) - (1 - s) [v = y] - s / (V - 1) [v > 0].
 
-    Written down it takes four passes over the scores, the largest tensor of a training step;
-    autodiff takes three times as many.
+    The derivative takes four passes over the logits; automatic differentiation takes three times as
+    many.
     """
-    V = scores.shape[-1]
-    places = ops.expand_dims(tokens, -1)
-    of_any = ops.cast(ops.where(ops.equal(ops.arange(V), 0), 0.0, s / (V - 1)), scores.dtype)
+    V = logits.shape[-1]
+    indices = ops.expand_dims(tokens, -1)
+    smoothing = ops.cast(ops.where(ops.equal(ops.arange(V), 0), 0.0, s / (V - 1)), logits.dtype)
 
     @ops.custom_gradient
-    def lost(scores):
-        total = ops.logsumexp(scores, axis=-1, keepdims=True)
-        at = ops.take_along_axis(scores, places, axis=-1)
-        losses = total - (1.0 - s) * at
+    def losses_of(logits):
+        total = ops.logsumexp(logits, axis=-1, keepdims=True)
+        target_logits = ops.take_along_axis(logits, indices, axis=-1)
+        losses = total - (1.0 - s) * target_logits
         if s:
-            losses = losses - ops.matmul(scores, ops.expand_dims(of_any, -1))
+            losses = losses - ops.matmul(logits, ops.expand_dims(smoothing, -1))
 
         def gradient(*args, upstream=None):
             d = ops.expand_dims(args[0] if upstream is None else upstream, -1)
-            of_all = ops.exp(scores - total)
-            of_token = ops.exp(at - total) - (1.0 - s)
+            d_logits = ops.exp(logits - total)
+            d_target = ops.exp(target_logits - total) - (1.0 - s)
             if s:
-                of_all = of_all - of_any
-                of_token = of_token - ops.take(of_any, places)
-            flat = ops.reshape(of_all * d, (-1, V))
+                d_logits = d_logits - smoothing
+                d_target = d_target - ops.take(smoothing, indices)
+            flat = ops.reshape(d_logits * d, (-1, V))
             rows = ops.arange(ops.shape(flat)[0], dtype="int32")
             where = ops.stack([rows, ops.reshape(tokens, (-1,))], axis=-1)
-            flat = ops.scatter_update(flat, where, ops.reshape(of_token * d, (-1,)))
-            return ops.reshape(flat, ops.shape(scores))
+            flat = ops.scatter_update(flat, where, ops.reshape(d_target * d, (-1,)))
+            return ops.reshape(flat, ops.shape(logits))
 
         return losses[..., 0], gradient
 
-    return lost(scores)
+    return losses_of(logits)
 
 
-def log_probability(scores, tokens):
-    """log P of each token: scores (B, T, V) and tokens (B, T) to (B, T)."""
-    at = ops.take_along_axis(scores, ops.expand_dims(tokens, -1), axis=-1)[..., 0]
-    return at - ops.logsumexp(scores, axis=-1)
+def token_log_probabilities(logits: Any, tokens: Any) -> Any:
+    """log P of each token: logits (B, T, V) and tokens (B, T) to (B, T)."""
+    target_logits = ops.take_along_axis(logits, ops.expand_dims(tokens, -1), axis=-1)[..., 0]
+    return target_logits - ops.logsumexp(logits, axis=-1)
 
 
-def weights_of(tokens, sample_weight):
-    """What each of the tokens (B, T) counts, (B, T): padding nothing."""
+def token_weights(owner: str, tokens: Any, sample_weight: Any) -> Any:
+    """The weights of tokens (B, T) in the loss of `owner`, (B, T): 0 for padding."""
     real = ops.cast(ops.not_equal(tokens, 0), "float32")
     if sample_weight is None:
         return real
-    given = ops.cast(ops.convert_to_tensor(sample_weight), "float32")
-    if len(given.shape) == 1:
-        return real * ops.expand_dims(given, -1)
+    sample_weight = ops.cast(ops.convert_to_tensor(sample_weight), "float32")
+    if len(sample_weight.shape) == 1:
+        return real * ops.expand_dims(sample_weight, -1)
     B, T = tokens.shape
-    checks.sizes("Seq2Seq", "sample_weight", given.shape, "B T", B=B, T=T)
-    return real * given
+    checks.sizes(owner, "sample_weight", sample_weight.shape, "B T", B=B, T=T)
+    return real * sample_weight

@@ -1,4 +1,4 @@
-"""The models that recipes fit."""
+"""Models for classification, tagging, sequence-to-sequence learning and video prediction."""
 
 from keras_seq.models.frame_predictor import FramePredictor
 from keras_seq.models.seq2seq import Seq2Seq

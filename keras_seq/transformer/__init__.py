@@ -1,4 +1,4 @@
-"""Transformer blocks, free of text: what stands at a place may be a token, a patch, an object."""
+"""Transformer blocks and position encodings, for tokens, image patches or objects."""
 
 from keras_seq.transformer.decoder import TransformerDecoderBlock
 from keras_seq.transformer.encoder import TransformerEncoderBlock

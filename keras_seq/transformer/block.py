@@ -1,113 +1,129 @@
-"""What the blocks share: arguments, feed-forward layer, residual connections."""
+"""What the encoder and decoder blocks share: arguments, feed-forward network, residuals."""
+
+from typing import Any
 
 import keras
 
 from keras_seq import checks
-from keras_seq.transformer.cached_attention import Heads
+from keras_seq.errors import InputError
+from keras_seq.transformer.cached_attention import CachedAttention
 
-NORM_EPSILON = 1e-5
+LAYER_NORM_EPSILON = 1e-5
 
 
 class Block(keras.layers.Layer):
-    """Base of the blocks: arguments, the feed-forward sublayer and how a sublayer is joined."""
+    """Base class of the blocks: arguments, feed-forward network and residual connections."""
 
     def __init__(
         self,
-        heads,
-        hidden,
-        dropout=0.0,
-        attention_dropout=0.0,
-        norm="post",
-        activation="relu",
-        key_value_heads=None,
-        rotary=False,
+        intermediate_dim: int,
+        num_heads: int,
+        *,
+        dropout: float = 0.0,
+        attention_dropout: float = 0.0,
+        normalize_first: bool = False,
+        activation: str = "relu",
+        num_key_value_heads: int | None = None,
+        rotary: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
         owner = type(self).__name__
-        checks.positive_int(owner, heads=heads, hidden=hidden)
-        checks.fraction(owner, dropout=dropout, attention_dropout=attention_dropout)
-        checks.one_of(owner, ("pre", "post"), norm=norm)
+        checks.positive_int(owner, intermediate_dim=intermediate_dim, num_heads=num_heads)
+        checks.unit_interval(owner, dropout=dropout, attention_dropout=attention_dropout)
         checks.one_of(owner, ("relu", "gelu", "swiglu"), activation=activation)
-        checks.boolean(owner, rotary=rotary)
-        if key_value_heads is not None:
-            checks.positive_int(owner, key_value_heads=key_value_heads)
-            if heads % key_value_heads:
-                wanted = f"a divisor of heads={heads}"
-                checks.refuse(owner, "key_value_heads", wanted, key_value_heads)
-        self.heads, self.hidden, self.norm, self.activation = heads, hidden, norm, activation
-        self.dropout, self.attention_dropout = dropout, attention_dropout
-        self.key_value_heads, self.rotary = key_value_heads, rotary
+        checks.boolean(owner, normalize_first=normalize_first, rotary=rotary)
+        if num_key_value_heads is not None:
+            checks.positive_int(owner, num_key_value_heads=num_key_value_heads)
+            if num_heads % num_key_value_heads:
+                wanted = f"a divisor of num_heads={num_heads}"
+                checks.refuse(owner, "num_key_value_heads", wanted, num_key_value_heads)
+        self.intermediate_dim = intermediate_dim
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.attention_dropout = attention_dropout
+        self.normalize_first = normalize_first
+        self.activation = activation
+        self.num_key_value_heads = num_key_value_heads
+        self.rotary = rotary
         self.supports_masking = True
 
-    def build_feed_forward(self, shape):
-        *_, size = shape
+    def build_feedforward(self, inputs_shape):
+        size = inputs_shape[-1]
         swiglu = self.activation == "swiglu"
 
         def dense(units, name, **options):
             layer = keras.layers.Dense(
                 units, use_bias=not swiglu, name=name, dtype=self.dtype_policy, **options
             )
-            layer.build((None, None, self.hidden if name == "down" else size))
+            layer.build((None, None, self.intermediate_dim if name == "down" else size))
             return layer
 
         activation = "silu" if swiglu else self.activation
-        self.up = dense(self.hidden, "up", activation=activation)
-        self.gate = dense(self.hidden, "gate") if swiglu else None
+        self.up = dense(self.intermediate_dim, "up", activation=activation)
+        self.gate = dense(self.intermediate_dim, "gate") if swiglu else None
         self.down = dense(size, "down")
-        self.feed_norm = self.make_norm("feed_norm", size)
-        self.drop = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy)
+        self.feedforward_norm = self.make_norm("feedforward_norm", size)
+        self.residual_dropout = keras.layers.Dropout(self.dropout, dtype=self.dtype_policy)
 
     def make_norm(self, name, size):
         norm = keras.layers.LayerNormalization(
-            epsilon=NORM_EPSILON, name=name, dtype=self.dtype_policy
+            epsilon=LAYER_NORM_EPSILON, name=name, dtype=self.dtype_policy
         )
         norm.build((None, None, size))
         return norm
 
-    def make_heads(self, name, shape, memory_shape, rotary):
-        size = shape[-1]
-        if size is None or size % self.heads:
+    def make_attention(self, name, inputs_shape, memory_shape, rotary):
+        size = inputs_shape[-1]
+        if size is None or size % self.num_heads:
             owner = type(self).__name__
-            raise ValueError(
-                f"{owner}: `inputs` must have a size D that heads={self.heads} divides. "
+            raise InputError(
+                f"{owner}: `inputs` must have a size D that num_heads={self.num_heads} divides. "
                 f"Received: D={size}"
             )
-        if rotary and size // self.heads % 2:
+        if rotary and size // self.num_heads % 2:
             owner = type(self).__name__
-            raise ValueError(
-                f"{owner}: `inputs` must have a size D of which each of heads={self.heads} gets an "
-                f"even share where `rotary=True`. Received: D={size}"
+            raise InputError(
+                f"{owner}: `inputs` must have a size D such that D / num_heads with "
+                f"num_heads={self.num_heads} is even where `rotary=True`. Received: D={size}"
             )
-        heads = Heads(
+        attention = CachedAttention(
             size,
-            self.heads,
-            self.key_value_heads or self.heads,
+            self.num_heads,
+            self.num_key_value_heads or self.num_heads,
             rotary,
             self.attention_dropout,
             name=name,
             dtype=self.dtype_policy,
         )
-        heads.build(shape, memory_shape)
-        return heads
+        attention.build(inputs_shape, memory_shape)
+        return attention
 
-    def joined(self, x, norm, sublayer, training):
+    def residual(self, x, norm, sublayer, training):
         """x + dropout(sublayer(norm(x))), or norm(x + dropout(sublayer(x)))."""
-        if self.norm == "pre":
-            return x + self.drop(sublayer(norm(x)), training=training)
-        return norm(x + self.drop(sublayer(x), training=training))
+        if self.normalize_first:
+            return x + self.residual_dropout(sublayer(norm(x)), training=training)
+        return norm(x + self.residual_dropout(sublayer(x), training=training))
 
-    def feed_forward(self, x, training):
+    def feedforward(self, x, training):
         def sublayer(x):
-            hidden = self.up(x) if self.gate is None else self.up(x) * self.gate(x)
-            return self.down(hidden)
+            intermediate = self.up(x) if self.gate is None else self.up(x) * self.gate(x)
+            return self.down(intermediate)
 
-        return self.joined(x, self.feed_norm, sublayer, training)
+        return self.residual(x, self.feedforward_norm, sublayer, training)
 
     def compute_output_shape(self, inputs_shape, *_, **__):
         return tuple(inputs_shape)
 
-    def get_config(self):
-        names = ("heads", "hidden", "dropout", "attention_dropout", "norm", "activation")
-        names += ("key_value_heads", "rotary")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "intermediate_dim": self.intermediate_dim,
+            "num_heads": self.num_heads,
+            "dropout": self.dropout,
+            "attention_dropout": self.attention_dropout,
+            "normalize_first": self.normalize_first,
+            "activation": self.activation,
+            "num_key_value_heads": self.num_key_value_heads,
+            "rotary": self.rotary,
+        }

@@ -1,4 +1,6 @@
-"""The block that looks back at what is there already, and at a memory."""
+"""The Transformer's decoder block."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -10,179 +12,266 @@ from keras_seq.transformer.block import Block
 
 @keras.saving.register_keras_serializable("keras_seq")
 class TransformerDecoderBlock(Block):
-    """Every place looks at the places before it, at a memory, then thinks for itself.
+    """Causal self-attention, then attention over a memory, then a feed-forward network.
 
-        x = norm(x + dropout(attention(x, x)))        norm="post", as published
-        x = norm(x + dropout(attention(x, memory)))   with `cross`
-        x = norm(x + dropout(feed(x)))
+        x = norm(x + dropout(attention(x, x)))        normalize_first=False, as published
+        x = norm(x + dropout(attention(x, memory)))   with `use_cross_attention`
+        x = norm(x + dropout(feedforward(x)))
 
-    The rest is that of `keras_seq.TransformerEncoderBlock`. All places at once, or one step at a
-    time with the keys and values of the steps before kept: the numbers are the same.
+    Otherwise as `keras_seq.TransformerEncoderBlock`. The block computes all positions at once, or
+    one step at a time with the cached keys and values of the steps before; the numbers are the
+    same.
 
-    Weights: those of the encoder block; `cross_heads` and `cross_norm`.
+    Weights: those of the encoder block; `cross_attention` and `cross_attention_norm`.
 
     Args:
-        heads, hidden, dropout, attention_dropout, norm, activation, key_value_heads, rotary: of
-            `keras_seq.TransformerEncoderBlock`; `rotary` turns no key of the memory.
-        causal: whether a place sees none after it; False for sets, such as DETR's objects.
-        cross: whether it looks at a memory; without it is a language model's block.
+        intermediate_dim, num_heads, dropout, attention_dropout, normalize_first, activation,
+            num_key_value_heads, rotary: as for `keras_seq.TransformerEncoderBlock`; `rotary` does
+            not rotate the keys of the memory.
+        use_causal_mask: whether a position attends only to positions up to its own. False for
+            sets, such as the object queries of DETR.
+        use_cross_attention: whether the block attends to a memory. Without it, it is the block of
+            a language model.
 
     Call arguments:
         inputs: x, (B, T, D).
         memory: (B, S, M).
-        mask: (B, T), True where a place is real.
+        mask: (B, T), True where a position is real.
         memory_mask: (B, S), True where the memory is real.
-        training: nothing is dropped unless True.
+        training: dropout applies only where True.
 
     Returns:
         (B, T, D).
 
-    Methods, a step at a time: `prepare(memory)` computes the memory's keys and values once;
-    `first_cache(rows, max_length)` makes the room for those of the steps, which are numbered below
-    `max_length` L: a step past it is refused, but in a traced program, where its number is not
-    known and nothing is checked, it is wrong; `step(x, cache, at, prepared=None, memory_mask=None,
-    width=1, beam_ancestors=None)` takes x (N, D), the cache and the step's number `at` (N,), and
-    returns (N, D), the weights over the memory (N, S), or None, and the new cache. Each row of the
-    memory may be that of `width` rows of x, as in a beam: it is not repeated. `looks` takes what
-    the call takes and returns the weights (B, heads, T, S), or None, too.
+    Methods: `call_with_attention_weights` takes the arguments of a call and returns the outputs and
+    the attention weights over the memory, (B, num_heads, T, S), or None without a memory. To decode
+    one step at a time, compute `cross_attention_cache(memory)` and `initial_cache(batch_size,
+    max_length)` once and call `step` for each position.
 
-    Nor need a beam of W = `width` hypotheses carry its cache about. That of `first_cache(N / W, L,
-    W)` stays where it is: step t of hypothesis w is written to place t W + w. `beam_ancestors` (N,
-    L) says which w each row of x descends from at each step; at this step it is the row's own. The
-    cache that is given is then spent: on PyTorch, where no gradient is recorded, it is written to.
+    Beam search: each row of the memory may belong to `beam_width` rows of `step`, so the memory is
+    not repeated. Nor does the cache have to be reordered with the hypotheses. In a cache of
+    `initial_cache(N / W, L, W)`, step t of hypothesis w is written to entry t W + w, and
+    `beam_ancestors` (N, L) gives the index w of the ancestor of each row at each step; at the
+    current step this is the row itself. The cache that is passed must then not be used again: on
+    PyTorch, where no gradient is recorded, it is modified in place.
 
-    Masking: what stands at a masked place, NaN included, reaches no real one; but with
-    `beam_ancestors` the NaN of one hypothesis reaches the others of its row. The mask of the inputs
-    goes on.
+    Masking: values at masked positions, NaN included, never affect unmasked positions; but with
+    `beam_ancestors` a NaN of one hypothesis reaches the others of its batch row. The mask of the
+    inputs is passed on to the next layer.
 
     Raises:
-        ValueError: an argument is out of range, or shapes do not agree; or there is no room for a
-            step whose number is known.
+        ValueError: an argument is out of range, or shapes do not agree, or the position of a step
+            is known and outside the cache.
 
     Example:
 
     >>> import keras_seq
-    >>> block = keras_seq.TransformerDecoderBlock(heads=2, hidden=16)
+    >>> block = keras_seq.TransformerDecoderBlock(16, num_heads=2)
     >>> tuple(block(np.ones((2, 5, 8), "float32"), np.ones((2, 3, 6), "float32")).shape)
     (2, 5, 8)
 
     Reference: Vaswani et al., Attention Is All You Need, NeurIPS 2017.
     """
 
-    def __init__(self, *args, causal=True, cross=True, **kwargs):
-        super().__init__(*args, **kwargs)
-        checks.boolean("TransformerDecoderBlock", causal=causal, cross=cross)
-        self.causal, self.cross = causal, cross
+    def __init__(
+        self,
+        intermediate_dim: int,
+        num_heads: int,
+        *,
+        use_causal_mask: bool = True,
+        use_cross_attention: bool = True,
+        dropout: float = 0.0,
+        attention_dropout: float = 0.0,
+        normalize_first: bool = False,
+        activation: str = "relu",
+        num_key_value_heads: int | None = None,
+        rotary: bool = False,
+        **kwargs,
+    ):
+        super().__init__(
+            intermediate_dim,
+            num_heads,
+            dropout=dropout,
+            attention_dropout=attention_dropout,
+            normalize_first=normalize_first,
+            activation=activation,
+            num_key_value_heads=num_key_value_heads,
+            rotary=rotary,
+            **kwargs,
+        )
+        checks.boolean(
+            "TransformerDecoderBlock",
+            use_causal_mask=use_causal_mask,
+            use_cross_attention=use_cross_attention,
+        )
+        self.use_causal_mask = use_causal_mask
+        self.use_cross_attention = use_cross_attention
 
     def build(self, inputs_shape, memory_shape=None):
         owner = "TransformerDecoderBlock"
         checks.rank(owner, "B T D", inputs=inputs_shape)
-        self.looking = self.make_heads("heads", inputs_shape, inputs_shape, self.rotary)
-        self.looking_norm = self.make_norm("heads_norm", inputs_shape[-1])
-        if (memory_shape is not None) != self.cross:
-            wanted = "given where `cross=True`, and only there"
+        self.self_attention = self.make_attention(
+            "self_attention", inputs_shape, inputs_shape, self.rotary
+        )
+        self.self_attention_norm = self.make_norm("self_attention_norm", inputs_shape[-1])
+        if (memory_shape is not None) != self.use_cross_attention:
+            wanted = "given where `use_cross_attention=True`, and only there"
             checks.refuse(owner, "memory", wanted, memory_shape)
-        if self.cross:
+        if self.use_cross_attention:
             checks.rank(owner, "B S M", memory=memory_shape)
-            self.crossing = self.make_heads("cross_heads", inputs_shape, memory_shape, False)
-            self.crossing_norm = self.make_norm("cross_norm", inputs_shape[-1])
-        self.build_feed_forward(inputs_shape)
+            self.cross_attention = self.make_attention(
+                "cross_attention", inputs_shape, memory_shape, False
+            )
+            self.cross_attention_norm = self.make_norm("cross_attention_norm", inputs_shape[-1])
+        self.build_feedforward(inputs_shape)
         self.built = True
 
     def call(
         self,
-        inputs,
-        memory=None,
-        mask=None,
-        memory_mask=None,
-        training=False,
-        inputs_mask=None,
-    ):
-        """All places at once; see the class. Keras hands on the masks that tensors carry."""
+        inputs: Any,
+        memory: Any = None,
+        mask: Any = None,
+        memory_mask: Any = None,
+        training: bool = False,
+        inputs_mask: Any = None,
+    ) -> Any:
+        """All positions at once; Keras passes the mask that `inputs` carries as `inputs_mask`."""
         mask = inputs_mask if mask is None else mask
-        return self.looks(inputs, memory, mask, memory_mask, training)[0]
+        return self.call_with_attention_weights(
+            inputs, memory, mask=mask, memory_mask=memory_mask, training=training
+        )[0]
 
-    def looks(self, inputs, memory=None, mask=None, memory_mask=None, training=False):
-        """All places at once, and where they looked."""
+    def call_with_attention_weights(
+        self,
+        inputs: Any,
+        memory: Any = None,
+        *,
+        mask: Any = None,
+        memory_mask: Any = None,
+        training: bool = False,
+    ) -> tuple[Any, Any]:
+        """Outputs (B, T, D) and attention weights over the memory (B, num_heads, T, S), or None."""
         owner = "TransformerDecoderBlock"
-        mask = masks.padding(owner, "mask", mask, inputs)
-        x = masks.real_only(ops.cast(inputs, self.compute_dtype), mask)
+        mask = masks.check_padding_mask(owner, "mask", mask, inputs)
+        x = masks.zero_masked(ops.cast(inputs, self.compute_dtype), mask)
         T = ops.shape(x)[1]
-        visible = masks.visible(T, T, padding=mask, causal=self.causal)
+        attention_mask = masks.attention_mask(T, T, padding_mask=mask, causal=self.use_causal_mask)
 
-        def look(x):
-            keys, values = self.looking.keys_and_values(x)
-            return self.looking.attend(x, keys, values, visible, training=training)[0]
+        def self_attend(x):
+            keys, values = self.self_attention.keys_and_values(x)
+            return self.self_attention.attend(x, keys, values, attention_mask, training=training)[0]
 
-        x, weights = self.joined(x, self.looking_norm, look, training), None
-        if self.cross:
-            memory_mask = masks.padding(owner, "memory_mask", memory_mask, memory)
-            prepared = self.prepare(memory, memory_mask)
-            x, weights = self._cross(x, prepared, memory_mask, training)
-        return self.feed_forward(x, training), weights
+        x, weights = self.residual(x, self.self_attention_norm, self_attend, training), None
+        if self.use_cross_attention:
+            memory_mask = masks.check_padding_mask(owner, "memory_mask", memory_mask, memory)
+            cache = self.cross_attention_cache(memory, memory_mask=memory_mask)
+            x, weights = self._attend_to_memory(x, cache, memory_mask, training)
+        return self.feedforward(x, training), weights
 
-    def _cross(self, x, prepared, memory_mask, training=False, width=1):
-        visible = masks.visible(None, None, padding=memory_mask)
-        found = []
+    def _attend_to_memory(self, x, cache, memory_mask, training=False, beam_width=1):
+        attention_mask = masks.attention_mask(None, None, padding_mask=memory_mask)
+        collected = []
 
-        def look(x):
-            seen, weights = self.crossing.attend(
-                x, *prepared, visible, training=training, width=width
+        def cross_attend(x):
+            outputs, weights = self.cross_attention.attend(
+                x, *cache, attention_mask, training=training, beam_width=beam_width
             )
-            found.append(weights)
-            return seen
+            collected.append(weights)
+            return outputs
 
-        return self.joined(x, self.crossing_norm, look, training), found[0]
+        x = self.residual(x, self.cross_attention_norm, cross_attend, training)
+        return x, collected[0]
 
-    def prepare(self, memory, memory_mask=None):
-        """The memory's keys (B, G, D / heads, S) and values (B, G, S, D / heads)."""
+    def cross_attention_cache(self, memory: Any, *, memory_mask: Any = None) -> tuple[Any, Any]:
+        """The memory's keys (B, G, D / num_heads, S) and values (B, G, S, D / num_heads)."""
         memory = ops.cast(memory, self.compute_dtype)
-        return self.crossing.keys_and_values(masks.real_only(memory, memory_mask))
+        return self.cross_attention.keys_and_values(masks.zero_masked(memory, memory_mask))
 
-    def first_cache(self, rows, max_length, width=1):
-        """Keys (rows, G, D / heads, L W) and values (rows, G, L W, D / heads) of no step yet."""
-        groups, size = self.looking.num_key_value_heads, self.looking.head_dim
-        places = max_length * width
-        shapes = (size, places), (places, size)
-        return [ops.zeros((rows, groups, *shape), self.compute_dtype) for shape in shapes]
+    def initial_cache(self, batch_size: Any, max_length: int, beam_width: int = 1) -> list:
+        """Zeros for the keys and values of `max_length` L steps.
 
-    def step(self, x, cache, at, prepared=None, memory_mask=None, width=1, beam_ancestors=None):
-        """One place; all rows stand at the same one, `at` has its number in each row."""
-        owner, rows = "TransformerDecoderBlock", ops.shape(x)[0]
-        first, keys, values = at[:1], *cache
-        W = 1 if beam_ancestors is None else width
+        Returns:
+            Keys (batch_size, G, D / num_heads, L beam_width) and values (batch_size, G,
+            L beam_width, D / num_heads).
+        """
+        groups, size = self.self_attention.num_key_value_heads, self.self_attention.head_dim
+        entries = max_length * beam_width
+        shapes = (size, entries), (entries, size)
+        return [ops.zeros((batch_size, groups, *shape), self.compute_dtype) for shape in shapes]
+
+    def step(
+        self,
+        inputs: Any,
+        self_attention_cache: list,
+        position: Any,
+        *,
+        cross_attention_cache: tuple | None = None,
+        memory_mask: Any = None,
+        beam_width: int = 1,
+        beam_ancestors: Any = None,
+    ) -> tuple[Any, Any, list]:
+        """One position of each row, with the cached keys and values of the positions before.
+
+        Args:
+            inputs: (N, D).
+            self_attention_cache: of `initial_cache`, or what the step before returned.
+            position: (N,), the number of the step, the same for all rows, in [0, L). In a traced
+                program, where it is not known, it is not checked.
+            cross_attention_cache: of the method of this name.
+            memory_mask: (N / beam_width, S), True where the memory is real.
+            beam_width: how many rows share a row of the memory.
+            beam_ancestors: (N, L), which entries of a shared cache belong to each row; None: each
+                row has a cache of its own.
+
+        Returns:
+            Outputs (N, D); attention weights over the memory (N, S), the mean over the heads, or
+            None; and the new cache.
+        """
+        owner, num_rows = "TransformerDecoderBlock", ops.shape(inputs)[0]
+        start_index, keys, values = position[:1], *self_attention_cache
+        W = 1 if beam_ancestors is None else beam_width
         L = ops.shape(values)[2] // W
-        R = None if x.shape[0] is None else x.shape[0] // W
-        checks.sizes(owner, "cache", keys.shape, "R G D P", R=R)
-        number = backend.static_value(ops.convert_to_tensor(first))
-        if number is not None and not 0 <= number[0] < L:
+        R = None if inputs.shape[0] is None else inputs.shape[0] // W
+        checks.sizes(owner, "self_attention_cache", keys.shape, "R G D P", R=R)
+        known = backend.static_value(ops.convert_to_tensor(start_index))
+        if known is not None and not 0 <= known[0] < L:
             wanted = f"in [0, L) with L={L}, the `max_length` of the cache"
-            checks.refuse(owner, "at", wanted, int(number[0]))
+            checks.refuse(owner, "position", wanted, int(known[0]))
         if beam_ancestors is not None:
             beam_ancestors = ops.convert_to_tensor(beam_ancestors)
-            checks.sizes(owner, "beam_ancestors", beam_ancestors.shape, "N L", N=x.shape[0], L=L)
-        visible = masks.of_beam_ancestors(beam_ancestors, L, W, first)
-        x = ops.expand_dims(ops.cast(x, self.compute_dtype), 1)
-        new, spend = [], beam_ancestors is not None
+            checks.sizes(
+                owner, "beam_ancestors", beam_ancestors.shape, "N L", N=inputs.shape[0], L=L
+            )
+        attention_mask = masks.beam_attention_mask(beam_ancestors, L, W, start_index)
+        x = ops.expand_dims(ops.cast(inputs, self.compute_dtype), 1)
+        new_cache, in_place = [], beam_ancestors is not None
 
-        def look(x):
-            key, value = self.looking.keys_and_values(x, first)
+        def self_attend(x):
+            key, value = self.self_attention.keys_and_values(x, start_index)
             G, size = value.shape[1], value.shape[3]
             key = ops.transpose(ops.reshape(key, (-1, W, G, size)), (0, 2, 3, 1))
             value = ops.transpose(ops.reshape(value, (-1, W, G, size)), (0, 2, 1, 3))
-            place = first[0] * W
-            new.append(backend.write_slice(keys, key, 3, place, spend))
-            new.append(backend.write_slice(values, value, 2, place, spend))
-            return self.looking.attend(x, *new, visible, first=first, width=W)[0]
+            entry = start_index[0] * W
+            new_cache.append(backend.write_slice(keys, key, 3, entry, in_place))
+            new_cache.append(backend.write_slice(values, value, 2, entry, in_place))
+            return self.self_attention.attend(
+                x, *new_cache, attention_mask, start_index=start_index, beam_width=W
+            )[0]
 
-        x, weights = self.joined(x, self.looking_norm, look, False), None
-        if self.cross:
-            x, weights = self._cross(x, prepared, memory_mask, width=width)
-            weights = ops.reshape(ops.mean(weights, axis=1), (rows, ops.shape(weights)[-1]))
-        return self.feed_forward(x, False)[:, 0], weights, new
+        x, weights = self.residual(x, self.self_attention_norm, self_attend, False), None
+        if self.use_cross_attention:
+            x, weights = self._attend_to_memory(
+                x, cross_attention_cache, memory_mask, beam_width=beam_width
+            )
+            weights = ops.reshape(ops.mean(weights, axis=1), (num_rows, ops.shape(weights)[-1]))
+        return self.feedforward(x, False)[:, 0], weights, new_cache
 
     def compute_mask(self, inputs, memory=None, mask=None, **_):
         return mask[0] if isinstance(mask, (list, tuple)) else mask
 
-    def get_config(self):
-        return {**super().get_config(), "causal": self.causal, "cross": self.cross}
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "use_causal_mask": self.use_causal_mask,
+            "use_cross_attention": self.use_cross_attention,
+        }

@@ -1,11 +1,11 @@
-"""Which place may look at which: the one place where masks of attention are made."""
+"""Attention masks: which query may attend to which key."""
 
 from keras import ops
 
 from keras_seq import checks
 
 
-def padding(owner, name, mask, x):
+def check_padding_mask(owner, name, mask, x):
     """The mask (B, T) of x (B, T, ...) as booleans, checked; None stays None."""
     if mask is None:
         return None
@@ -15,46 +15,48 @@ def padding(owner, name, mask, x):
     return mask
 
 
-def visible(queries, keys, padding=None, causal=False, first=0):
-    """(B or 1, T, S), True where a query may look at a key; None: everywhere.
+def attention_mask(num_queries, num_keys, padding_mask=None, causal=False, start_index=0):
+    """(B or 1, T, S), True where a query may attend to a key; None: everywhere.
 
     Args:
-        queries, keys: T and S.
-        padding: (B, S), True where a key is real.
-        causal: query t stands at place first + t and sees the keys up to there.
-        first: an integer or a tensor (B,).
+        num_queries, num_keys: T and S.
+        padding_mask: (B, S), True where a key is real.
+        causal: whether the query at position t attends only to keys at positions up to t.
+        start_index: position of the first query, an integer or a tensor (B,).
     """
-    seen = None
+    mask = None
     if causal:
-        first = ops.reshape(ops.cast(ops.convert_to_tensor(first), "int32"), (-1, 1))
-        places = first + ops.arange(queries, dtype="int32")  # (B or 1, T)
-        keys = ops.arange(keys, dtype="int32")
-        seen = keys <= ops.expand_dims(places, -1)
-    if padding is not None:
-        padding = ops.expand_dims(padding, 1)
-        seen = padding if seen is None else ops.logical_and(seen, padding)
-    return seen
+        start_index = ops.cast(ops.convert_to_tensor(start_index), "int32")
+        start_index = ops.reshape(start_index, (-1, 1))
+        query_positions = start_index + ops.arange(num_queries, dtype="int32")  # (B or 1, T)
+        key_positions = ops.arange(num_keys, dtype="int32")
+        mask = key_positions <= ops.expand_dims(query_positions, -1)
+    if padding_mask is not None:
+        padding_mask = ops.expand_dims(padding_mask, 1)
+        mask = padding_mask if mask is None else ops.logical_and(mask, padding_mask)
+    return mask
 
 
-def of_beam_ancestors(beam_ancestors, steps, width, at):
-    """(B, W, L W), True where a hypothesis descends from what stands at place t W + w.
+def beam_attention_mask(beam_ancestors, max_length, beam_width, position):
+    """(B, W, L W), True where cache entry t W + w belongs to an ancestor of a hypothesis.
 
     Args:
-        beam_ancestors: (B W, L), which w it is at each step t; None where W is 1: then (1, 1, L).
-        steps, width: L and W.
-        at: the number of this step, a tensor (1,): what is after it is not looked at.
+        beam_ancestors: (B W, L), the index w of the ancestor at each step t. None where W is 1:
+            the mask is then (1, 1, L).
+        max_length, beam_width: L and W.
+        position: the number of this step, a tensor (1,). Later entries are masked.
     """
-    past = visible(1, steps, causal=True, first=at)  # (1, 1, L)
+    past = attention_mask(1, max_length, causal=True, start_index=position)  # (1, 1, L)
     if beam_ancestors is None:
         return past
-    own = ops.equal(
-        ops.reshape(beam_ancestors, (-1, width, steps, 1)),
-        ops.arange(width, dtype=beam_ancestors.dtype),
+    is_ancestor = ops.equal(
+        ops.reshape(beam_ancestors, (-1, beam_width, max_length, 1)),
+        ops.arange(beam_width, dtype=beam_ancestors.dtype),
     )
-    seen = ops.logical_and(own, ops.expand_dims(past, -1))
-    return ops.reshape(seen, (-1, width, steps * width))
+    mask = ops.logical_and(is_ancestor, ops.expand_dims(past, -1))
+    return ops.reshape(mask, (-1, beam_width, max_length * beam_width))
 
 
-def real_only(x, mask):
-    """x, zero where the mask (B, T) is False: a NaN there is gone."""
+def zero_masked(x, mask):
+    """x with zeros where the mask (B, T) is False, so that a NaN there does not spread."""
     return x if mask is None else ops.where(ops.expand_dims(mask, -1), x, ops.zeros((), x.dtype))

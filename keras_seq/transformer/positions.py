@@ -1,23 +1,26 @@
-"""Where something stands in its sequence, told to layers that could not know."""
+"""Position encodings, for layers that do not depend on the order of their inputs."""
 
 import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.errors import InputError
 
 
-def places(first, T):
-    """(B or 1, T): first, first + 1, ... for an integer or a tensor (B,)."""
-    first = ops.reshape(ops.cast(ops.convert_to_tensor(first), "int32"), (-1, 1))
-    return first + ops.arange(T, dtype="int32")
+def position_indices(start_index, length):
+    """(B or 1, T): start_index, start_index + 1, ... for an integer or a tensor (B,)."""
+    start_index = ops.reshape(ops.cast(ops.convert_to_tensor(start_index), "int32"), (-1, 1))
+    return start_index + ops.arange(length, dtype="int32")
 
 
-def angles(at, size, longest):
-    """Places (B, T) to angles (B, T, size / 2): at / longest^(2 i / size)."""
+def rotation_angles(positions, size, max_wavelength):
+    """Positions (B, T) to angles (B, T, size / 2): position / max_wavelength^(2 i / size)."""
     i = ops.arange(0, size, 2, dtype="float32")
-    return ops.expand_dims(ops.cast(at, "float32"), -1) * ops.power(longest, -i / size)
+    positions = ops.expand_dims(ops.cast(positions, "float32"), -1)
+    return positions * ops.power(max_wavelength, -i / size)
 
 
 class _Positions(keras.layers.Layer):
@@ -30,7 +33,7 @@ class _Positions(keras.layers.Layer):
         checks.rank(owner, letters, inputs=inputs.shape)
         if even and inputs.shape[-1] % 2:
             letter = letters[-1]
-            raise ValueError(
+            raise InputError(
                 f"{owner}: `inputs` must have an even size {letter}. "
                 f"Received: {letter}={inputs.shape[-1]}"
             )
@@ -41,26 +44,26 @@ class _Positions(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class SinusoidalPositions(_Positions):
-    """Adds to each place sines and cosines of its number.
+    """Adds sines and cosines of the position to the inputs.
 
-        P[t, 2i]     = sin(t / longest^(2i / D))
-        P[t, 2i + 1] = cos(t / longest^(2i / D))
+        P[t, 2i]     = sin(t / max_wavelength^(2i / D))
+        P[t, 2i + 1] = cos(t / max_wavelength^(2i / D))
         outputs      = inputs + P
 
     Args:
-        longest: what the slowest wave's length grows to, over 2 pi.
+        max_wavelength: the largest wavelength over 2 pi.
 
     Call arguments:
         inputs: (B, T, D), D even.
-        first: the number of the first place, an integer or a tensor (B,).
+        start_index: the position of the first step, an integer or a tensor (B,).
 
     Returns:
         (B, T, D).
 
-    Masking: the mask of the inputs goes on.
+    Masking: the mask of the inputs is passed on to the next layer.
 
     Raises:
-        ValueError: D is odd, or `longest` not a positive number.
+        ValueError: D is odd, or `max_wavelength` is not a positive number.
 
     Example:
 
@@ -71,48 +74,50 @@ class SinusoidalPositions(_Positions):
     Reference: Vaswani et al., Attention Is All You Need, NeurIPS 2017, section 3.5.
     """
 
-    def __init__(self, longest=10000.0, **kwargs):
+    def __init__(self, max_wavelength: float = 10000.0, **kwargs):
         super().__init__(**kwargs)
-        checks.positive("SinusoidalPositions", longest=longest)
-        self.longest = float(longest)
+        checks.positive("SinusoidalPositions", max_wavelength=max_wavelength)
+        self.max_wavelength = float(max_wavelength)
 
-    def call(self, inputs, first=0):
+    def call(self, inputs: Any, start_index: Any = 0) -> Any:
         self._check(inputs, "B T D", even=True)
         B, T, D = ops.shape(inputs)
-        waves = angles(places(first, T), inputs.shape[-1], self.longest)
+        waves = rotation_angles(
+            position_indices(start_index, T), inputs.shape[-1], self.max_wavelength
+        )
         waves = ops.stack([ops.sin(waves), ops.cos(waves)], axis=-1)
         waves = ops.reshape(waves, (-1, T, D))
         return inputs + ops.cast(waves, inputs.dtype)
 
-    def get_config(self):
-        return {**super().get_config(), "longest": self.longest}
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "max_wavelength": self.max_wavelength}
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class LearnedPositions(_Positions):
-    """Adds to each place a vector that is learned for it.
+    """Adds a learned vector for each position to the inputs.
 
-        outputs = inputs + E[first : first + T]
+        outputs = inputs + E[start_index : start_index + T]
 
-    Weights: `positions` E (max_length, D).
+    Weights: `positions` E (sequence_length, D).
 
     Args:
-        max_length: how many places there are.
+        sequence_length: the largest number of positions.
         initializer: of E.
 
     Call arguments:
         inputs: (B, T, D).
-        first: the number of the first place, an integer or a tensor (B,). What a tensor says is
-            not checked: a place before E gets its first vector, a place past E its last.
+        start_index: the position of the first step, an integer or a tensor (B,). The values of a
+            tensor are not checked: positions outside E get its first or last vector.
 
     Returns:
         (B, T, D).
 
-    Masking: the mask of the inputs goes on.
+    Masking: the mask of the inputs is passed on to the next layer.
 
     Raises:
-        ValueError: `max_length` is not a positive integer, or T exceeds it, or first + T does for
-            an integer `first`, or that is negative.
+        ValueError: `sequence_length` is not a positive integer, or smaller than T, or than
+            start_index + T for an integer `start_index`, or `start_index` is negative.
 
     Example:
 
@@ -123,61 +128,67 @@ class LearnedPositions(_Positions):
     Reference: Gehring et al., Convolutional Sequence to Sequence Learning, ICML 2017.
     """
 
-    def __init__(self, max_length, initializer="random_normal", **kwargs):
+    def __init__(self, sequence_length: int, initializer: Any = "random_normal", **kwargs):
         super().__init__(**kwargs)
-        checks.positive_int("LearnedPositions", max_length=max_length)
-        self.max_length = max_length
+        checks.positive_int("LearnedPositions", sequence_length=sequence_length)
+        self.sequence_length = sequence_length
         self.initializer = checks.choice_of(
             "LearnedPositions", keras.initializers.get, "an initializer", initializer=initializer
         )
 
     def build(self, input_shape):
-        shape = (self.max_length, input_shape[-1])
+        shape = (self.sequence_length, input_shape[-1])
         self.positions = self.add_weight(shape, self.initializer, name="positions")
 
-    def call(self, inputs, first=0):
+    def call(self, inputs: Any, start_index: Any = 0) -> Any:
         self._check(inputs, "B T D")
         T, before = inputs.shape[1], 0
-        if isinstance(first, numbers.Integral):
-            checks.whole("LearnedPositions", first=first)
-            before = first
-        if T is not None and self.max_length < before + T:
-            raise ValueError(
-                f"LearnedPositions: `inputs` must have at most max_length={self.max_length} "
-                f"places, those before `first` counted. Received: T={T}, first={first}"
+        if isinstance(start_index, numbers.Integral):
+            checks.non_negative_int("LearnedPositions", start_index=start_index)
+            before = start_index
+        if T is not None and self.sequence_length < before + T:
+            raise InputError(
+                f"LearnedPositions: `inputs` must have at most sequence_length="
+                f"{self.sequence_length} positions, those before `start_index` included. "
+                f"Received: T={T}, start_index={start_index}"
             )
-        # Past the table, backends differ: an error, NaN, zeros or a neighbour.
-        at = ops.clip(places(first, ops.shape(inputs)[1]), 0, self.max_length - 1)
-        return inputs + ops.cast(ops.take(self.positions, at, axis=0), inputs.dtype)
+        # Outside the table backends differ: an error, NaN, zeros or another row.
+        indices = position_indices(start_index, ops.shape(inputs)[1])
+        indices = ops.clip(indices, 0, self.sequence_length - 1)
+        return inputs + ops.cast(ops.take(self.positions, indices, axis=0), inputs.dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         initializer = keras.initializers.serialize(self.initializer)
-        return {**super().get_config(), "max_length": self.max_length, "initializer": initializer}
+        return {
+            **super().get_config(),
+            "sequence_length": self.sequence_length,
+            "initializer": initializer,
+        }
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class RotaryPositions(_Positions):
-    """Turns queries and keys by an angle that grows with the place.
+    """Rotates queries and keys by an angle that grows with the position.
 
-        (x[2i], x[2i + 1]) turned by t / longest^(2i / D)
+        (x[2i], x[2i + 1]) rotated by t / max_wavelength^(2i / D)
 
-    The product of a query and a key then depends on how far apart they stand. The blocks do it
-    with `rotary=True`.
+    The product of a query and a key then depends on the distance of their positions. The
+    Transformer blocks apply this layer with `rotary=True`.
 
     Args:
-        longest: what the slowest turn grows to, over 2 pi.
+        max_wavelength: the largest wavelength over 2 pi.
 
     Call arguments:
         inputs: queries or keys, (B, T, H, D), D even.
-        first: the number of the first place, an integer or a tensor (B,).
+        start_index: the position of the first step, an integer or a tensor (B,).
 
     Returns:
         (B, T, H, D).
 
-    Masking: the mask of the inputs goes on.
+    Masking: the mask of the inputs is passed on to the next layer.
 
     Raises:
-        ValueError: D is odd, or `longest` not a positive number.
+        ValueError: D is odd, or `max_wavelength` is not a positive number.
 
     Example:
 
@@ -188,20 +199,22 @@ class RotaryPositions(_Positions):
     Reference: Su et al., RoFormer: Enhanced Transformer with Rotary Position Embedding, 2021.
     """
 
-    def __init__(self, longest=10000.0, **kwargs):
+    def __init__(self, max_wavelength: float = 10000.0, **kwargs):
         super().__init__(**kwargs)
-        checks.positive("RotaryPositions", longest=longest)
-        self.longest = float(longest)
+        checks.positive("RotaryPositions", max_wavelength=max_wavelength)
+        self.max_wavelength = float(max_wavelength)
 
-    def call(self, inputs, first=0):
+    def call(self, inputs: Any, start_index: Any = 0) -> Any:
         self._check(inputs, "B T H D", even=True)
         shape = ops.shape(inputs)
-        turn = angles(places(first, shape[1]), inputs.shape[-1], self.longest)
-        turn = ops.expand_dims(turn, 2)  # for all heads
+        angles = rotation_angles(
+            position_indices(start_index, shape[1]), inputs.shape[-1], self.max_wavelength
+        )
+        angles = ops.expand_dims(angles, 2)  # the same for all heads
         pairs = ops.reshape(ops.cast(inputs, "float32"), (*shape[:-1], inputs.shape[-1] // 2, 2))
-        x, y, c, s = pairs[..., 0], pairs[..., 1], ops.cos(turn), ops.sin(turn)
-        turned = ops.stack([x * c - y * s, x * s + y * c], axis=-1)
-        return ops.cast(ops.reshape(turned, shape), inputs.dtype)
+        x, y, c, s = pairs[..., 0], pairs[..., 1], ops.cos(angles), ops.sin(angles)
+        rotated = ops.stack([x * c - y * s, x * s + y * c], axis=-1)
+        return ops.cast(ops.reshape(rotated, shape), inputs.dtype)
 
-    def get_config(self):
-        return {**super().get_config(), "longest": self.longest}
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "max_wavelength": self.max_wavelength}

@@ -11,7 +11,7 @@ from keras import ops
 from keras_seq import crf
 from keras_seq.backend import chain
 from keras_seq.crf.likelihood import path_score
-from keras_seq.crf.scores import scores_of
+from keras_seq.crf.scores import prepare_scores
 
 torch.set_num_threads(os.cpu_count())
 ROWS = {
@@ -21,10 +21,10 @@ ROWS = {
 }
 
 
-def plain(emissions, tags, mask, *weights):
-    """`crf.log_likelihood` without the backend's own normaliser."""
-    scores = scores_of("plain", emissions, mask, *weights)
-    return path_score(scores, tags) - chain.log_normaliser(*scores)
+def plain(emissions, tags, *weights, mask=None):
+    """`crf.log_likelihood` without the backend's own normalizer."""
+    scores = prepare_scores("plain", emissions, mask, *weights)
+    return path_score(scores, tags) - chain.log_normalizer(*scores)
 
 
 def steps_of(what, shape, masked, xla):
@@ -86,7 +86,7 @@ def torch_training(function, emissions, tags, mask, weights, xla):
     mask = None if mask is None else torch.from_numpy(mask)
 
     def step():
-        loss = -function(leaves[0], tags, mask, *leaves[1:]).mean()
+        loss = -function(leaves[0], tags, *leaves[1:], mask=mask).mean()
         return torch.autograd.grad(loss, leaves)
 
     return step
@@ -98,7 +98,7 @@ def torch_decoding(emissions, mask, weights, xla):
 
     def step():
         with torch.no_grad():
-            return crf.viterbi(emissions, mask, *weights)[0].numpy()
+            return crf.viterbi(emissions, *weights, mask=mask)[0].numpy()
 
     return step
 
@@ -114,7 +114,7 @@ def tensorflow_training(function, emissions, tags, mask, weights, xla):
     def run(leaves, tags, mask):
         with tf.GradientTape() as tape:
             tape.watch(leaves)
-            loss = -tf.reduce_mean(function(leaves[0], tags, mask, *leaves[1:]))
+            loss = -tf.reduce_mean(function(leaves[0], tags, *leaves[1:], mask=mask))
         return tape.gradient(loss, leaves)
 
     return lambda: [x.numpy() for x in run(given, tags, mask)]
@@ -125,7 +125,7 @@ def tensorflow_decoding(emissions, mask, weights, xla):
 
     emissions, *weights = (tf.constant(x) for x in (emissions, *weights))
     mask = None if mask is None else tf.constant(mask)
-    run = tf.function(lambda e, m, w: crf.viterbi(e, m, *w)[0], jit_compile=xla)
+    run = tf.function(lambda e, m, w: crf.viterbi(e, *w, mask=m)[0], jit_compile=xla)
     return lambda: run(emissions, mask, weights).numpy()
 
 
@@ -133,7 +133,7 @@ def jax_training(function, emissions, tags, mask, weights, xla):
     import jax
 
     def loss(leaves, tags, mask):
-        return -ops.mean(function(leaves[0], tags, mask, *leaves[1:]))
+        return -ops.mean(function(leaves[0], tags, *leaves[1:], mask=mask))
 
     run = jax.jit(jax.grad(loss))
     leaves = [jax.numpy.asarray(x) for x in (emissions, *weights)]
@@ -144,6 +144,6 @@ def jax_training(function, emissions, tags, mask, weights, xla):
 def jax_decoding(emissions, mask, weights, xla):
     import jax
 
-    run = jax.jit(lambda e, m, w: crf.viterbi(e, m, *w)[0])
+    run = jax.jit(lambda e, m, w: crf.viterbi(e, *w, mask=m)[0])
     given = jax.tree.map(jax.numpy.asarray, (emissions, mask, weights))
     return lambda: jax.block_until_ready(run(*given))

@@ -2,11 +2,12 @@
 
     python -m tests.benchmarks.decoding --backend tensorflow
 
-The same Transformer, with random weights, says L tokens for each of B sources with a beam of W, at
-alpha 0: nothing ends early, and the tokens must be the same. keras-hub's BeamSampler lets finished
-hypotheses grow; here it is given a model that goes on with the end for nothing. Its caches move
-with the hypotheses, ours stay. The contenders take turns; numbers are sentences a second, medians
-over the rounds, in brackets ours divided by theirs.
+The same Transformer with random weights generates L tokens for each of B sources with a beam of
+width W at alpha 0, so that nothing ends early, and the tokens must be equal. keras-hub's
+BeamSampler extends finished hypotheses; here its model continues these with the end token at no
+cost. It reorders its caches with the hypotheses, which ours does not. The contenders take turns;
+the numbers are sentences per second, medians over the rounds, with ours divided by theirs in
+brackets.
 """
 
 import os
@@ -34,10 +35,10 @@ def main():
         rows = {name: [] for name in SEARCHES}
         for shape in flags.shapes:
             steps = {name: make(shape, xla) for name, (_, make) in SEARCHES.items()}
-            said = {name: step() for name, step in steps.items()}
-            for name, tokens in said.items():
-                if not np.array_equal(tokens, said["ours"]):
-                    raise SystemExit(f"{name} says other tokens than ours at {shape}")
+            generated = {name: step() for name, step in steps.items()}
+            for name, tokens in generated.items():
+                if not np.array_equal(tokens, generated["ours"]):
+                    raise SystemExit(f"{name} generates other tokens than ours at {shape}")
             seconds = rounds(steps, flags.repeats, flags.seconds)
             for name, s in seconds.items():
                 rows[name].append(f"{shape[0] / s:.1f} ({s / seconds['ours']:.2f})")

@@ -19,11 +19,11 @@ def model_of(shape):
         V,
         V,
         architecture="transformer",
-        embedding=16 if small else 256,
-        hidden=32 if small else 512,
-        layers=1 if small else 3,
+        embedding_dim=16 if small else 256,
+        intermediate_dim=32 if small else 512,
+        num_layers=1 if small else 3,
         max_length=L,
-        width=W,
+        beam_width=W,
         alpha=0.0,
     )
     model.bias.assign(np.random.default_rng(1).normal(0, 2.0, V))  # no ties
@@ -37,21 +37,23 @@ def ours(shape, xla):
     return lambda: model.predict_on_batch({"source": sources})["tokens"]
 
 
-class OfHub(keras.Model):
-    """keras-hub's sampler over the same layers; their caches move with the hypotheses."""
+class KerasHubSearch(keras.Model):
+    """keras-hub's sampler over the same layers; it reorders their caches with the hypotheses."""
 
-    def __init__(self, model, width, length):
+    def __init__(self, model, beam_width, length):
         super().__init__()
-        self.model, self.length, self.beam = model, length, width
-        self.sampler = keras_hub.samplers.BeamSampler(num_beams=width)
+        self.model, self.length, self.beam_width = model, length, beam_width
+        self.sampler = keras_hub.samplers.BeamSampler(num_beams=beam_width)
 
     def call(self, inputs):
         source = inputs["source"]
-        step, state = self.model.start(source, self.beam, self.length + 1)
-        V = self.model.target_vocabulary
+        step, state = self.model.start_decoding(
+            source, beam_width=self.beam_width, max_length=self.length + 1
+        )
+        V = self.model.target_vocabulary_size
         ending = ops.where(ops.equal(ops.arange(V), END), 0.0, -1e9)
 
-        def next_of(prompt, cache, index):
+        def next_logits(prompt, cache, index):
             last = ops.take(prompt, index - 1, axis=1)
             logits, cache = step(last, cache)
             ended = ops.expand_dims(ops.equal(last, END), -1)
@@ -59,25 +61,25 @@ class OfHub(keras.Model):
 
         prompt = ops.zeros((ops.shape(source)[0], self.length + 1), "int32")
         prompt = prompt + ops.cast(ops.equal(ops.arange(self.length + 1), 0), "int32") * START
-        said = self.sampler(next_of, prompt, state, index=1, stop_token_ids=[END])
-        return said[:, 1:]
+        generated = self.sampler(next_logits, prompt, state, index=1, stop_token_ids=[END])
+        return generated[:, 1:]
 
 
-def of_hub(shape, xla):
+def keras_hub_search(shape, xla):
     model, sources = model_of(shape)
-    whole = OfHub(model, shape[3], shape[2])
-    whole.compile(jit_compile=xla)
+    search = KerasHubSearch(model, shape[3], shape[2])
+    search.compile(jit_compile=xla)
 
     def run():
-        said = np.array(whole.predict_on_batch({"source": sources}))
-        over = np.cumsum(said == END, axis=1) - (said == END) > 0
-        return np.where(over, 0, said)
+        tokens = np.array(search.predict_on_batch({"source": sources}))
+        after_end = np.cumsum(tokens == END, axis=1) - (tokens == END) > 0
+        return np.where(after_end, 0, tokens)
 
     return run
 
 
 def in_python(shape, xla):
-    """A prefix at a time through `predict`, what to keep in NumPy."""
+    """All prefixes through `predict_on_batch` at each step; NumPy selects the hypotheses."""
     B, S, L, W, V = shape
     model, sources = model_of(shape)
     model.compile(jit_compile=xla)
@@ -107,6 +109,6 @@ def in_python(shape, xla):
 
 SEARCHES = {
     "ours": ("keras_seq.decoding.beam_search", ours),
-    "hub": ("keras_hub BeamSampler, the same layers", of_hub),
+    "hub": ("keras_hub BeamSampler, the same layers", keras_hub_search),
     "python": ("Python loop over predict", in_python),
 }

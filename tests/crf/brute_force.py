@@ -1,4 +1,4 @@
-"""All paths of one row, in float64: what a CRF says, by its definition."""
+"""All paths of one row in float64: a CRF by its definition."""
 
 import itertools
 
@@ -27,16 +27,16 @@ class Row:
         return start[path[0]] + emissions[self.steps, path].sum() + moves + end[path[-1]]
 
     @property
-    def log_normaliser(self):
+    def log_normalizer(self):
         top = self.scores[0]
         return top + np.log(np.exp(self.scores - top).sum())
 
     @property
     def probabilities(self):
-        return np.exp(self.scores - self.log_normaliser)
+        return np.exp(self.scores - self.log_normalizer)
 
     def log_likelihood(self, tags):
-        return self.score(np.asarray(tags)[self.steps]) - self.log_normaliser
+        return self.score(np.asarray(tags)[self.steps]) - self.log_normalizer
 
     def marginals(self):
         result = np.zeros((len(self.mask), self.K))

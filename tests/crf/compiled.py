@@ -7,9 +7,9 @@ import keras
 from tests.gradients import to_numpy
 
 
-def run(function, *arguments):
+def run(function, *arguments, **options):
     """The arrays that `function`, one of a module, makes of arrays and Nones."""
-    result = _compiled(function)(*arguments)
+    result = _compiled(function)(*arguments, **options)
     return [to_numpy(x) for x in result] if isinstance(result, tuple) else to_numpy(result)
 
 

@@ -54,12 +54,12 @@ KINDS = (
 
 def weighted(emissions, transitions, start, end, tags, mask, upstream):
     """A number with a gradient of its own for every row."""
-    values = crf.log_likelihood(emissions, tags, mask, transitions, start, end)
+    values = crf.log_likelihood(emissions, tags, transitions, start, end, mask=mask)
     return ops.sum(values * ops.cast(upstream, "float32"))
 
 
-def five_best(*arguments):
-    return crf.nbest(*arguments, n=5)
+def five_best(emissions, *weights, mask):
+    return crf.nbest(emissions, *weights, 5, mask=mask)
 
 
 @pytest.fixture(params=MASKS)
@@ -71,7 +71,7 @@ def mask(request):
 def test_log_likelihood(kind, mask, rng):
     emissions, weights = scores(rng, kind)
     tags = rng.integers(0, K, (B, T))
-    actual = run(crf.log_likelihood, emissions, tags, mask, *weights)
+    actual = run(crf.log_likelihood, emissions, tags, *weights, mask=mask)
     expected = brute_force.log_likelihood(emissions, tags, mask, *weights)
     assert_close(actual, expected, 2e-6)
     if mask is not None:
@@ -80,7 +80,7 @@ def test_log_likelihood(kind, mask, rng):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_gradients_are_expected_counts(kind, mask, rng):
-    """Slopes of the normaliser: marginals, by all paths, weighted by the gradient that comes in."""
+    """Slopes of the normalizer: marginals, by all paths, weighted by the gradient that comes in."""
     emissions, weights = scores(rng, kind)
     tags, upstream = rng.integers(0, K, (B, T)), rng.normal(size=B)
     rows = brute_force.rows(emissions, mask, *weights)
@@ -124,8 +124,8 @@ def test_gradients_are_slopes_of_the_definition(mask, rng):
 def test_viterbi_and_nbest(kind, mask, rng):
     emissions, weights = scores(rng, kind)
     rows = brute_force.rows(emissions, mask, *weights)
-    tags, values = run(crf.viterbi, emissions, mask, *weights)
-    many_tags, many = run(five_best, emissions, mask, *weights)
+    tags, values = run(crf.viterbi, emissions, *weights, mask=mask)
+    many_tags, many = run(five_best, emissions, *weights, mask=mask)
     assert many_tags.shape == (B, 5, T)
     tolerance = 0.02 if kind != "ordinary" else 1e-5  # of 50,000, in float32
     for b, row in enumerate(rows):
@@ -148,7 +148,7 @@ def test_viterbi_and_nbest(kind, mask, rng):
 def test_marginals(kind, mask, rng):
     emissions, weights = scores(rng, kind)
     rows = brute_force.rows(emissions, mask, *weights)
-    actual = run(crf.marginals, emissions, mask, *weights)
+    actual = run(crf.marginals, emissions, *weights, mask=mask)
     assert_close(actual, [row.marginals() for row in rows], 2e-3 if kind != "ordinary" else 1e-5)
 
 
@@ -159,7 +159,10 @@ def test_samples_come_as_often_as_they_are_probable(mask, rng):
     (row,) = brute_force.rows(emissions, [mask], *weights)
     drawn = to_numpy(
         crf.sample(
-            np.repeat(emissions, count, axis=0), np.repeat([mask], count, axis=0), *weights, seed=1
+            np.repeat(emissions, count, axis=0),
+            *weights,
+            mask=np.repeat([mask], count, axis=0),
+            seed=1,
         )
     )
     assert not drawn[:, ~row.mask].any()
@@ -171,7 +174,7 @@ def test_samples_come_as_often_as_they_are_probable(mask, rng):
 def test_a_seed_gives_the_same_sample(rng):
     emissions, weights = scores(rng, "ordinary")
     first, again, other = (
-        to_numpy(crf.sample(emissions, None, *weights, seed=seed)) for seed in (1, 1, 2)
+        to_numpy(crf.sample(emissions, *weights, seed=seed)) for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()

@@ -1,4 +1,4 @@
-"""Masked garbage, half floats, long rows, no steps, unknown sizes; what is refused."""
+"""Masked values, 16-bit floats, long rows, empty rows, unknown sizes, refused arguments."""
 
 import keras
 import numpy as np
@@ -30,22 +30,22 @@ def tags(rng):
 
 def everything(emissions, tags, mask, *weights):
     return (
-        crf.log_likelihood(emissions, tags, mask, *weights),
-        *crf.viterbi(emissions, mask, *weights),
-        *crf.nbest(emissions, mask, *weights, n=2),
-        crf.marginals(emissions, mask, *weights),
-        crf.sample(emissions, mask, *weights, seed=1),
+        crf.log_likelihood(emissions, tags, *weights, mask=mask),
+        *crf.viterbi(emissions, *weights, mask=mask),
+        *crf.nbest(emissions, *weights, 2, mask=mask),
+        crf.marginals(emissions, *weights, mask=mask),
+        crf.sample(emissions, *weights, mask=mask, seed=1),
     )
 
 
 def total(emissions, transitions, start, end, tags):
     """With a gradient, under the mask of this file."""
-    return ops.sum(crf.log_likelihood(emissions, tags, MASK, transitions, start, end))
+    return ops.sum(crf.log_likelihood(emissions, tags, transitions, start, end, mask=MASK))
 
 
 def likelihood_and_best(tags, emissions, *weights):
-    best = crf.viterbi(emissions, MASK, *weights)
-    return crf.log_likelihood(emissions, tags, MASK, *weights), *best
+    best = crf.viterbi(emissions, *weights, mask=MASK)
+    return crf.log_likelihood(emissions, tags, *weights, mask=MASK), *best
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e30])
@@ -94,7 +94,7 @@ def test_long_rows_keep_their_precision(rng):
         alpha = np.logaddexp.reduce(alpha[:, None] + transitions, axis=0) + e[t]
     score = start[y[0]] + e[np.arange(T), y].sum() + transitions[y[:-1], y[1:]].sum() + end[y[-1]]
     expected = score - np.logaddexp.reduce(alpha + end)
-    assert_close(run(crf.log_likelihood, emissions, tags, None, *weights), [expected], 1e-6)
+    assert_close(run(crf.log_likelihood, emissions, tags, *weights), [expected], 1e-6)
 
 
 @pytest.mark.parametrize("batch, length", [(B, 0), (0, T), (0, 0)])
@@ -111,12 +111,13 @@ def test_no_steps_or_no_rows_at_all(batch, length, masked, weights):
 
 
 def test_a_layer_of_no_rows():
-    layer = crf.CRF(["O", "B", "I"], scheme="BIO", class_weights={"B": 2.0})
+    layer = crf.CRF(["O", "B", "I"], scheme="BIO", class_weight={"B": 2.0})
     e, y = np.zeros((0, T, 3), "float32"), np.zeros((0, T), "int32")
     assert layer(e).shape == (0, T) and layer.loss(e, y).shape == (0,)
     assert layer.loss(e, y, mask=np.zeros((0, T), bool)).shape == (0,)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.function is TensorFlow's")
 @pytest.mark.parametrize("xla", [False, True])
 @pytest.mark.parametrize("masked", [False, True])
@@ -131,11 +132,11 @@ def test_unknown_sizes_in_a_graph(xla, masked, weights, rng):
     def graph(emissions, tags, mask=None):
         with tf.GradientTape() as tape:
             tape.watch(emissions)
-            log_p = crf.log_likelihood(emissions, tags, mask, *weights)
+            log_p = crf.log_likelihood(emissions, tags, *weights, mask=mask)
         slope = tape.gradient(log_p, emissions)
-        best = crf.viterbi(emissions, mask, *weights)
-        many = crf.nbest(emissions, mask, *weights, n=2)
-        return log_p, slope, *best, *many, crf.marginals(emissions, mask, *weights)
+        best = crf.viterbi(emissions, *weights, mask=mask)
+        many = crf.nbest(emissions, *weights, 2, mask=mask)
+        return log_p, slope, *best, *many, crf.marginals(emissions, *weights, mask=mask)
 
     for batch, length in ((3, 6), (1, 1), (5, 3), (2, 0), (0, 3)):
         e = rng.normal(size=(batch, length, K)).astype("float32")
@@ -194,4 +195,4 @@ def test_what_is_refused(name, emissions, tags, weights):
 @pytest.mark.once
 def test_n_is_a_positive_integer(emissions, weights):
     with pytest.raises(ValueError, match="nbest: `n` must be a positive integer. Received: n=0"):
-        crf.nbest(emissions, None, *weights, n=0)
+        crf.nbest(emissions, *weights, n=0)

@@ -37,13 +37,13 @@ def test_log_likelihood_and_gradients(theirs, batch):
     leaf = torch.tensor(emissions, requires_grad=True)
     value = theirs(leaf, torch.tensor(tags), torch.tensor(mask), reduction="none")
     layer = from_pytorch_crf(theirs, keras_seq.CRF(K))
-    assert_close(to_numpy(layer.log_likelihood(emissions, tags, mask)), value.detach().numpy())
+    assert_close(to_numpy(layer.log_likelihood(emissions, tags, mask=mask)), value.detach().numpy())
     names = ("transitions", "start_transitions", "end_transitions")
     weights = [getattr(theirs, name) for name in names]
     expected = torch.autograd.grad(value.sum(), [leaf, *weights])
 
     def loss(emissions, *weights):
-        return ops.sum(crf.log_likelihood(emissions, tags, mask, *weights))
+        return ops.sum(crf.log_likelihood(emissions, tags, *weights, mask=mask))
 
     arrays = [emissions, *(w.detach().numpy() for w in weights)]
     for slope, wanted in zip(value_and_gradients(loss, arrays)[1], expected, strict=True):

@@ -11,7 +11,7 @@ START, END = 1, 2
 
 
 class SmallModel:
-    """h' = tanh(h A + E[token]); logits h' W; it looks at softmax(h' C) of the source."""
+    """h' = tanh(h A + E[token]); logits h' W; its attention over the source is softmax(h' C)."""
 
     def __init__(self, rng, batch=3):
         shapes = {"A": (H, H), "E": (V, H), "W": (H, V), "C": (H, S)}
@@ -46,11 +46,11 @@ class SmallModel:
             looks.append(look / look.sum())
         return np.array(logs), np.array(looks)
 
-    def score(self, row, tokens, normaliser, coverage):
+    def score(self, row, tokens, normalizer, coverage):
         logs, looks = self.steps_of(row, tokens)
         log_p = sum(log[token] for log, token in zip(logs, tokens, strict=True))
         covered = np.log(np.minimum(looks.sum(0)[self.mask[row]], 1.0)).sum()
-        return log_p / normaliser(len(tokens)) + coverage * covered
+        return log_p / normalizer(len(tokens)) + coverage * covered
 
 
 def all_sequences(min_length):
@@ -61,20 +61,20 @@ def all_sequences(min_length):
     yield from itertools.product(others, repeat=L)
 
 
-def ranked(model, row, normaliser, coverage=0.0, min_length=0):
+def ranked(model, row, normalizer, coverage=0.0, min_length=0):
     """(score, tokens) of all sequences, best first."""
     sequences = all_sequences(min_length)
-    scored = [(model.score(row, y, normaliser, coverage), y) for y in sequences]
+    scored = [(model.score(row, y, normalizer, coverage), y) for y in sequences]
     return sorted(scored, reverse=True)
 
 
-def beam(model, row, width, normaliser, coverage=0.0):
+def beam(model, row, width, normalizer, coverage=0.0):
     """(score, tokens) of a beam, best first: the algorithm in a few lines of Python."""
     found = [(0.0, ())]
     for _ in range(L):
         going = [(s, y) for s, y in found if END not in y]
         longer = [(*y, v) for _, y in going for v in range(V)]
         frozen = [(s, y) for s, y in found if END in y]
-        scored = [(model.score(row, y, normaliser, coverage), y) for y in longer]
+        scored = [(model.score(row, y, normalizer, coverage), y) for y in longer]
         found = sorted(frozen + scored, reverse=True)[:width]
     return found

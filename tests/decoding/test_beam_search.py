@@ -17,7 +17,7 @@ def search(model, width, **options):
     return found, [to_numpy(x) for x in found]
 
 
-def normaliser_of(alpha):
+def normalizer_of(alpha):
     if isinstance(alpha, GNMTLengthPenalty):
         return lambda T: ((5 + T) / 6) ** alpha.alpha
     return lambda T: T**alpha
@@ -38,7 +38,7 @@ def test_a_beam_of_everything_is_the_argmax_over_all_sequences(options, rng):
     _, (tokens, lengths, scores) = search(model, V**L, n_best=n, **options)
     rest = {name: value for name, value in options.items() if name != "alpha"}
     for row in range(len(model.first)):
-        best = ranked(model, row, normaliser_of(options.get("alpha", 0.0)), **rest)[:n]
+        best = ranked(model, row, normalizer_of(options.get("alpha", 0.0)), **rest)[:n]
         assert_close(scores[row], [score for score, _ in best])
         for k, (_, sequence) in enumerate(best):
             assert lengths[row, k] == len(sequence)
@@ -54,7 +54,7 @@ def test_a_narrow_beam_is_the_algorithm_in_plain_python(width, options, rng):
     _, (tokens, lengths, scores) = search(model, width, n_best=width, **options)
     coverage = options.get("coverage", 0.0)
     for row in range(12):
-        best = beam(model, row, width, normaliser_of(options.get("alpha", 0.0)), coverage)
+        best = beam(model, row, width, normalizer_of(options.get("alpha", 0.0)), coverage)
         for k, (score, sequence) in enumerate(best):
             assert tokens[row, k, : len(sequence)].tolist() == list(sequence)
             assert lengths[row, k] == len(sequence)
@@ -66,7 +66,7 @@ def test_a_narrow_beam_is_the_algorithm_in_plain_python(width, options, rng):
 def test_width_one_is_greedy(alpha, min_length, rng):
     model = SmallModel(rng, batch=12)
     found, (tokens, lengths, _) = search(model, 1, alpha=alpha, min_length=min_length)
-    plain = greedy(model.step, model.initial_state(), START, END, 12, L, min_length)
+    plain = greedy(model.step, model.initial_state(), START, END, 12, L, min_length=min_length)
     one, two, log_p = map(to_numpy, plain)
     np.testing.assert_array_equal(tokens[:, 0], one)
     np.testing.assert_array_equal(lengths[:, 0], two)
@@ -83,9 +83,9 @@ def test_the_parts_make_the_score(rng):
         SmallModel(rng), 4, alpha=0.5, coverage=0.4, n_best=4, min_length=2
     )
     parts = {name: to_numpy(x) for name, x in found.parts.items()}
-    assert_close(parts["normaliser"], lengths**0.5)
+    assert_close(parts["normalizer"], lengths**0.5)
     assert (parts["coverage"] < 0).all()
-    assert_close(parts["log_probability"] / parts["normaliser"] + parts["coverage"], scores)
+    assert_close(parts["log_probability"] / parts["normalizer"] + parts["coverage"], scores)
 
 
 def table(rows):
@@ -112,17 +112,17 @@ def by_hand(**options):
 
 
 def test_by_hand():
-    tokens, lengths, scores = by_hand(width=1)
+    tokens, lengths, scores = by_hand(beam_width=1)
     assert tokens == [[1, 2, 3, 0, 0, 0]] and lengths == [3]
     assert scores == pytest.approx([np.log(0.27)], abs=1e-5)
-    tokens, lengths, scores = by_hand(width=2, n_best=2)
+    tokens, lengths, scores = by_hand(beam_width=2, n_best=2)
     assert tokens == [[2, 3, 0, 0, 0, 0], [1, 2, 3, 0, 0, 0]] and lengths == [2, 3]
     assert scores == pytest.approx(np.log([0.36, 0.27]), abs=1e-5)
 
 
 def test_length_normalisation_by_hand():
     """0.36^(1/2) = 0.6 and 0.27^(1/3) = 0.646: the longer one is the better one."""
-    tokens, lengths, scores = by_hand(width=3, n_best=2, alpha=1.0)
+    tokens, lengths, scores = by_hand(beam_width=3, n_best=2, alpha=1.0)
     assert tokens[0] == [1, 2, 3, 0, 0, 0] and tokens[1] == [2, 3, 0, 0, 0, 0]
     assert np.exp(scores) == pytest.approx([0.27 ** (1 / 3), 0.6], abs=1e-5)
 
@@ -130,11 +130,23 @@ def test_length_normalisation_by_hand():
 def test_where_there_are_fewer_sequences_than_asked_for():
     """Width over the vocabulary, too: two tokens have three sequences of at most 2."""
     step = table([[0.75, 0.25], [0.5, 0.5]])
-    found = beam_search(step, [], 0, 1, 1, width=6, max_length=2, n_best=5)
+    found = beam_search(step, [], 0, 1, 1, beam_width=6, max_length=2, n_best=5)
     tokens, lengths, scores = [to_numpy(x)[0].tolist() for x in found]
     assert lengths == [2, 1, 2, 0, 0] or lengths == [2, 2, 1, 0, 0]
     assert tokens[0] == [0, 0] and tokens[3:] == [[0, 0], [0, 0]]
     assert np.exp(scores) == pytest.approx([0.5625, 0.25, 0.1875, 0, 0], abs=1e-5)
+
+
+def test_a_late_winner_is_waited_for():
+    """0.5 has ended at once; 0.4 goes on for certain, and at length 4 is 0.4^(1/4) = 0.795.
+
+    At length 1 it is 0.4, the less of the two: a bound must look ahead to `max_length`.
+    """
+    step = table([[0.1, 0.4, 1e-9, 0.5], [1e-9, 1e-9, 1.0, 1e-9], [1e-9, 1e-9, 1.0, 1e-9], [1] * 4])
+    found = beam_search(step, [], 0, 3, 1, beam_width=2, max_length=4, alpha=1.0)
+    tokens, lengths, scores = [to_numpy(x)[0].tolist() for x in found]
+    assert tokens == [[1, 2, 2, 2]] and lengths == [4]
+    assert np.exp(scores) == pytest.approx([0.4**0.25], abs=1e-5)
 
 
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="a compiled loop calls step once")
@@ -151,11 +163,11 @@ def test_it_stops_when_no_live_hypothesis_can_win():
         return count
 
     # b, end (0.36) is there after two steps; of the rest a, b (0.3) is the best.
-    assert calls(width=2) == 2
-    assert calls(width=2, n_best=2) == 3
-    assert calls(width=1, alpha=1.0) == 3
+    assert calls(beam_width=2) == 2
+    assert calls(beam_width=2, n_best=2) == 3
+    assert calls(beam_width=1, alpha=1.0) == 3
     # With alpha=1 what is at 0.3 may come to 0.3^(1/50): it goes on.
-    assert calls(width=3) == 2 < calls(width=3, alpha=1.0)
+    assert calls(beam_width=3) == 2 < calls(beam_width=3, alpha=1.0)
 
 
 def test_rows_of_a_batch_do_not_mix(rng):

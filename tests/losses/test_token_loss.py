@@ -1,11 +1,11 @@
-"""The loss of tokens and its written derivative, beside PyTorch's in float64."""
+"""The loss of tokens and its derivative, beside PyTorch's in float64."""
 
 import keras
 import numpy as np
 import pytest
 import torch
 
-from keras_seq.losses.token_loss import TokenLoss
+from keras_seq.losses import TokenLoss
 from tests.gradients import Measure, assert_close
 
 B, T, V = 3, 4, 7

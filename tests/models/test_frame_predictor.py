@@ -1,4 +1,4 @@
-"""The frame predictor: it learns to move things, and never sees what it is to predict."""
+"""The frame predictor: it learns motions and never reads the frames that it predicts."""
 
 import keras
 import numpy as np
@@ -7,12 +7,12 @@ import pytest
 from keras_seq.callbacks import ScheduledSampling
 from keras_seq.models import FramePredictor
 from keras_seq.models.frame_predictor import model as module
-from keras_seq.models.frame_predictor.model import CELLS, DESIGNS
-from keras_seq.models.frame_predictor.patches import patches_of
+from keras_seq.models.frame_predictor.model import ARCHITECTURES, CELLS
+from keras_seq.models.frame_predictor.patches import to_patches
 from keras_seq.tasks.next_frame.batches import FrameBatches
 
-SMALL = {"filters": 4, "layers": 1, "patch": 2, "horizon": 3}
-EACH = pytest.mark.parametrize("design", DESIGNS)
+SMALL = {"filters": 4, "num_layers": 1, "patch_size": 2, "horizon": 3}
+EACH = pytest.mark.parametrize("architecture", ARCHITECTURES)
 
 
 def predictor(frame_shape=(8, 6, 1), **options):
@@ -48,29 +48,35 @@ class Drifting:
 
 
 @EACH
-@pytest.mark.parametrize("motions", [0, 1])
-def test_fit_learns_a_motion_and_the_prediction_runs_on(design, motions):
+@pytest.mark.parametrize("num_motions", [0, 1])
+def test_fit_learns_a_motion_and_the_prediction_runs_on(architecture, num_motions):
     clips = Drifting(20)
-    first = 1 if design == "next_frame" else 3
+    first = 1 if architecture == "next_frame" else 3
     batches = FrameBatches(clips, given=3, batch_size=5, seed=1, targets_from=first)
     model = FramePredictor(
-        (4, 16, 1), design=design, horizon=3, filters=8, layers=1, patch=2, motions=motions
+        (4, 16, 1),
+        architecture=architecture,
+        horizon=3,
+        filters=8,
+        num_layers=1,
+        patch_size=2,
+        num_motions=num_motions,
     )
     model.compile(keras.optimizers.Adam(0.02), "mse")
-    schedule = ScheduledSampling(0.0, 1.0, over=6)
+    schedule = ScheduledSampling(0.0, 1.0, epochs=6)
     model.fit(batches, epochs=12, shuffle=False, verbose=0, callbacks=[schedule])
     frames = np.stack([clips[i][0] for i in range(10)])
     predicted = model.predict_frames(frames[:, :3], 3)
     error = np.square(predicted - frames[:, 3:]).mean()
     copied = np.square(frames[:, 2:3] - frames[:, 3:]).mean()
     assert error < 0.55 * copied
-    assert float(numpy_of(model.sampling)) == 1.0
+    assert float(numpy_of(model.sampling_probability)) == 1.0
 
 
 @EACH
-def test_a_prediction_is_fed_back_and_no_true_frame_is(design, rng):
+def test_a_prediction_is_fed_back_and_no_true_frame_is(architecture, rng):
     """Horizon k + 1 begins with horizon k, and the future has no say in it."""
-    model, frames = predictor(design=design), films(rng, length=4)
+    model, frames = predictor(architecture=architecture), films(rng, length=4)
     long = model.predict_frames(frames, 5)
     assert long.shape == (4, 5, 8, 6, 1)
     np.testing.assert_allclose(model.predict_frames(frames, 2), long[:, :2], atol=1e-6)
@@ -83,21 +89,21 @@ def test_a_prediction_is_fed_back_and_no_true_frame_is(design, rng):
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 @EACH
-def test_a_long_horizon_goes_on_in_a_loop(design, policy, rng, monkeypatch):
-    model = predictor(design=design, layers=2, reads=3, dtype=policy)
+def test_a_long_horizon_goes_on_in_a_loop(architecture, policy, rng, monkeypatch):
+    model = predictor(architecture=architecture, num_layers=2, frames_per_step=3, dtype=policy)
     frames = films(rng)
     written_out = model.predict_frames(frames, 5)
-    monkeypatch.setattr(module, "WRITE_OUT", 2)
-    looped = predictor(design=design, layers=2, reads=3, dtype=policy)
+    monkeypatch.setattr(module, "MAX_UNROLLED", 2)
+    looped = predictor(architecture=architecture, num_layers=2, frames_per_step=3, dtype=policy)
     looped.set_weights(model.get_weights())
     found = looped.predict_frames(frames, 5)
     np.testing.assert_allclose(found, written_out, atol=1e-5 if policy == "float32" else 2e-2)
 
 
 @EACH
-def test_each_prediction_after_the_first_depends_on_the_one_before(design, rng):
+def test_each_prediction_after_the_first_depends_on_the_one_before(architecture, rng):
     """With every state forgotten, the only way from step to step is the frame fed back."""
-    model, frames = predictor(design=design, reads=1), films(rng)
+    model, frames = predictor(architecture=architecture, frames_per_step=1), films(rng)
     steps = []
     original = model._step
 
@@ -106,9 +112,9 @@ def test_each_prediction_after_the_first_depends_on_the_one_before(design, rng):
         return original(latest, states)
 
     model._step = step
-    predicted = patches_of(keras.ops.convert_to_tensor(numpy_of(model(frames))), model.patch)
+    predicted = to_patches(keras.ops.convert_to_tensor(numpy_of(model(frames))), model.patch_size)
     predicted = numpy_of(predicted)
-    fed = steps if design == "next_frame" else steps[1:]
+    fed = steps if architecture == "next_frame" else steps[1:]
     assert len(fed) == 2
     for k, latest in enumerate(fed):
         np.testing.assert_allclose(latest, predicted[:, k], atol=1e-6)
@@ -116,7 +122,7 @@ def test_each_prediction_after_the_first_depends_on_the_one_before(design, rng):
 
 def test_only_frames_before_reach_a_prediction(rng):
     """Of the next-frame stack under teacher forcing: prediction i sees frames 0 to i, and those."""
-    model = predictor(design="next_frame", sampling=0.0)
+    model = predictor(architecture="next_frame", sampling_probability=0.0)
     film = films(rng, count=1, length=10)
     all_films = np.repeat(film, 10, axis=0)  # as it is, and with each of its later frames changed
     for t in range(1, 10):
@@ -131,13 +137,13 @@ def test_only_frames_before_reach_a_prediction(rng):
 
 
 @EACH
-def test_sampling_is_the_share_of_own_frames(design, rng):
+def test_sampling_is_the_share_of_own_frames(architecture, rng):
     frames = films(rng, count=40, length=3)
     one, two = ({"frames": frames, "future": films(rng, 40, 3)} for _ in range(2))
-    model = predictor(design=design)
+    model = predictor(architecture=architecture)
     differ = {}
     for rate in (0.0, 0.6, 1.0):
-        model.sampling.assign(rate)
+        model.sampling_probability.assign(rate)
         gap = 0
         for _ in range(5):
             keras.utils.set_random_seed(1)
@@ -173,9 +179,15 @@ def test_another_cell_trains(cell, rng):
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 @EACH
-def test_saved_and_loaded_gives_the_same_numbers(design, policy, rng, tmp_path):
+def test_saved_and_loaded_gives_the_same_numbers(architecture, policy, rng, tmp_path):
     keras.config.set_dtype_policy(policy)
-    model = predictor(design=design, cell="channel_peephole", layers=2, reads=3, sampling=0.3)
+    model = predictor(
+        architecture=architecture,
+        cell="channel_peephole",
+        num_layers=2,
+        frames_per_step=3,
+        sampling_probability=0.3,
+    )
     keras.config.set_dtype_policy("float32")
     model.predict_frames(films(rng), 1)  # what was compiled is no part of the file
     model.save(tmp_path / "model.keras")
@@ -185,27 +197,30 @@ def test_saved_and_loaded_gives_the_same_numbers(design, policy, rng, tmp_path):
     found = loaded.predict_frames(frames, 2)
     np.testing.assert_array_equal(found, model.predict_frames(frames, 2))
     assert found.dtype == "float32"
-    assert float(numpy_of(loaded.sampling)) == pytest.approx(0.3)
+    assert float(numpy_of(loaded.sampling_probability)) == pytest.approx(0.3)
 
 
 def test_the_schedule_is_a_function_of_the_epoch():
     model = predictor()
-    schedule = ScheduledSampling(0.2, 0.8, over=3)
+    schedule = ScheduledSampling(0.2, 0.8, epochs=3)
     schedule.set_model(model)
     for epoch, wanted in ((0, 0.2), (5, 0.8), (2, 0.6)):
         schedule.on_epoch_begin(epoch)
-        assert float(numpy_of(model.sampling)) == pytest.approx(wanted)
+        assert float(numpy_of(model.sampling_probability)) == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize(
     "wrong, words",
     [
-        ({"design": "gan"}, "`design` must be one of 'encoder_forecaster', 'next_frame'"),
+        (
+            {"architecture": "gan"},
+            "`architecture` must be one of 'encoder_forecaster', 'next_frame'",
+        ),
         ({"cell": "rnn"}, "`cell` must be one of 'lstm', "),
         ({"horizon": 0}, "`horizon` must be a positive integer"),
-        ({"reads": 0}, "`reads` must be a positive integer"),
+        ({"frames_per_step": 0}, "`frames_per_step` must be a positive integer"),
         ({"frame_shape": (8, 8)}, r"`frame_shape` must be of shape \(H, W, C\)"),
-        ({"sampling": 1.5}, r"`sampling` must be a number in \[0, 1\]"),
+        ({"sampling_probability": 1.5}, r"`sampling_probability` must be a number in \[0, 1\]"),
     ],
 )
 def test_refusals(wrong, words):
@@ -228,7 +243,7 @@ def test_frames_out_of_range_are_refused(wrong, rng):
     words = r"predict_frames: `frames` must be numbers in \[0, 1\], or bytes"
     with pytest.raises(ValueError, match=words):
         predictor().predict_frames(frames, 2)
-    with pytest.raises(ValueError, match="`frames` must be at least one frame of one film"):
+    with pytest.raises(ValueError, match="`frames` must be at least one frame of one video"):
         predictor().predict_frames(frames[:0], 2)
 
 

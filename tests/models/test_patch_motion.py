@@ -1,10 +1,10 @@
-"""The next frame out of patches: moved as NumPy moves it, painted, and mixed."""
+"""`PatchMotion`: motions beside shifts in NumPy, generated pixels, and their mixture."""
 
 import keras
 import numpy as np
 import pytest
 
-from keras_seq.models.frame_predictor.patch_motion import NextPatches
+from keras_seq.models.frame_predictor.patch_motion import PatchMotion
 
 P = 4
 
@@ -17,7 +17,7 @@ def whole(x, channels):
 
 
 def layer_of(channels, motions, bias):
-    layer = NextPatches(channels, P, motions)
+    layer = PatchMotion(channels, P, num_motions=motions)
     layer.build((None, 3, 5, 6))
     weights = [np.zeros(layer.kernel.shape, "float32"), np.asarray(bias, "float32")]
     layer.set_weights([*weights, *layer.get_weights()[2:]])
@@ -50,7 +50,7 @@ def test_before_training_what_moves_moves_on(channels, down, across, rng):
     world = rng.random((1, 60, 60, channels)).astype("float32")
     film = [world[:, 20 + t * down :, 20 + t * across :][:, :24, :28] for t in range(3)]
     patches = [f.reshape(1, 6, P, 7, P, channels).swapaxes(2, 3).reshape(1, 6, 7, -1) for f in film]
-    layer = NextPatches(channels, P, 2)
+    layer = PatchMotion(channels, P, num_motions=2)
     outputs = 0.1 * rng.normal(size=(1, 6, 7, 5)).astype("float32")
     found = whole(keras.ops.convert_to_numpy(layer(outputs, patches[1], patches[0])), channels)
     inner = (slice(None), slice(8, -8), slice(8, -8))
@@ -75,13 +75,13 @@ def test_paint_and_motions_are_mixed(rng):
 
 
 def test_values_stay_between_0_and_1(rng):
-    layer = NextPatches(1, P, 2)
+    layer = PatchMotion(1, P, num_motions=2)
     x = rng.random((2, 3, 5, P * P)).astype("float32")
     found = keras.ops.convert_to_numpy(layer(5 * rng.normal(size=(2, 3, 5, 6)), x))
     assert found.min() >= 0 and found.max() <= 1 and np.ptp(found) > 0.5
 
 
-@pytest.mark.parametrize("name", ["channels", "patch", "motions", "kernel_size"])
+@pytest.mark.parametrize("name", ["channels", "patch_size", "num_motions", "kernel_size"])
 def test_refusals(name):
-    with pytest.raises(ValueError, match=f"^NextPatches: `{name}` must be a positive integer"):
-        NextPatches(**{"channels": 1, "patch": 4, name: -1})
+    with pytest.raises(ValueError, match=f"^PatchMotion: `{name}` must be a positive integer"):
+        PatchMotion(**{"channels": 1, "patch_size": 4, name: -1})

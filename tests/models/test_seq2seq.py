@@ -1,4 +1,4 @@
-"""From sequence to sequence: trained at once, said step by step, with beam search in the graph."""
+"""`Seq2Seq`: training, step-by-step decoding, beam search in `predict` and in a SavedModel."""
 
 import keras
 import numpy as np
@@ -16,17 +16,24 @@ SOURCE = np.array([[3, 4, 5, 6], [7, 8, 0, 0], [5, 0, 0, 0]], "int32")
 TARGET = np.array([[6, 5, 4, 3, 2], [8, 7, 2, 0, 0], [5, 2, 0, 0, 0]], "int32")
 PAIRS = {"source": SOURCE, "target": TARGET}
 KINDS = {
-    "rnn": {"layers": 2},
+    "rnn": {"num_layers": 2},
     "fixed context": {"attention": None, "cell": "gru", "bidirectional": False},
-    "dot": {"attention": "dot", "cell": "layer_norm", "tied": "target"},
-    "transformer": {"architecture": "transformer", "layers": 2, "tied": "all"},
-    "post": {"architecture": "transformer", "norm": "post", "activation": "swiglu"},
+    "dot": {"attention": "dot", "cell": "layer_norm", "tie_embeddings": "target"},
+    "transformer": {"architecture": "transformer", "num_layers": 2, "tie_embeddings": "all"},
+    "post": {"architecture": "transformer", "normalize_first": False, "activation": "swiglu"},
 }
 EACH = pytest.mark.parametrize("kind", KINDS)
 
 
 def made(kind, rng=None, **options):
-    sizes = {"embedding": D, "units": D, "heads": 2, "hidden": 12, "max_length": L, "width": 3}
+    sizes = {
+        "embedding_dim": D,
+        "units": D,
+        "num_heads": 2,
+        "intermediate_dim": 12,
+        "max_length": L,
+        "beam_width": 3,
+    }
     model = Seq2Seq(V, V, **{**sizes, **KINDS[kind], **options})
     if rng is not None:
         for weight in model.trainable_weights:
@@ -39,7 +46,7 @@ def made(kind, rng=None, **options):
 def test_step_by_step_is_all_at_once(kind, rng):
     model = made(kind, rng)
     whole = to_numpy(model(PAIRS))
-    step, state = model.start(SOURCE)
+    step, state = model.start_decoding(SOURCE)
     tokens = np.full((3,), 1, "int32")
     for t in range(TARGET.shape[1]):
         scores, state = step(ops.convert_to_tensor(tokens), state)
@@ -98,7 +105,9 @@ def test_the_loss_is_the_mean_over_real_tokens(smoothing, rng):
 def test_fit_learns_to_say_it_backwards(kind, rng):
     source = rng.integers(3, V, (200, 3)).astype("int32")
     target = np.pad(source[:, ::-1], [[0, 0], [0, 1]], constant_values=2)
-    model = made(kind, embedding=32, units=32, hidden=64, scheduled_sampling=0.05, layers=1)
+    model = made(
+        kind, embedding_dim=32, units=32, intermediate_dim=64, scheduled_sampling=0.05, num_layers=1
+    )
     model.compile(keras.optimizers.Adam(InverseSquareRoot(0.01, 20)))
     model.fit({"source": source, "target": target}, epochs=40, batch_size=100, verbose=0)
     found = model.predict({"source": source[:50]}, verbose=0)
@@ -123,7 +132,7 @@ def test_scheduled_sampling_gives_the_model_its_own_tokens(rng):
     memory = model.encoder(SOURCE)
     shown[:, 0] = 1
     vectors, _ = model.decoder(ops.convert_to_tensor(shown.astype("int32")), *memory)
-    assert_close(seen[-1], to_numpy(model.scores(vectors)))
+    assert_close(seen[-1], to_numpy(model.logits(vectors)))
     assert np.abs(seen[-1] - gold).max() > 1e-2
     assert int(to_numpy(model.trained_steps)) == 5
 
@@ -148,22 +157,26 @@ def test_mixed_precision(rng):
 
 
 def test_tied_weights_are_one(rng):
-    counts = [made("transformer", tied=tied).count_params() for tied in (None, "target", "all")]
+    counts = [
+        made("transformer", tie_embeddings=tied).count_params() for tied in (None, "target", "all")
+    ]
     assert counts[0] - counts[1] == counts[1] - counts[2] == V * D
 
 
 def test_coverage_looks_at_the_models_alignment(rng):
     for kind in ("rnn", "transformer"):
         options = {"max_length": 3, "coverage": 0.7, "alpha": 0.0}
-        found = made(kind, rng).translate(SOURCE, width=3, n_best=3, **options)
+        found = made(kind, rng).translate(SOURCE, beam_width=3, n_best=3, **options)
         parts = {name: to_numpy(x) for name, x in found.parts.items()}
         assert (parts["coverage"][0] < 0).all(), "three looks do not cover four places"
         assert_close(parts["coverage"][2], np.zeros(3), 1e-6)
         assert_close(to_numpy(found.scores), parts["log_probability"] + parts["coverage"])
     with pytest.raises(ValueError, match="Seq2Seq: `coverage` and `attention=None` cannot be"):
         made("fixed context", rng).translate(SOURCE, coverage=0.7)
-    with pytest.raises(ValueError, match="`aligned` must be False where there is no attention. Re"):
-        made("fixed context", rng).start(SOURCE, aligned=True)
+    with pytest.raises(
+        ValueError, match="`with_alignment` must be False where there is no attention"
+    ):
+        made("fixed context", rng).start_decoding(SOURCE, with_alignment=True)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow writes SavedModels")
@@ -203,10 +216,12 @@ def test_the_mean_of_checkpoints(rng, tmp_path):
 
 @pytest.mark.once
 def test_the_published_learning_rate():
-    size, warm_up = 512, 4000
-    rate = InverseSquareRoot((size * warm_up) ** -0.5, warm_up)
+    size, warmup_steps = 512, 4000
+    rate = InverseSquareRoot((size * warmup_steps) ** -0.5, warmup_steps)
     for n in (1, 100, 4000, 100_000):
-        assert float(rate(n - 1)) == pytest.approx(size**-0.5 * min(n**-0.5, n * warm_up**-1.5))
+        assert float(rate(n - 1)) == pytest.approx(
+            size**-0.5 * min(n**-0.5, n * warmup_steps**-1.5)
+        )
 
 
 @pytest.mark.parametrize("kind", ["rnn", "transformer", "post"])
@@ -215,7 +230,7 @@ def test_the_alignment_is_where_each_step_looked(kind, rng):
     weights = to_numpy(model.alignment(SOURCE, TARGET))
     assert_close(weights.sum(-1), np.ones((3, 5)), 1e-5)
     assert (weights[np.broadcast_to((SOURCE == 0)[:, None], weights.shape)] == 0).all()
-    step, state = model.start(SOURCE, aligned=True)
+    step, state = model.start_decoding(SOURCE, with_alignment=True)
     tokens = np.full((3,), 1, "int32")
     for t in range(TARGET.shape[1]):
         _, state = step(ops.convert_to_tensor(tokens), state)
@@ -225,7 +240,7 @@ def test_the_alignment_is_where_each_step_looked(kind, rng):
 
 def test_padding_is_never_said_and_learns_nothing(rng):
     """Its score is so low that neither probability nor loss knows of it."""
-    model = made("rnn", rng, tied=None)
+    model = made("rnn", rng, tie_embeddings=None)
     for weight in (model.kernel, model.bias):
         values = to_numpy(weight).copy()
         values[..., 0] = 1e4
@@ -238,17 +253,17 @@ def test_a_beam_of_the_same_width_is_not_compiled_again(rng):
     model = made("rnn", rng)
     model.predict({"source": SOURCE}, verbose=0)
     compiled = model.predict_function
-    model.set_search(3)
+    model.set_beam_width(3)
     assert model.predict_function is compiled
-    model.set_search(2)
+    model.set_beam_width(2)
     assert model.predict_function is not compiled
 
 
 def test_the_width_is_kept_and_put_back(tmp_path):
     model = made("fixed context")
-    model.set_search(2)
+    model.set_beam_width(2)
     model.save(tmp_path / "model.keras")
-    assert keras.saving.load_model(tmp_path / "model.keras").width == 2
-    with pytest.raises(ValueError, match="^Seq2Seq: `width` must be at most"):
-        error_report(model, SOURCE, TARGET, widths=(1, V + 1))
-    assert model.width == 2
+    assert keras.saving.load_model(tmp_path / "model.keras").beam_width == 2
+    with pytest.raises(ValueError, match="^Seq2Seq: `beam_width` must be at most"):
+        error_report(model, SOURCE, TARGET, beam_widths=(1, V + 1))
+    assert model.beam_width == 2

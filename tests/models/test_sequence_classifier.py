@@ -12,7 +12,7 @@ IDS = np.array([[5, 3, 9, 0, 0], [1, 2, 3, 4, 5], [7, 0, 0, 0, 0], [0, 0, 0, 0, 
 
 
 def classifier(**options):
-    return SequenceClassifier(10, 3, units=4, embedding=6, **options)
+    return SequenceClassifier(10, 3, units=4, embedding_dim=6, **options)
 
 
 def predict(model, ids):
@@ -32,7 +32,7 @@ def test_every_cell_learns(cell, rng):
 @pytest.mark.parametrize("pooling", POOLINGS)
 @pytest.mark.parametrize("bidirectional", [True, False])
 def test_more_padding_changes_nothing(pooling, bidirectional):
-    model = classifier(pooling=pooling, bidirectional=bidirectional, layers=2)
+    model = classifier(pooling=pooling, bidirectional=bidirectional, num_layers=2)
     padded = np.pad(IDS, [[0, 0], [0, 3]])
     found = predict(model, IDS)
     np.testing.assert_allclose(predict(model, padded), found, atol=1e-6)
@@ -85,7 +85,7 @@ def test_each_dropout_acts_in_training_only(option):
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_saved_and_loaded_gives_the_same_numbers(policy, tmp_path):
     keras.config.set_dtype_policy(policy)
-    model = classifier(cell="peephole", pooling="attention", layers=2, zoneout=0.1, dropout=0.2)
+    model = classifier(cell="peephole", pooling="attention", num_layers=2, zoneout=0.1, dropout=0.2)
     keras.config.set_dtype_policy("float32")  # the file says what the model computes in
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -98,7 +98,10 @@ def test_saved_and_loaded_gives_the_same_numbers(policy, tmp_path):
     "wrong, words",
     [
         ({"units": 0}, "`units` must be a positive integer. Received: units=0"),
-        ({"classes": 1}, "`classes` must be an integer of at least 2. Received: classes=1"),
+        (
+            {"num_classes": 1},
+            "`num_classes` must be an integer of at least 2. Received: num_classes=1",
+        ),
         ({"cell": "rnn"}, "`cell` must be one of 'lstm', "),
         ({"pooling": "sum"}, "`pooling` must be one of 'last', 'mean', 'max', 'attention'"),
         ({"word_dropout": 1.0}, r"`word_dropout` must be a number in \[0, 1\)"),
@@ -107,4 +110,4 @@ def test_saved_and_loaded_gives_the_same_numbers(policy, tmp_path):
 )
 def test_refusals(wrong, words):
     with pytest.raises(ValueError, match=f"^SequenceClassifier: {words}"):
-        SequenceClassifier(**{"vocabulary_size": 10, "classes": 3, **wrong})
+        SequenceClassifier(**{"vocabulary_size": 10, "num_classes": 3, **wrong})

@@ -1,4 +1,4 @@
-"""The tagger: what it learns, what it keeps to, what it never reads."""
+"""The tagger: what it learns, the tag scheme, masking, saving and its arguments."""
 
 import itertools
 
@@ -8,7 +8,7 @@ import pytest
 
 import keras_seq
 from keras_seq.characters import CharacterCNN, CharacterLSTM
-from keras_seq.crf.span_probability import span_probability
+from keras_seq.crf.span_probability import span_marginals
 from keras_seq.crf.tag_schemes import spans_of
 from keras_seq.models import Tagger
 from keras_seq.tasks.tagging.batches import TagBatches
@@ -18,8 +18,8 @@ TAGS = ["O", "B-X", "I-X", "B-Y", "I-Y"]
 
 
 def small(rng=None, tags=TAGS, sizes=SIZES, **options):
-    options = {"scheme": "BIO", "units": 6, "embedding": 5, "character_embedding": 4,
-               "character_units": 6, "feature_embedding": 3, **options}  # fmt: skip
+    options = {"scheme": "BIO", "units": 6, "embedding_dim": 5, "character_units": 6,
+               "character_embedding_dim": 4, "feature_embedding_dim": 3, **options}  # fmt: skip
     model = Tagger(sizes, tags, **options)
     if rng is not None:
         # Large ones: near zero all paths are alike.
@@ -108,8 +108,8 @@ def test_softmax_is_the_sum_of_cross_entropies(rng):
 
 def test_the_crf_keeps_to_the_scheme(rng):
     x, real = inputs(rng, 2, 7, SIZES)
-    said = small(rng).predict(x, verbose=0)
-    for row, keep in zip(said, real, strict=True):
+    predicted = small(rng).predict(x, verbose=0)
+    for row, keep in zip(predicted, real, strict=True):
         for before, tag in itertools.pairwise([0, *row[keep]]):
             assert TAGS[tag][0] != "I" or TAGS[before][1:] == TAGS[tag][1:]
 
@@ -117,7 +117,7 @@ def test_the_crf_keeps_to_the_scheme(rng):
 @pytest.mark.parametrize("characters", ["cnn", "lstm"])
 def test_padding_is_never_read(rng, characters):
     """More of it, of tokens and of letters, changes no answer."""
-    model = small(rng, characters=characters, cell="gru")
+    model = small(rng, character_encoder=characters, cell="gru")
     x, real = inputs(rng)
     wider = {
         name: np.pad(ids, [(0, 0), (0, 3)] + [(0, 2)] * (ids.ndim - 2)) for name, ids in x.items()
@@ -138,8 +138,8 @@ def test_padding_is_never_read(rng, characters):
 @pytest.mark.parametrize(
     "options",
     [
-        {"head": "softmax", "characters": "lstm", "bidirectional": False},
-        {"cell": "peephole", "layers": 2, "dropout": 0.3, "word_dropout": 0.2, "zoneout": 0.1},
+        {"head": "softmax", "character_encoder": "lstm", "bidirectional": False},
+        {"cell": "peephole", "num_layers": 2, "dropout": 0.3, "word_dropout": 0.2, "zoneout": 0.1},
         {"cell": "gru_before", "recurrent_dropout": 0.2, "scheme": None},
     ],
 )
@@ -198,7 +198,7 @@ def test_vectors_of_words_can_be_given():
     (None, ["O", "B-X", "I-X", "B-Y", "I-Y"]),
 ])  # fmt: skip
 def test_the_probability_of_a_span_is_that_of_all_paths_with_it(rng, scheme, tags):
-    crf = keras_seq.CRF(tags, scheme)
+    crf = keras_seq.CRF(tags, scheme=scheme)
     crf.set_weights([rng.normal(size=w.shape) for w in crf.get_weights()])
     lengths, T = (4, 3, 4, 2, 1), 4
     emissions = rng.normal(size=(5, T, 5)).astype("float32")
@@ -211,7 +211,7 @@ def test_the_probability_of_a_span_is_that_of_all_paths_with_it(rng, scheme, tag
     ]
     assert found
     rows, starts, ends = (np.array([f[i] for f in found]) for i in range(3))
-    p = numbers(span_probability(crf, emissions, mask, best, rows, starts, ends))
+    p = numbers(span_marginals(crf, emissions, mask, best, rows, starts, ends))
     transitions, first, last = (numbers(s).astype("float64") for s in crf.scores())
     for value, (row, *span) in zip(p, found, strict=True):
         n, there, every = lengths[row], -np.inf, -np.inf
@@ -232,13 +232,13 @@ def test_a_long_row_does_not_blur_the_probability_of_a_span(rng):
     best = emissions.argmax(-1)
     (steps,) = np.nonzero(best[0])
     rows = np.zeros(len(steps), int)
-    p = span_probability(crf, emissions, np.ones((1, 500), bool), best, rows, steps, steps + 1)
+    p = span_marginals(crf, emissions, np.ones((1, 500), bool), best, rows, steps, steps + 1)
     out, inside = emissions[0, steps].astype("float64").T
     np.testing.assert_allclose(numbers(p), 1 / (1 + np.exp(out - inside)), atol=5e-5)
 
 
 def test_letters_make_a_vector_by_the_equations(rng):
-    layer = CharacterCNN(6, units=4, embedding=3)
+    layer = CharacterCNN(6, units=4, embedding_dim=3)
     ids = np.array([[[2, 5, 0, 0], [0, 0, 0, 0], [1, 2, 3, 4]]])
     found = numbers(layer(ids))
     E, W, b = (np.asarray(w, "float64") for w in layer.get_weights())
@@ -249,7 +249,7 @@ def test_letters_make_a_vector_by_the_equations(rng):
         wanted = np.maximum(np.max(y, axis=0), 0) if len(real) else np.zeros(4)
         np.testing.assert_allclose(row, wanted, atol=1e-5)
     # And the LSTM reads a token as it stands by itself.
-    layer = CharacterLSTM(6, units=4, embedding=3)
+    layer = CharacterLSTM(6, units=4, embedding_dim=3)
     whole = numbers(layer(ids))
     for i, token in enumerate(ids[0]):
         real = token[token > 0] if token.any() else token
@@ -264,7 +264,7 @@ def test_letters_make_a_vector_by_the_equations(rng):
         ({"tags": ["O", "O"]}, "`tags` must be at least two different names"),
         ({"head": "viterbi"}, "`head` must be one of 'crf', 'softmax'"),
         ({"cell": "rnn"}, "`cell` must be one of 'lstm'"),
-        ({"characters": "rnn"}, "`characters` must be one of 'cnn', 'lstm'"),
+        ({"character_encoder": "rnn"}, "`character_encoder` must be one of 'cnn', 'lstm'"),
         ({"dropout": 1.0}, r"`dropout` must be a number in \[0, 1\)"),
     ],
 )
@@ -277,7 +277,7 @@ def test_tags_that_are_not_of_the_scheme_are_refused():
     with pytest.raises(ValueError, match="scheme_constraints: `tags` must be names of BIO"):
         small(tags=["O", "S-X"])
     with pytest.raises(ValueError, match="CharacterLSTM: `units` must be an even number"):
-        CharacterLSTM(5, units=3, embedding=2)
+        CharacterLSTM(5, units=3, embedding_dim=2)
 
 
 def test_one_short_batch_is_no_trouble(rng):

@@ -1,4 +1,4 @@
-"""The next frames of a video: encoder, forecaster and the layer that moves patches."""
+"""Video prediction: an encoder, a forecaster and a layer that moves patches."""
 
 from keras_seq.models.frame_predictor.model import FramePredictor
 

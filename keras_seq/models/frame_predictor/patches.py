@@ -1,40 +1,46 @@
 """Frames as patches, squares of pixels that become channels, and back."""
 
+from typing import Any
+
 from keras import ops
 
 
-def patches_of(frames, side):
+def to_patches(frames: Any, patch_size: int) -> Any:
     """(B, T, H, W, C) as patches of P by P pixels, (B, T, H/P, W/P, P P C).
 
-    Frames are filled up with zeros, at the right and at the bottom, to whole patches.
+    Frames are padded with zeros on the right and at the bottom to whole patches.
 
     Example:
 
-    >>> from keras_seq.models.frame_predictor.patches import patches_of
-    >>> tuple(patches_of(keras.ops.ones((2, 3, 4, 5, 1)), 2).shape)
+    >>> from keras_seq.models.frame_predictor.patches import to_patches
+    >>> tuple(to_patches(keras.ops.ones((2, 3, 4, 5, 1)), 2).shape)
     (2, 3, 2, 3, 4)
     """
     B, T, H, W, C = ops.shape(frames)
-    if side == 1:
+    if patch_size == 1:
         return frames
-    frames = ops.pad(frames, [(0, 0), (0, 0), (0, -H % side), (0, -W % side), (0, 0)])
-    h, w = -(-H // side), -(-W // side)
-    x = ops.reshape(frames, (B * T, h, side, w, side, C))
-    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (B, T, h, w, C * side * side))
+    frames = ops.pad(frames, [(0, 0), (0, 0), (0, -H % patch_size), (0, -W % patch_size), (0, 0)])
+    h, w = -(-H // patch_size), -(-W // patch_size)
+    x = ops.reshape(frames, (B * T, h, patch_size, w, patch_size, C))
+    return ops.reshape(
+        ops.transpose(x, (0, 1, 3, 2, 4, 5)), (B, T, h, w, C * patch_size * patch_size)
+    )
 
 
-def frames_of(patches, side, shape):
-    """Patches back as frames of the H, W and C of `shape`, (B, T, H, W, C).
+def to_frames(patches: Any, patch_size: int, shape: tuple) -> Any:
+    """Patches to frames with the H, W and C of `shape`, (B, T, H, W, C).
 
     Example:
 
-    >>> from keras_seq.models.frame_predictor.patches import frames_of
-    >>> tuple(frames_of(keras.ops.ones((2, 3, 2, 3, 4)), 2, (2, 3, 4, 5, 1)).shape)
+    >>> from keras_seq.models.frame_predictor.patches import to_frames
+    >>> tuple(to_frames(keras.ops.ones((2, 3, 2, 3, 4)), 2, (2, 3, 4, 5, 1)).shape)
     (2, 3, 4, 5, 1)
     """
-    if side == 1:
+    if patch_size == 1:
         return patches
     B, T, h, w, _ = ops.shape(patches)
     H, W, C = shape[2:]
-    x = ops.transpose(ops.reshape(patches, (B * T, h, w, side, side, C)), (0, 1, 3, 2, 4, 5))
-    return ops.reshape(x, (B, T, h * side, w * side, C))[:, :, :H, :W]
+    x = ops.transpose(
+        ops.reshape(patches, (B * T, h, w, patch_size, patch_size, C)), (0, 1, 3, 2, 4, 5)
+    )
+    return ops.reshape(x, (B, T, h * patch_size, w * patch_size, C))[:, :, :H, :W]

@@ -1,4 +1,4 @@
-"""From a sequence to a sequence: encoder, decoder, and how they are trained."""
+"""Sequence-to-sequence learning: encoder, decoder, training and beam search."""
 
 from keras_seq.models.seq2seq.model import Seq2Seq
 

@@ -1,78 +1,87 @@
-"""A model from sequence to sequence: one to fit, to translate with and to export."""
+"""A sequence-to-sequence model with beam search in its `predict`."""
+
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_seq import checks
-from keras_seq.decoding import beam_search
-from keras_seq.losses.token_loss import TokenLoss, log_probability, weights_of
-from keras_seq.losses.token_mean import TokenMean, a_row
-from keras_seq.models.seq2seq import arguments, recurrent, transformer
+from keras_seq.decoding import GNMTLengthPenalty, Hypotheses, beam_search
+from keras_seq.losses.token_loss import TokenLoss, token_log_probabilities, token_weights
+from keras_seq.models.seq2seq import recurrent, transformer
+from keras_seq.models.seq2seq.config import (
+    check_arguments,
+    deserialize_arguments,
+    serialize_arguments,
+)
+from keras_seq.models.token_mean import TokenMeanLoss, mean_per_row
+from keras_seq.recurrent.variants import CellName
 
-NEVER = -1e9  # the score of padding, which is never said
+PADDING_LOGIT = -1e9  # so that padding is never generated
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class Seq2Seq(TokenMean, keras.Model):
-    """From token ids to token ids.
+class Seq2Seq(TokenMeanLoss, keras.Model):
+    """A sequence-to-sequence model: from source token ids to target token ids.
 
         memory  = encoder(source)
         v_t     = decoder(start y_1 .. y_t-1, memory)                      (B, T, D)
-        P(y_t)  = softmax(v_t W + b) over all tokens but 0                 W = E^T where tied
+        P(y_t)  = softmax(v_t W + b) over all tokens but 0
         loss    = mean over real t of -(1 - s) log P(y_t) - s / (V_t - 1) sum_v log P(v)
 
-    RNN: encoder layers in both directions, the decoder's last layer with attention and input
-    feeding; `attention=None` is the encoder-decoder with a fixed context. Transformer: blocks with
+    The RNN's encoder has bidirectional layers. The last layer of its decoder has attention and
+    input feeding; `attention=None` is the encoder-decoder with a fixed context. The Transformer has
     sinusoidal positions.
 
-    With `scheduled_sampling` r, each token that the decoder is given in training is with
-    probability r the one that it had itself thought most probable there, in a first pass on the
-    true tokens that no gradient goes through.
+    With `scheduled_sampling` r, each input token of the decoder in training is replaced, with
+    probability r, by the model's own prediction: the most probable token at this position in a
+    first pass over the true tokens, without gradients.
 
-    Weights: `source_table` (V_s, D) and `target_table` E (V_t, D), one where tied="all"; those of
-    encoder and decoder; `kernel` W (D, V_t) where not tied; `bias` b (V_t,).
+    Weights: `source_embedding` (V_s, D) and `target_embedding` E (V_t, D), shared where
+    `tie_embeddings="all"`; those of encoder and decoder; `kernel` W (D, V_t), which is E^T where
+    embeddings are tied; `bias` b (V_t,).
 
     Args:
-        source_vocabulary, target_vocabulary: V_s and V_t; id 0 is padding.
+        source_vocabulary_size, target_vocabulary_size: V_s and V_t; id 0 is padding.
         architecture: "rnn" or "transformer".
-        embedding: D, size of a token's vector.
-        layers: of the encoder and of the decoder.
-        cell: of the RNN, a name of `keras_seq.models.SequenceClassifier`.
+        embedding_dim: D, size of the embedding of a token.
+        num_layers: number of layers of the encoder, and of the decoder.
+        cell: cell of the RNN, as for `keras_seq.models.SequenceClassifier`.
         units: size of the RNN's states.
-        bidirectional: whether the RNN's encoder reads in both directions, units / 2 in each.
+        bidirectional: whether the RNN's encoder is bidirectional, with units / 2 per direction.
         attention: of the RNN, "additive", "general", "dot", "scaled_dot" or None.
-        heads, hidden: of the Transformer's blocks.
-        norm, activation: of the Transformer's blocks.
-        dropout: fraction dropped: of the inputs of each recurrent layer and of v; in the
-            Transformer as published.
+        num_heads, intermediate_dim, normalize_first, activation: of the Transformer's blocks, as
+            for `keras_seq.TransformerEncoderBlock`.
+        dropout: fraction dropped of the inputs of each recurrent layer and of v; in the
+            Transformer, where the publication has dropout.
         label_smoothing: s, in [0, 1).
         scheduled_sampling: r, a number in [0, 1) or a `LearningRateSchedule` of the training step.
-        tied: None, "target" (W = E^T) or "all" (the source's table too; V_s = V_t).
-        start_id, end_id: the target's tokens before the first and at the end.
-        max_length: the most tokens of an output.
-        width, alpha, coverage, min_length: of `keras_seq.decoding.beam_search` in `predict`;
+        tie_embeddings: None, "target" (W = E^T) or "all" (the source embedding too; V_s = V_t).
+        start_token_id, end_token_id: the target's token before the first one, and the last token.
+        max_length: the largest number of tokens of an output.
+        beam_width, alpha, coverage, min_length: of `keras_seq.decoding.beam_search` in `predict`;
             `alpha` may be a `GNMTLengthPenalty`.
-        dtype: policy of all layers; the loss and the decoder's scores are float32.
+        dtype: policy of all layers; the loss and the logits are float32.
 
     Call arguments:
-        inputs: {"source": (B, S), "target": (B, T)}, ids; the target ends with `end_id` and is
-            padded with 0. Without a target: a translation.
-        training: nothing is dropped or sampled unless True.
+        inputs: {"source": (B, S), "target": (B, T)}, ids. The target ends with `end_token_id` and
+            is padded with 0. Without a target the source is translated.
+        training: dropout and scheduled sampling apply only where True.
 
     Returns:
-        With a target the scores of its tokens (B, T, V_t), else {"tokens": (B, L), "lengths": (B,),
-        "scores": (B,)} of beam search: so `fit({"source": .., "target": ..})` trains and
-        `predict({"source": ..})` translates, beam search in the graph.
+        With a target the logits of its tokens (B, T, V_t), otherwise the result of beam search,
+        {"tokens": (B, L), "lengths": (B,), "scores": (B,)}. So `fit({"source": .., "target": ..})`
+        trains and `predict({"source": ..})` translates, with beam search in the graph.
 
-    Methods: `translate(source, **options)` gives `keras_seq.decoding.Hypotheses`;
-    `set_search(width)` sets the width of the beam in `predict`;
-    `log_probability(source, target)` log P(target | source), (B,); `alignment(source, target)`
-    the weights of the attention, (B, T, S): the Transformer's are those of the last block, the mean
-    over its heads.
+    Methods: `translate(source, **options)` returns `keras_seq.decoding.Hypotheses`;
+    `set_beam_width(beam_width)` sets the beam width of `predict`; `log_probability(source, target)`
+    returns log P(target | source), (B,); `alignment(source, target)` returns the attention weights
+    (B, T, S), which for the Transformer are those of the last block, averaged over its heads.
 
-    Masking: id 0 is padding and is never read, and counts in no loss. `fit` and `evaluate` take
-    weights of rows (B,) or of tokens (B, T) as `sample_weight`, with the target as `y` too: where
-    there is no `y`, Keras drops them.
+    Masking: id 0 is padding. It is ignored and has no part in the loss. `fit` and `evaluate` take
+    weights of rows (B,) or of tokens (B, T) as `sample_weight`; pass the target as `y` too, because
+    Keras drops sample weights where there is no `y`.
 
     Raises:
         ValueError: an argument is out of range.
@@ -80,7 +89,7 @@ class Seq2Seq(TokenMean, keras.Model):
     Example:
 
     >>> from keras_seq.models import Seq2Seq
-    >>> model = Seq2Seq(20, 20, units=8, embedding=8, max_length=6)
+    >>> model = Seq2Seq(20, 20, units=8, embedding_dim=8, max_length=6)
     >>> pairs = {"source": np.array([[5, 6, 7], [8, 9, 0]]), "target": np.array([[7, 6, 2]] * 2)}
     >>> model.compile("adam")
     >>> history = model.fit(pairs, verbose=0)
@@ -96,205 +105,340 @@ class Seq2Seq(TokenMean, keras.Model):
 
     def __init__(
         self,
-        source_vocabulary,
-        target_vocabulary,
+        source_vocabulary_size: int,
+        target_vocabulary_size: int,
         *,
-        architecture="rnn",
-        embedding=256,
-        layers=1,
-        cell="lstm",
-        units=256,
-        bidirectional=True,
-        attention="additive",
-        heads=4,
-        hidden=1024,
-        norm="pre",
-        activation="relu",
-        dropout=0.0,
-        label_smoothing=0.0,
-        scheduled_sampling=0.0,
-        tied=None,
-        start_id=1,
-        end_id=2,
-        max_length=100,
-        width=5,
-        alpha=1.0,
-        coverage=0.0,
-        min_length=0,
-        dtype=None,
+        architecture: str = "rnn",
+        embedding_dim: int = 256,
+        num_layers: int = 1,
+        cell: CellName = "lstm",
+        units: int = 256,
+        bidirectional: bool = True,
+        attention: str | None = "additive",
+        num_heads: int = 4,
+        intermediate_dim: int = 1024,
+        normalize_first: bool = True,
+        activation: str = "relu",
+        dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+        scheduled_sampling: float | Callable = 0.0,
+        tie_embeddings: str | None = None,
+        start_token_id: int = 1,
+        end_token_id: int = 2,
+        max_length: int = 100,
+        beam_width: int = 5,
+        alpha: float | GNMTLengthPenalty = 1.0,
+        coverage: float = 0.0,
+        min_length: int = 0,
+        dtype: Any = None,
         **kwargs,
     ):
-        given = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
-        arguments.check(given)
         super().__init__(dtype=dtype, **kwargs)
-        self._arguments = {**given, "dtype": self.dtype_policy.name}
-        for name, value in given.items():
-            if name not in ("dtype", "layers", "dropout"):
-                setattr(self, name, value)
-        self.layer_count, self.policy = layers, self.dtype_policy
+        self.source_vocabulary_size = source_vocabulary_size
+        self.target_vocabulary_size = target_vocabulary_size
+        self.architecture = architecture
+        self.embedding_dim = embedding_dim
+        self.num_layers = num_layers
+        self.cell = cell
+        self.units = units
+        self.bidirectional = bidirectional
+        self.attention = attention
+        self.num_heads = num_heads
+        self.intermediate_dim = intermediate_dim
+        self.normalize_first = normalize_first
+        self.activation = activation
+        self.dropout = dropout
+        self.label_smoothing = label_smoothing
+        self.scheduled_sampling = scheduled_sampling
+        self.tie_embeddings = tie_embeddings
+        self.start_token_id = start_token_id
+        self.end_token_id = end_token_id
+        self.max_length = max_length
+        self.beam_width = beam_width
+        self.alpha = alpha
+        self.coverage = coverage
+        self.min_length = min_length
+        check_arguments(self._arguments())
+        policy = self.dtype_policy
 
-        def table(size, name):
+        def embedding(vocabulary_size, name):
+            initializer = keras.initializers.RandomNormal(stddev=embedding_dim**-0.5)
             layer = keras.layers.Embedding(
-                size, embedding, name=name, dtype=self.policy,
-                embeddings_initializer=keras.initializers.RandomNormal(stddev=embedding**-0.5),
-            )  # fmt: skip
+                vocabulary_size,
+                embedding_dim,
+                embeddings_initializer=initializer,
+                name=name,
+                dtype=policy,
+            )
             layer.build()
             return layer
 
-        self.target_table = table(target_vocabulary, "target_table")
-        shared = tied == "all"
-        self.source_table = (
-            self.target_table if shared else table(source_vocabulary, "source_table")
-        )
-        parts = recurrent if architecture == "rnn" else transformer
-        self.encoder, self.decoder = parts.parts_of(
-            given, self.source_table, self.target_table, self.policy
-        )
+        self.target_embedding = embedding(target_vocabulary_size, "target_embedding")
+        if tie_embeddings == "all":
+            self.source_embedding = self.target_embedding
+        else:
+            self.source_embedding = embedding(source_vocabulary_size, "source_embedding")
+        if architecture == "rnn":
+            self.encoder, self.decoder = recurrent.build_encoder_decoder(
+                self.source_embedding,
+                self.target_embedding,
+                cell=cell,
+                units=units,
+                num_layers=num_layers,
+                bidirectional=bidirectional,
+                attention=attention,
+                dropout=dropout,
+                dtype=policy,
+            )
+        else:
+            self.encoder, self.decoder = transformer.build_encoder_decoder(
+                self.source_embedding,
+                self.target_embedding,
+                num_layers=num_layers,
+                num_heads=num_heads,
+                intermediate_dim=intermediate_dim,
+                normalize_first=normalize_first,
+                activation=activation,
+                dropout=dropout,
+                dtype=policy,
+            )
         self.kernel = None
-        if tied is None:
-            self.kernel = self.add_weight((embedding, target_vocabulary), name="kernel")
-        self.bias = self.add_weight((target_vocabulary,), "zeros", name="bias")
-        self.drop = keras.layers.Dropout(dropout if architecture == "rnn" else 0.0)
+        if tie_embeddings is None:
+            self.kernel = self.add_weight((embedding_dim, target_vocabulary_size), name="kernel")
+        self.bias = self.add_weight((target_vocabulary_size,), "zeros", name="bias")
+        self.output_dropout = keras.layers.Dropout(dropout if architecture == "rnn" else 0.0)
         if scheduled_sampling:
-            self.coins = keras.random.SeedGenerator()
+            self.sampling_seed_generator = keras.random.SeedGenerator()
             self.trained_steps = self.add_weight(
-                (), "zeros", dtype="int32", trainable=False, name="trained_steps",
+                (),
+                "zeros",
+                dtype="int32",
+                trainable=False,
+                name="trained_steps",
                 aggregation="only_first_replica",
-            )  # fmt: skip
-        self.loss_of_tokens = TokenLoss(label_smoothing)
-        self.length = keras.metrics.Mean(name="length")  # tokens of a target of an evaluation
+            )
+        self.token_loss = TokenLoss(label_smoothing)
+        self.length = keras.metrics.Mean(name="length")  # tokens of a target, in evaluation
         self.built = True
 
-    def call(self, inputs, training=False):
+    def _arguments(self):
+        """The arguments of the constructor but `dtype`."""
+        return {
+            "source_vocabulary_size": self.source_vocabulary_size,
+            "target_vocabulary_size": self.target_vocabulary_size,
+            "architecture": self.architecture,
+            "embedding_dim": self.embedding_dim,
+            "num_layers": self.num_layers,
+            "cell": self.cell,
+            "units": self.units,
+            "bidirectional": self.bidirectional,
+            "attention": self.attention,
+            "num_heads": self.num_heads,
+            "intermediate_dim": self.intermediate_dim,
+            "normalize_first": self.normalize_first,
+            "activation": self.activation,
+            "dropout": self.dropout,
+            "label_smoothing": self.label_smoothing,
+            "scheduled_sampling": self.scheduled_sampling,
+            "tie_embeddings": self.tie_embeddings,
+            "start_token_id": self.start_token_id,
+            "end_token_id": self.end_token_id,
+            "max_length": self.max_length,
+            "beam_width": self.beam_width,
+            "alpha": self.alpha,
+            "coverage": self.coverage,
+            "min_length": self.min_length,
+        }
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
         if not isinstance(inputs, dict):
             inputs = {"source": inputs}
         if "target" not in inputs:
-            found = self.translate(inputs["source"])
-            named = zip(("tokens", "lengths", "scores"), found, strict=True)
-            return {name: x[:, 0] for name, x in named}
-        given = self._shifted(inputs["target"])
+            best = self.translate(inputs["source"])
+            return {
+                "tokens": best.tokens[:, 0],
+                "lengths": best.lengths[:, 0],
+                "scores": best.scores[:, 0],
+            }
+        decoder_inputs = self._shifted(inputs["target"])
         memory = self.encoder(inputs["source"], training=training)
         if training and self.scheduled_sampling:
-            given = self._some_of_its_own(given, memory)
-        vectors, _ = self.decoder(given, *memory, training=training)
-        return self.scores(self.drop(vectors, training=training))
+            decoder_inputs = self._sample_own_predictions(decoder_inputs, memory)
+        vectors, _ = self.decoder(decoder_inputs, *memory, training=training)
+        return self.logits(self.output_dropout(vectors, training=training))
 
-    def scores(self, vectors):
-        """v (.., D) to the scores of the tokens (.., V_t), float32."""
-        kernel = ops.transpose(self.target_table.embeddings) if self.kernel is None else self.kernel
+    def logits(self, vectors: Any) -> Any:
+        """v (.., D) to the logits of the tokens (.., V_t), float32."""
+        kernel = self.kernel
+        if kernel is None:
+            kernel = ops.transpose(self.target_embedding.embeddings)
         kernel = ops.cast(ops.convert_to_tensor(kernel), vectors.dtype)
-        scores = ops.cast(ops.matmul(vectors, kernel), "float32")
-        padding = ops.equal(ops.arange(self.target_vocabulary), 0)
-        return scores + ops.where(padding, NEVER, ops.cast(self.bias, "float32"))
+        logits = ops.cast(ops.matmul(vectors, kernel), "float32")
+        padding = ops.equal(ops.arange(self.target_vocabulary_size), 0)
+        return logits + ops.where(padding, PADDING_LOGIT, ops.cast(self.bias, "float32"))
 
     def _shifted(self, target):
-        """start y_1 .. y_T-1."""
+        """The token before each target token: `start_token_id`, y_1, ..., y_T-1."""
         target = ops.cast(target, "int32")
-        return ops.concatenate([target[:, :1] * 0 + self.start_id, target[:, :-1]], axis=1)
+        return ops.concatenate([target[:, :1] * 0 + self.start_token_id, target[:, :-1]], axis=1)
 
-    def _some_of_its_own(self, given, memory):
-        vectors, _ = self.decoder(given, *memory, training=False)
-        own = ops.cast(ops.argmax(ops.stop_gradient(self.scores(vectors)), axis=-1), "int32")
-        own = ops.concatenate([given[:, :1], own[:, :-1]], axis=1)
+    def _sample_own_predictions(self, decoder_inputs, memory):
+        """The decoder's inputs, some of them replaced for scheduled sampling."""
+        vectors, _ = self.decoder(decoder_inputs, *memory, training=False)
+        predicted = ops.argmax(ops.stop_gradient(self.logits(vectors)), axis=-1)
+        predicted = ops.cast(predicted, "int32")
+        predicted = ops.concatenate([decoder_inputs[:, :1], predicted[:, :-1]], axis=1)
         rate = self.scheduled_sampling
         if callable(rate):
             rate = rate(ops.cast(self.trained_steps, "float32"))
         self.trained_steps.assign(self.trained_steps + 1)
-        drawn = keras.random.uniform(ops.shape(given), seed=self.coins) < rate
-        first = ops.equal(ops.arange(ops.shape(given)[1]), 0)
-        keep = ops.logical_or(ops.logical_or(ops.logical_not(drawn), first), ops.equal(given, 0))
-        return ops.where(keep, given, own)
+        shape = ops.shape(decoder_inputs)
+        replace = keras.random.uniform(shape, seed=self.sampling_seed_generator) < rate
+        start = ops.equal(ops.arange(shape[1]), 0)
+        keep = ops.logical_or(ops.logical_not(replace), start)
+        keep = ops.logical_or(keep, ops.equal(decoder_inputs, 0))
+        return ops.where(keep, decoder_inputs, predicted)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target = ops.cast(x["target"] if y is None else y, "int32")
-        weights = weights_of(target, sample_weight)
-        loss = self.loss_of_tokens(target, y_pred, sample_weight=weights) + sum(self.losses)
-        self._evaluates = not training
-        return loss if training else loss * a_row(ops.sum(weights), ops.shape(weights)[0])
+        weights = token_weights("Seq2Seq", target, sample_weight)
+        loss = self.token_loss(target, y_pred, sample_weight=weights) + sum(self.losses)
+        self._evaluating = not training
+        if training:
+            return loss
+        return loss * mean_per_row(ops.sum(weights), ops.shape(weights)[0])
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        if self._evaluates:
-            weights = weights_of(x["target"] if y is None else y, sample_weight)
-            rows = ops.shape(weights)[0]
-            self.length.update_state(a_row(ops.sum(weights), rows), sample_weight=rows)
+        if self._evaluating:
+            weights = token_weights("Seq2Seq", x["target"] if y is None else y, sample_weight)
+            num_rows = ops.shape(weights)[0]
+            length = mean_per_row(ops.sum(weights), num_rows)
+            self.length.update_state(length, sample_weight=num_rows)
         return self.get_metrics_result()
 
-    def translate(self, source, width=None, n_best=1, **options):
-        """`keras_seq.decoding.beam_search` over the model; what is not given is the model's own.
+    def translate(
+        self,
+        source: Any,
+        *,
+        beam_width: int | None = None,
+        n_best: int = 1,
+        alpha: float | GNMTLengthPenalty | None = None,
+        coverage: float | None = None,
+        min_length: int | None = None,
+        max_length: int | None = None,
+    ) -> Hypotheses:
+        """Translate with `keras_seq.decoding.beam_search`.
 
         Args:
             source: (B, S), ids.
-            width: of the beam, at most V_t.
-            n_best: how many outputs for each source.
-            **options: `alpha`, `coverage`, `min_length` and `max_length`.
+            n_best: how many outputs are returned for each source.
+            beam_width, alpha, coverage, min_length, max_length: of the search, with a beam width of
+                at most V_t; None: those of the model.
 
         Returns:
             `keras_seq.decoding.Hypotheses`.
         """
-        names = ("alpha", "coverage", "min_length", "max_length")
-        options = {**{name: getattr(self, name) for name in names}, **options}
-        width = self.width if width is None else width
-        arguments.check({**self._arguments, **options, "width": width})
+        beam_width = self.beam_width if beam_width is None else beam_width
+        max_length = self.max_length if max_length is None else max_length
+        options = {
+            "alpha": self.alpha if alpha is None else alpha,
+            "coverage": self.coverage if coverage is None else coverage,
+            "min_length": self.min_length if min_length is None else min_length,
+        }
+        arguments = {"beam_width": beam_width, "max_length": max_length, **options}
+        check_arguments({**self._arguments(), **arguments})
         source = ops.cast(ops.convert_to_tensor(source), "int32")
-        step, state = self._start(source, width, options["max_length"], options["coverage"] > 0)
+        step, state = self._start_decoding(
+            source, beam_width, max_length, with_alignment=options["coverage"] > 0, shared=True
+        )
         return beam_search(
-            step, state, self.start_id, self.end_id, ops.shape(source)[0], width,
-            n_best=n_best, **options,
-        )  # fmt: skip
+            step,
+            state,
+            self.start_token_id,
+            self.end_token_id,
+            ops.shape(source)[0],
+            beam_width,
+            max_length,
+            n_best=n_best,
+            **options,
+        )
 
-    def set_search(self, width):
-        """`predict` searches with a beam of this width from now on."""
-        arguments.check({**self._arguments, "width": width})
-        if width != self.width:  # else what is compiled serves
-            self.width = self._arguments["width"] = width
+    def set_beam_width(self, beam_width: int) -> None:
+        """Set the beam width of `predict`, which is compiled again if the width changes."""
+        check_arguments({**self._arguments(), "beam_width": beam_width})
+        if beam_width != self.beam_width:
+            self.beam_width = beam_width
             self.make_predict_function(force=True)
 
-    def start(self, source, width=1, max_length=None, aligned=False):
-        """`step` and first state on the contract of `keras_seq.decoding`, for (B, S) ids.
+    def start_decoding(
+        self,
+        source: Any,
+        *,
+        beam_width: int = 1,
+        max_length: int | None = None,
+        with_alignment: bool = False,
+    ) -> tuple[Callable, Any]:
+        """The step function and the initial state of `keras_seq.decoding` for given sources.
 
-        For N = B * width hypotheses; with `aligned` the state has their `alignment`. A state of a
-        Transformer has room for `max_length` steps (None: the model's): see its decoder block.
+        Args:
+            source: (B, S), ids.
+            beam_width: the step function takes N = B * beam_width hypotheses.
+            max_length: how many steps the state of a Transformer has room for (see
+                `keras_seq.TransformerDecoderBlock`); None: the model's.
+            with_alignment: whether the state contains the attention weights of the last step,
+                `alignment` (N, S), and `source_mask` (N, S).
+
+        Returns:
+            `step(tokens (N,), state) -> logits (N, V_t), state`, and the state, (B, ...).
         """
-        if aligned and self.architecture == "rnn" and self.attention is None:
-            checks.refuse("Seq2Seq", "aligned", "False where there is no attention", aligned)
-        length = self.max_length if max_length is None else max_length
-        return self._start(source, width, length, aligned, shared=False)
+        if with_alignment and self.architecture == "rnn" and self.attention is None:
+            wanted = "False where there is no attention"
+            checks.refuse("Seq2Seq", "with_alignment", wanted, with_alignment)
+        max_length = self.max_length if max_length is None else max_length
+        return self._start_decoding(source, beam_width, max_length, with_alignment, shared=False)
 
-    def _start(self, source, width, length, aligned, shared=True):
+    def _start_decoding(self, source, beam_width, max_length, with_alignment, shared):
         memory, mask, summary = self.encoder(source, training=False)
-        of_decoder, state = self.decoder.start(memory, mask, summary, width, length, shared)
+        decoder_step, state = self.decoder.start_decoding(
+            memory, mask, summary, beam_width, max_length, shared
+        )
         state = {"decoder": state}
-        if aligned:
+        if with_alignment:
             state["alignment"] = ops.zeros_like(memory[:, :, 0])
             state["source_mask"] = mask
 
         def step(tokens, state):
-            vectors, new, weights = of_decoder(tokens, state["decoder"])
-            new = {**state, "decoder": new}
-            if aligned:
-                new["alignment"] = weights
-            return self.scores(vectors), new
+            vectors, new_state, weights = decoder_step(tokens, state["decoder"])
+            new_state = {**state, "decoder": new_state}
+            if with_alignment:
+                new_state["alignment"] = weights
+            return self.logits(vectors), new_state
 
         return step, state
 
-    def log_probability(self, source, target):
-        """log P(target | source), (B,): of what ends with `end_id`."""
+    def log_probability(self, source: Any, target: Any) -> Any:
+        """log P(target | source), (B,), for targets that end with `end_token_id`."""
         target = ops.cast(target, "int32")
-        logs = log_probability(self({"source": source, "target": target}), target)
-        return ops.sum(ops.where(ops.equal(target, 0), 0.0, logs), axis=-1)
+        logits = self({"source": source, "target": target})
+        log_probabilities = token_log_probabilities(logits, target)
+        return ops.sum(ops.where(ops.equal(target, 0), 0.0, log_probabilities), axis=-1)
 
-    def alignment(self, source, target):
-        """How much each target token looked at each source token, (B, T, S)."""
+    def alignment(self, source: Any, target: Any) -> Any:
+        """The attention weights of each target token over the source tokens, (B, T, S)."""
         memory = self.encoder(source, training=False)
         weights = self.decoder.alignment(self._shifted(target), *memory)
         if weights is None:
             checks.refuse("Seq2Seq", "attention", "one for an `alignment`", self.attention)
         return weights
 
-    def get_config(self):
-        config = arguments.to_config(self._arguments)
-        return {**config, "name": self.name, "trainable": self.trainable}
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **serialize_arguments(self._arguments()),
+            "dtype": self.dtype_policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        return cls(**arguments.from_config(config))
+        return cls(**deserialize_arguments(config))

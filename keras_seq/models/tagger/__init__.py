@@ -1,4 +1,4 @@
-"""A tag for every token: token features, encoder and CRF."""
+"""Sequence tagging: features of tokens, a recurrent encoder and a CRF."""
 
 from keras_seq.models.tagger.model import Tagger
 

@@ -1,6 +1,7 @@
-"""A tagger: the best row of tags for a sentence."""
+"""A tagger: the best sequence of tags for a sentence."""
 
 import itertools
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,63 +9,64 @@ from keras import ops
 
 from keras_seq import checks
 from keras_seq.crf import CRF
-from keras_seq.losses.token_mean import TokenMean, a_row
-from keras_seq.models.tagger.inputs import batches_of
-from keras_seq.models.tagger.token_encoder import CHARACTERS, token_encoder
-from keras_seq.recurrent.variants import CELL_NAMES
+from keras_seq.models.tagger.inputs import iterate_batches
+from keras_seq.models.tagger.token_encoder import CHARACTER_ENCODERS, build_encoder
+from keras_seq.models.token_mean import TokenMeanLoss, mean_per_row
+from keras_seq.recurrent.variants import CELL_NAMES, CellName
 
 HEADS = ("crf", "softmax")
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class Tagger(TokenMean, keras.Model):
-    """From the ids of tokens to a tag for each.
+class Tagger(TokenMeanLoss, keras.Model):
+    """A recurrent tagger with a CRF: from features of tokens to a tag for each token.
 
         x   = [E_words[words], characters of each token, E_f[f] for each other feature f]
-        x   = RNN(x), `layers` times               (B, T, U), or 2U of both directions
+        x   = RNN(x), `num_layers` times           (B, T, U), or 2U for both directions
         s   = x W + b                              (B, T, K), the scores of the tags
         out = Viterbi(s), or argmax(s)             (B, T)
 
-    The loss is the negative log-likelihood of the gold tags, in nats a token, and comes with the
-    model: `compile(optimizer)`, then `fit(inputs, tags)`.
+    The loss is the negative log-likelihood of the gold tags, in nats per token. It is part of the
+    model: call `compile(optimizer)`, then `fit(inputs, tags)`.
 
     Weights: an embedding for each feature (V, D), those of the character layer and of the
     recurrent layers, `kernel` W (U or 2U, K), `bias` b (K,), and those of the `CRF`.
 
     Args:
-        features: dictionary of name -> V, the number of ids; 0 is padding. `words` must be there.
-            `characters` are those of each token; of `bigrams` each token gets two, the one it
-            begins and the one it ends.
+        features: dictionary of name -> V, the number of ids; 0 is padding. It must contain `words`.
+            `characters` are those of each token. Of `bigrams` each token has two, the one that
+            begins with it and the one that ends with it.
         tags: list of K names.
-        scheme: "BIO", "IOB1", "BIOES" or "BMES": the CRF keeps to it. None: any tag may follow any.
-        head: "crf", or "softmax": each token for itself, whatever the scheme.
-        cell: as of `SequenceClassifier`.
+        scheme: "BIO", "IOB1", "BIOES" or "BMES": the CRF forbids tag sequences that are invalid in
+            this scheme. None: any tag may follow any other.
+        head: "crf", or "softmax", which tags each token independently and ignores the scheme.
+        cell: as for `SequenceClassifier`.
         units: U, size of the state of each direction.
-        layers: how many recurrent layers stand on each other.
-        bidirectional: whether each layer reads in both directions.
-        embedding: D of `words` and `bigrams`.
-        characters: "cnn" or "lstm": what reads the characters of a token.
-        character_embedding: D of a character.
-        character_units: size of what is made of the characters of a token.
-        feature_embedding: D of each other feature.
+        num_layers: number of stacked recurrent layers.
+        bidirectional: whether each recurrent layer is bidirectional.
+        embedding_dim: size of the embeddings of `words` and `bigrams`.
+        character_encoder: "cnn" or "lstm": the layer over the characters of a token.
+        character_embedding_dim: size of the embedding of a character.
+        character_units: size of the outputs of the character encoder.
+        feature_embedding_dim: size of the embeddings of the other features.
         dropout: fraction of the inputs of each recurrent layer (one mask for all time steps) and
-            of the last layer that is dropped.
+            of the output layer that is dropped.
         recurrent_dropout: fraction of the states dropped, one mask for all time steps.
-        dropout_per_gate: draw a mask for each gate instead of one for all.
-        recurrent_weight_dropout: fraction of the single recurrent weights dropped.
+        dropout_per_gate: whether each gate has a dropout mask of its own.
+        recurrent_weight_dropout: fraction of the recurrent weights dropped.
         word_dropout: fraction of the word types of each sentence whose vector is dropped.
-        zoneout: probability of a state unit to keep its value for a step.
+        zoneout: probability that a state unit keeps its value for a step.
         dtype: policy of all layers but the last and the CRF; None: the global one.
 
     Call arguments:
         inputs: dictionary of name -> ids (B, T), for `characters` (B, T, C).
-        training: nothing is dropped unless True.
+        training: dropout applies only where True.
 
     Returns:
         Dictionary of `emissions` s (B, T, K), float32, and, unless training, `tags` (B, T), int32.
         `predict` gives the tags alone.
 
-    Masking: where `words` is 0 there is no token: it is never read, and its tag is 0.
+    Masking: where `words` is 0 there is no token: the step is ignored and its tag is 0.
 
     Raises:
         ValueError: an argument is out of range.
@@ -86,91 +88,113 @@ class Tagger(TokenMean, keras.Model):
 
     def __init__(
         self,
-        features,
-        tags,
+        features: dict[str, int],
+        tags: list[str],
         *,
-        scheme=None,
-        head="crf",
-        cell="lstm",
-        units=100,
-        layers=1,
-        bidirectional=True,
-        embedding=100,
-        characters="cnn",
-        character_embedding=30,
-        character_units=50,
-        feature_embedding=20,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        dropout_per_gate=False,
-        recurrent_weight_dropout=0.0,
-        word_dropout=0.0,
-        zoneout=0.0,
-        dtype=None,
+        scheme: str | None = None,
+        head: str = "crf",
+        cell: CellName = "lstm",
+        units: int = 100,
+        num_layers: int = 1,
+        bidirectional: bool = True,
+        embedding_dim: int = 100,
+        character_encoder: str = "cnn",
+        character_embedding_dim: int = 30,
+        character_units: int = 50,
+        feature_embedding_dim: int = 20,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
+        word_dropout: float = 0.0,
+        zoneout: float = 0.0,
+        dtype: Any = None,
         **kwargs,
     ):
         owner = type(self).__name__
-        sizes = {
-            "units": units,
-            "layers": layers,
-            "embedding": embedding,
-            "character_embedding": character_embedding,
-            "character_units": character_units,
-            "feature_embedding": feature_embedding,
-        }
-        checks.positive_int(owner, **sizes, **features)
+        checks.positive_int(
+            owner,
+            units=units,
+            num_layers=num_layers,
+            embedding_dim=embedding_dim,
+            character_embedding_dim=character_embedding_dim,
+            character_units=character_units,
+            feature_embedding_dim=feature_embedding_dim,
+            **features,
+        )
         if "words" not in features:
             checks.refuse(owner, "features", "some with `words`", list(features))
         if len(set(tags)) < max(2, len(tags)):
             checks.refuse(owner, "tags", "at least two different names", list(tags))
         checks.one_of(owner, HEADS, head=head)
         checks.one_of(owner, CELL_NAMES, cell=cell)
-        checks.one_of(owner, tuple(CHARACTERS), characters=characters)
+        checks.one_of(owner, tuple(CHARACTER_ENCODERS), character_encoder=character_encoder)
         checks.boolean(owner, bidirectional=bidirectional, dropout_per_gate=dropout_per_gate)
-        checks.fraction(owner, dropout=dropout, word_dropout=word_dropout)
+        checks.unit_interval(owner, dropout=dropout, word_dropout=word_dropout)
         super().__init__(**kwargs)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        drops = {
-            "recurrent_dropout": recurrent_dropout,
-            "dropout_per_gate": dropout_per_gate,
-            "recurrent_weight_dropout": recurrent_weight_dropout,
-            "zoneout": zoneout,
-        }
-        self._arguments = {
-            "features": dict(features),
-            "tags": list(tags),
-            "scheme": scheme,
-            "head": head,
-            "cell": cell,
-            **sizes,
-            "bidirectional": bidirectional,
-            "characters": characters,
-            "dropout": dropout,
-            **drops,
-            "word_dropout": word_dropout,
-            "dtype": policy.name,
-        }
-        self.encoder = token_encoder(self._arguments, drops, policy)
-        # Softmax is the CRF whose transitions are and stay 0.
+        self.features = dict(features)
+        self.tags = list(tags)
+        self.scheme = scheme
+        self.head = head
+        self.cell = cell
+        self.units = units
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.embedding_dim = embedding_dim
+        self.character_encoder = character_encoder
+        self.character_embedding_dim = character_embedding_dim
+        self.character_units = character_units
+        self.feature_embedding_dim = feature_embedding_dim
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.dropout_per_gate = dropout_per_gate
+        self.recurrent_weight_dropout = recurrent_weight_dropout
+        self.word_dropout = word_dropout
+        self.zoneout = zoneout
+        self.inner_dtype_policy = policy
+        self.encoder = build_encoder(
+            features,
+            len(tags),
+            cell=cell,
+            units=units,
+            num_layers=num_layers,
+            bidirectional=bidirectional,
+            embedding_dim=embedding_dim,
+            character_encoder=character_encoder,
+            character_embedding_dim=character_embedding_dim,
+            character_units=character_units,
+            feature_embedding_dim=feature_embedding_dim,
+            dropout=dropout,
+            word_dropout=word_dropout,
+            recurrent_options={
+                "recurrent_dropout": recurrent_dropout,
+                "dropout_per_gate": dropout_per_gate,
+                "recurrent_weight_dropout": recurrent_weight_dropout,
+                "zoneout": zoneout,
+            },
+            dtype=policy,
+        )
+        # Softmax is a CRF whose transitions are always 0.
         with_crf = head == "crf"
         self.crf = CRF(
             list(tags),
-            scheme if with_crf else None,
+            scheme=scheme if with_crf else None,
             name="crf",
             trainable=with_crf,
             dtype="float32",
         )
         self.accuracy = keras.metrics.Mean(name="accuracy")
-        self.length = keras.metrics.Mean(name="length")  # of the sentences of an evaluation
+        self.length = keras.metrics.Mean(name="length")  # of sentences, in evaluation
         self.built = True
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: dict, training: bool = False) -> dict:
         emissions = self.encoder(inputs, training=training)
         if training:
             return {"emissions": emissions}
         return {"emissions": emissions, "tags": self.crf(emissions, mask=self.mask(inputs))}
 
-    def mask(self, inputs):
+    def mask(self, inputs: dict) -> Any:
         """True where there is a token, (B, T)."""
         return ops.not_equal(inputs["words"], 0)
 
@@ -179,12 +203,12 @@ class Tagger(TokenMean, keras.Model):
         tokens = self._tokens(x, sample_weight)
         if sample_weight is not None:
             losses = losses * ops.convert_to_tensor(sample_weight, "float32")
-        # Not at least 1: weights may be small.
+        # Not `maximum(tokens, 1.0)`: with small sample weights the sum may be below 1.
         loss = ops.sum(losses) / ops.where(tokens > 0, tokens, 1.0) + sum(self.losses)
-        return loss if training else loss * a_row(tokens, ops.shape(x["words"])[0])
+        return loss if training else loss * mean_per_row(tokens, ops.shape(x["words"])[0])
 
     def _tokens(self, x, sample_weight):
-        """How many tokens there are, weighed."""
+        """The number of tokens, weighted."""
         tokens = ops.sum(ops.cast(self.mask(x), "float32"), axis=1)
         if sample_weight is not None:
             tokens = tokens * ops.convert_to_tensor(sample_weight, "float32")
@@ -194,9 +218,9 @@ class Tagger(TokenMean, keras.Model):
         if "tags" in y_pred:
             tags = y_pred["tags"]
             rows = ops.shape(x["words"])[0]
-            tokens = a_row(self._tokens(x, sample_weight), rows)
+            tokens = mean_per_row(self._tokens(x, sample_weight), rows)
             self.length.update_state(tokens, sample_weight=rows)
-        else:  # While training there is no Viterbi: the accuracy is that of the emissions alone.
+        else:  # Training does not run Viterbi: the accuracy is that of the emissions alone.
             tags = ops.argmax(y_pred["emissions"], axis=-1)
         counts = ops.cast(self.mask(x), "float32")
         if sample_weight is not None:
@@ -205,25 +229,32 @@ class Tagger(TokenMean, keras.Model):
         self.accuracy.update_state(ops.cast(right, "float32"), sample_weight=counts)
         return self.get_metrics_result()
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
         """The best tags, as integers.
 
         Args:
-            x: dictionary of arrays, or batches of them, alone or first in a tuple:
-                `keras_seq.tasks.tagging.TagBatches`, another `PyDataset`, a `tf.data.Dataset`, a
-                PyTorch `DataLoader`, a generator.
-            batch_size: sentences in a batch of arrays; None: 32.
-            verbose, callbacks: as of `keras.Model.predict`.
-            steps: batches; None: all.
+            x: dictionary of arrays, or an iterable of such dictionaries or of tuples that begin
+                with one: `keras_seq.tasks.tagging.TagBatches`, another `PyDataset`, a
+                `tf.data.Dataset`, a PyTorch `DataLoader`, a generator.
+            batch_size: number of sentences in a batch of arrays; None: 32.
+            verbose, callbacks: as for `keras.Model.predict`.
+            steps: number of batches; None: all.
 
         Returns:
-            Of `TagBatches`, unless `steps` are given, a list of arrays (T,) in the order of the
-            data. Else an array (B, T), T that of the longest batch, 0 where there is no token.
+            For `TagBatches` without `steps`, a list of arrays (T,) in the order of the data.
+            Otherwise an array (B, T) with T of the longest batch, 0 where there is no token.
 
         Raises:
             ValueError: `x` is none of these.
         """
-        batches = list(itertools.islice(batches_of(x, batch_size or 32), steps))
+        batches = list(itertools.islice(iterate_batches(x, batch_size or 32), steps))
         size = max((len(batch["words"]) for batch in batches), default=0)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = keras.callbacks.CallbackList(
@@ -248,28 +279,28 @@ class Tagger(TokenMean, keras.Model):
             return x.restore(rows)
         longest = max((batch["words"].shape[1] for batch in batches), default=0)
         table = np.zeros((len(rows), longest), "int32")
-        for place, row in zip(table, rows, strict=True):
-            place[: len(row)] = row
+        for padded, row in zip(table, rows, strict=True):
+            padded[: len(row)] = row
         return table
 
     def _tags(self, batch, size):
-        # Filled up: a short batch would be compiled anew, and several devices may not share it.
+        # Padded, because a shorter batch would be compiled again and may not divide among devices.
         count = len(batch["words"])
         if count == 0:
             return np.zeros(batch["words"].shape, "int32")
         rows = np.concatenate([np.arange(count), np.zeros(size - count, "int64")])
-        filled = {name: ids[rows] for name, ids in batch.items()}
-        return np.asarray(self.predict_on_batch(filled)["tags"])[:count]
+        padded = {name: ids[rows] for name, ids in batch.items()}
+        return np.asarray(self.predict_on_batch(padded)["tags"])[:count]
 
-    def set_word_vectors(self, rows, vectors):
-        """Give some words vectors that were learned elsewhere; training goes on from them.
+    def set_word_vectors(self, rows: Any, vectors: Any) -> None:
+        """Set the embeddings of some words to pretrained vectors, which training then updates.
 
         Args:
             rows: integer array (N,), ids of words.
             vectors: array (N, D).
 
         Raises:
-            ValueError: another D than the model has.
+            ValueError: D is not the `embedding_dim` of the model.
         """
         embedding = self.encoder.get_layer("embed_words")
         table = embedding.get_weights()[0]
@@ -277,8 +308,31 @@ class Tagger(TokenMean, keras.Model):
         table[rows] = vectors
         embedding.set_weights([table])
 
-    def get_config(self):
-        return {**self._arguments, "name": self.name, "trainable": self.trainable}
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "features": dict(self.features),
+            "tags": list(self.tags),
+            "scheme": self.scheme,
+            "head": self.head,
+            "cell": self.cell,
+            "units": self.units,
+            "num_layers": self.num_layers,
+            "bidirectional": self.bidirectional,
+            "embedding_dim": self.embedding_dim,
+            "character_encoder": self.character_encoder,
+            "character_embedding_dim": self.character_embedding_dim,
+            "character_units": self.character_units,
+            "feature_embedding_dim": self.feature_embedding_dim,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "dropout_per_gate": self.dropout_per_gate,
+            "recurrent_weight_dropout": self.recurrent_weight_dropout,
+            "word_dropout": self.word_dropout,
+            "zoneout": self.zoneout,
+            "dtype": self.inner_dtype_policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

@@ -1,4 +1,4 @@
-"""What `Seq2Seq` counts, and what it refuses."""
+"""How `Seq2Seq` averages its loss over tokens, and the arguments that it refuses."""
 
 import numpy as np
 import pytest
@@ -47,24 +47,32 @@ def test_weights_of_rows_and_of_tokens(rng):
 
 REFUSED = [
     ({"units": 7}, "`units` must be even where `bidirectional=True`. Received: units=7"),
-    ({"width": 10}, "`width` must be at most the number of target tokens, V=9. Received: width=10"),
+    (
+        {"beam_width": 10},
+        "`beam_width` must be at most the number of target tokens, V=9. Received: beam_width=10",
+    ),
     ({"attention": "concat"}, "`attention` must be one of 'additive', 'general', 'dot', "),
-    ({"tied": "source"}, "`tied` must be one of None, 'target', 'all'. Received: tied='source'"),
+    (
+        {"tie_embeddings": "source"},
+        "`tie_embeddings` must be one of None, 'target', 'all'. Received: tie_embeddings='source'",
+    ),
     ({"label_smoothing": 1.0}, "`label_smoothing` must be a number in [0, 1)."),
     ({"scheduled_sampling": -1}, "`scheduled_sampling` must be a number in [0, 1)."),
-    ({"end_id": 9}, "`end_id` must be in [1, V) with V=9. Received: end_id=9"),
+    ({"end_token_id": 9}, "`end_token_id` must be in [1, V) with V=9. Received: end_token_id=9"),
     ({"attention": None, "coverage": 0.2}, "`coverage` and `attention=None` cannot be combined"),
     ({"alpha": -1}, "`alpha` must be a number of at least 0. Received: alpha=-1"),
     ({"architecture": "cnn"}, "`architecture` must be one of 'rnn', 'transformer'."),
     (
-        {"architecture": "transformer", "embedding": 10, "heads": 4},
-        "`embedding` must be even and divisible by heads=4 where `architecture='transformer'`. "
-        "Received: embedding=10",
+        {"architecture": "transformer", "embedding_dim": 10, "num_heads": 4},
+        "`embedding_dim` must be even and divisible by num_heads=4 where "
+        "`architecture='transformer'`. "
+        "Received: embedding_dim=10",
     ),
     (
-        {"architecture": "transformer", "embedding": 9, "heads": 3},
-        "`embedding` must be even and divisible by heads=3 where `architecture='transformer'`. "
-        "Received: embedding=9",
+        {"architecture": "transformer", "embedding_dim": 9, "num_heads": 3},
+        "`embedding_dim` must be even and divisible by num_heads=3 where "
+        "`architecture='transformer'`. "
+        "Received: embedding_dim=9",
     ),
 ]
 
@@ -84,7 +92,9 @@ def test_what_is_refused_later(rng):
         ValueError, match="Seq2Seq: `attention` must be one for an `alignment`. Received"
     ):
         model.alignment(SOURCE, TARGET)
-    with pytest.raises(ValueError, match="`width` must be at most the number of target tokens"):
-        model.translate(SOURCE, width=10)
-    with pytest.raises(ValueError, match="`tied='all'` and two vocabularies cannot be combined"):
-        keras_seq.models.Seq2Seq(9, 10, tied="all")
+    with pytest.raises(
+        ValueError, match="`beam_width` must be at most the number of target tokens"
+    ):
+        model.translate(SOURCE, beam_width=10)
+    with pytest.raises(ValueError, match="`tie_embeddings='all'` and vocabularies of two sizes"):
+        keras_seq.models.Seq2Seq(9, 10, tie_embeddings="all")

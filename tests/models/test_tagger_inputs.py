@@ -1,4 +1,4 @@
-"""The tagger asked as any Keras model: what `predict` takes, what `evaluate` measures."""
+"""The inputs that `Tagger.predict` takes, and how `Tagger.evaluate` averages over tokens."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Inside `predict` and a SavedModel; and what is refused, in which words."""
+"""The decoders in `predict` and in a SavedModel, and what they refuse."""
 
 import keras
 import numpy as np
@@ -124,9 +124,9 @@ REFUSED = [
         {"state": [X[:1]]},
         "every tensor of `initial_state` must have B=2 rows. Received: shape (1, 3)",
     ),
-    ({"width": 0}, "`width` must be a positive integer. Received: width=0"),
+    ({"width": 0}, "`beam_width` must be a positive integer. Received: beam_width=0"),
     ({"longest": 0}, "`max_length` must be a positive integer. Received: max_length=0"),
-    ({"n_best": 4}, "`n_best` must be at most the beam's width=3. Received: n_best=4"),
+    ({"n_best": 4}, "`n_best` must be at most beam_width=3. Received: n_best=4"),
     ({"min_length": 5}, "`min_length` must be at most max_length=4. Received: min_length=5"),
     ({"alpha": -1}, "`alpha` must be a number of at least 0. Received: alpha=-1"),
     ({"coverage": -1}, "`coverage` must be a number of at least 0. Received: coverage=-1"),
@@ -135,8 +135,14 @@ REFUSED = [
         "`coverage` above 0 needs a state that is a dictionary with the `alignment` (N, S) of the "
         "last step. Received: coverage=1.0",
     ),
-    ({"end": 5}, "`end_id` must be below the number of tokens, V=5. Received: end_id=5"),
-    ({"start": -1}, "`start_id` must be an integer of at least 0. Received: start_id=-1"),
+    (
+        {"end": 5},
+        "`end_token_id` must be below the number of tokens, V=5. Received: end_token_id=5",
+    ),
+    (
+        {"start": -1},
+        "`start_token_id` must be an integer of at least 0. Received: start_token_id=-1",
+    ),
     ({"batch": 1.5}, "`batch_size` must be an integer of at least 0. Received: batch_size=1.5"),
 ]
 
@@ -167,7 +173,7 @@ def test_what_sample_refuses(wrong, sentence):
 
 
 @pytest.mark.once
-def test_what_wu_refuses():
+def test_what_gnmt_length_penalty_refuses():
     with pytest.raises(
         ValueError, match="^GNMTLengthPenalty: `alpha` must be a number of at least 0"
     ):

@@ -1,0 +1,26 @@
+"""Evaluation losses that are means over all tokens, however these are batched."""
+
+from typing import Any
+
+from keras import ops
+
+
+class TokenMeanLoss:
+    """A mixin for models whose loss is a mean over tokens.
+
+    Keras weights the loss of a batch by its number of rows. In evaluation, `compute_loss` therefore
+    returns the loss per row, the metric `length` measures tokens per row, and here the mean of the
+    one is divided by the mean of the other. In training the metric `length` has no value.
+    """
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        results = super().get_metrics_result()
+        length = results.pop("length")
+        if "loss" in results:
+            results["loss"] = results["loss"] / ops.where(length > 0, length, 1.0)
+        return results
+
+
+def mean_per_row(total: Any, num_rows: Any) -> Any:
+    """A total of a batch, such as its number of tokens, divided by its number of rows."""
+    return total / ops.cast(num_rows, "float32")
