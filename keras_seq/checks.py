@@ -1,6 +1,11 @@
-"""Every ValueError is worded here: owner, argument, what it must be, what came."""
+"""The wording of every refused argument: its owner, its name, what it must be, what came.
+
+All checks raise `keras_seq.InputError`, which is a ValueError.
+"""
 
 import numbers
+
+from keras_seq.errors import InputError
 
 
 def positive_int(owner, **values):
@@ -20,14 +25,14 @@ def each_axis(owner, axes, **values):
     return tuple(map(int, parts))
 
 
-def fraction(owner, **values):
+def unit_interval(owner, **values):
     """Refuse anything but a rate in [0, 1): at 1 nothing would be left."""
     for name, value in values.items():
         if not _is_number(value) or not 0.0 <= value < 1.0:
             refuse(owner, name, "a number in [0, 1)", value)
 
 
-def share(owner, **values):
+def closed_unit_interval(owner, **values):
     """Refuse anything but a number in [0, 1]."""
     for name, value in values.items():
         if not _is_number(value) or not 0.0 <= value <= 1.0:
@@ -41,14 +46,14 @@ def positive(owner, **values):
             refuse(owner, name, "a positive number", value)
 
 
-def not_negative(owner, **values):
+def non_negative(owner, **values):
     """Refuse anything but finite numbers of at least 0."""
     for name, value in values.items():
         if not _is_number(value) or not 0.0 <= value < float("inf"):
             refuse(owner, name, "a number of at least 0", value)
 
 
-def whole(owner, **values):
+def non_negative_int(owner, **values):
     """Refuse anything but integers of at least 0."""
     for name, value in values.items():
         if not _is_int(value) or value < 0:
@@ -87,7 +92,7 @@ def rank(owner, letters, **shapes):
     for name, shape in shapes.items():
         if len(shape) != len(letters.split()):
             axes = ", ".join(letters.split())
-            raise ValueError(
+            raise InputError(
                 f"{owner}: `{name}` must be of shape ({axes}). "
                 f"Received: {name}.shape={tuple(shape)}"
             )
@@ -102,20 +107,20 @@ def sizes(owner, name, shape, letters, **known):
         for n, s in zip(names, shape, strict=True)
     )
     if not agrees:
-        raise ValueError(
+        raise InputError(
             f"{owner}: `{name}` must be of shape ({', '.join(names)})"
             f"{' with ' + wanted if wanted else ''}. Received: {name}.shape={tuple(shape)}"
         )
 
 
 def refuse(owner, name, wanted, value):
-    """Raise the ValueError all checks share."""
-    raise ValueError(f"{owner}: `{name}` must be {wanted}. Received: {name}={value!r}")
+    """Raise the InputError that all checks share."""
+    raise InputError(f"{owner}: `{name}` must be {wanted}. Received: {name}={value!r}")
 
 
 def conflict(owner, together, why):
-    """Raise the ValueError for arguments that make no sense together."""
-    raise ValueError(f"{owner}: {together} cannot be combined: {why}.")
+    """Raise the InputError for arguments that exclude each other."""
+    raise InputError(f"{owner}: {together} cannot be combined: {why}.")
 
 
 def _is_int(value):

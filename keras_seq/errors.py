@@ -1,4 +1,4 @@
-"""The errors that are not mistakes in the code: of the input, and of what cannot be had."""
+"""Errors that a user can fix: wrong input and unavailable data."""
 
 
 class InputError(ValueError):
@@ -16,7 +16,7 @@ class InputError(ValueError):
 
 
 class DataUnavailable(RuntimeError):
-    """The data are not here and cannot be fetched: says what was tried and the ways out.
+    """The data are not present and cannot be downloaded; the message says what to do.
 
     Example:
 

@@ -12,54 +12,42 @@ Writes   saved_models/next_frame/: 1/ (SavedModel: frames in, next frames out), 
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
 import keras
-import numpy as np
 
-from keras_seq import checks
 from keras_seq.callbacks import ScheduledSampling
 from keras_seq.export import in_float32, tree
 from keras_seq.models import FramePredictor
 from keras_seq.tasks.next_frame import (
+    FRAME_PREDICTOR_CARD,
     FrameBatches,
     FrameScores,
     FutureError,
+    clips_by_error,
     export_frame_predictor,
-    films,
     frame_strip,
     lead_time_curves,
     lead_time_weights,
     prediction_gif,
+    video_splits,
 )
 from keras_seq.training.config import (
+    ClosedUnitInterval,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     Settings,
     Text,
     UnitInterval,
 )
-from keras_seq.training.devices import PadToDevices, device_scope
-from keras_seq.training.launch import launch
-from keras_seq.training.model_card import model_card
+from keras_seq.training.devices import device_scope
+from keras_seq.training.fit import train_model
+from keras_seq.training.launch import run_recipe
+from keras_seq.training.model_card import write_model_card
 from keras_seq.training.optimizers import make_optimizer
 from keras_seq.training.plots import curves
-
-
-def _at_least_0(text):
-    if int(text) < 0:
-        raise ValueError
-    return int(text)
-
-
-def _up_to_1(text):
-    checks.share("flag", value=float(text))
-    return float(text)
-
-
-CountOr0 = Annotated[int, _at_least_0, "an integer of at least 0"]
-Probability = Annotated[float, _up_to_1, "a number in [0, 1]"]
 
 
 @dataclass
@@ -87,10 +75,12 @@ class Config(Settings):
     kernel_size: PositiveInt = 3  # patches
     patch: PositiveInt = 4  # pixels: squares of this side become channels
     reads: PositiveInt = 2  # latest frames that a step reads; 1: as Shi et al.
-    motions: CountOr0 = 2  # by which a patch may come from the frame before; 0: as Shi et al.
+    motions: NonNegativeInt = 2  # by which a patch may come from the frame before; 0: as Shi et al.
     loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
     alike: bool = True  # weigh lead times so that they matter alike, near ones more
-    sampling: Probability = 1.0  # of frames fed in training, to be the model's own, in epoch 1
+    sampling: ClosedUnitInterval = (
+        1.0  # of frames fed in training, to be the model's own, in epoch 1
+    )
     sampling_epochs: PositiveInt = 2  # until all are; sampling 0 begins with teacher forcing
     weight_decay: NonNegativeFloat = (
         1e-5  # share of a weight a step takes away, times learning rate
@@ -101,7 +91,7 @@ class Config(Settings):
 
 def main(config, run):
     # Data
-    splits = films(config, config.frames_in, config.horizon, config.pool, config.scale)
+    splits = video_splits(config, config.frames_in, config.horizon, config.pool, config.scale)
     # The stack learns from each frame it reads, the forecaster from those to be predicted.
     first = {"next_frame": 1, "encoder_forecaster": config.frames_in}[config.design]
     arguments = (config.frames_in, config.batch_size, config.seed)
@@ -109,13 +99,22 @@ def main(config, run):
     if config.alike:
         learn["lead_time_weights"] = lead_time_weights(splits["train"], config.frames_in)
     least = min(config.epoch_clips, config.max_examples or config.epoch_clips)
-    train = FrameBatches(splits["train"], *arguments, at_least=least, flip=config.flip, **learn)
+    train = FrameBatches(splits["train"], *arguments, min_clips=least, flip=config.flip, **learn)
     validation = FrameBatches(splits["validation"], *arguments, shuffle=False, **learn)
     test = FrameBatches(splits["test"], *arguments, shuffle=False)
 
     with device_scope(config.devices):
         # Model
-        model = FramePredictor(splits["train"].frame_shape, **config.arguments_of(FramePredictor))
+        arguments = config.arguments_of(
+            FramePredictor,
+            architecture="design",
+            num_layers="layers",
+            patch_size="patch",
+            frames_per_step="reads",
+            num_motions="motions",
+            sampling_probability="sampling",
+        )
+        model = FramePredictor(splits["train"].frame_shape, **arguments)
         steps = config.epochs * len(train)
         rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
         optimizer = make_optimizer("adamw", rate, config.weight_decay, config.clip_norm)
@@ -131,65 +130,46 @@ def main(config, run):
         print(f"{model.count_params()} weights")
 
         # Fit
-        stop = keras.callbacks.EarlyStopping(
-            "val_mse", patience=config.patience, restore_best_weights=True
+        sampling = ScheduledSampling(config.sampling, 1.0, epochs=config.sampling_epochs)
+        history, best_epoch = train_model(
+            run, model, train, validation, monitor="val_mse", callbacks=[sampling]
         )
-        sampling = ScheduledSampling(config.sampling, 1.0, over=config.sampling_epochs)
-        resume = run.resume(train, [stop])
-        history = model.fit(
-            PadToDevices(train, config.devices),
-            validation_data=PadToDevices(validation, config.devices),
-            epochs=config.epochs,
-            initial_epoch=resume.initial_epoch(config.epochs),
-            callbacks=[*run.callbacks(), sampling, stop, resume],
-            shuffle=False,  # the batches shuffle themselves, by the seed and the epoch
-            verbose=run.verbose,
-        )
-        # What is saved is to be loaded with `import keras_seq` alone.
+        # Without FutureError, model.keras loads with `import keras_seq` alone.
         model.compile(optimizer, loss)
 
     # Evaluate
     model = in_float32(model)  # what is served, after training in mixed precision too
     scores = FrameScores(config.threshold)
-    for frames, mask in map(test.whole, range(len(test))):
+    for frames, mask in map(test.full_clips, range(len(test))):
         predicted = model.predict_frames(frames[:, : config.frames_in], config.horizon)
         scores.add(frames, predicted, mask)
     metrics = run.report(history, {"evaluated_on": "test", **scores.result()})
     run.write_table("predictions.tsv", scores.clips())
 
-    # Plot: films from the best to the worst, so that nobody picks what is seen
-    errors = np.array(scores.clips()["mse"])
-    order = np.argsort(errors)[: max(1, np.isfinite(errors).sum())]
-    places = np.linspace(0, len(order) - 1, 2 * config.shown + 1)[1::2].round().astype(int)
-    shown = []
-    for place in np.unique(places):
-        frames, mask = splits["test"][int(order[place])]
-        predicted = model.predict_frames(frames[None, : config.frames_in], config.horizon)[0]
-        others = len(order) - 1
-        name = f"test clip {order[place]}" + (
-            f":\nbetter predicted than\n{1 - place / others:.0%} of the others" if others else ""
-        )
-        shown.append((name, frames, predicted, mask))
-    name, *middle = shown[len(shown) // 2]
+    # Plot
+    def predict(frames):
+        return model.predict_frames(frames[None, : config.frames_in], config.horizon)[0]
+
     figures = run.folder / "figures"
-    curves(history, figures / "curves.png", chosen=stop.best_epoch)
+    curves(history, figures / "curves.png", chosen=best_epoch)
     lead_time_curves(metrics, figures / "lead_time.png")
+    shown = clips_by_error(splits["test"], scores.clips()["mse"], predict, config.shown)
     prediction_gif(shown, figures / "prediction.gif")
-    frames, predicted, mask = middle
+    name, frames, predicted, mask = shown[len(shown) // 2]
     frame_strip(frames, predicted, figures / "frames.png", name.replace("\n", " "), mask)
 
     # Export
     path, version = run.save(model), None
     if config.export:
-        given = [frames[: config.frames_in] for _, frames, _, _ in shown]
-        short = given[0][1:] if config.frames_in > 1 else shown[0][1][:2]
-        examples = [*given[:2], short]
-        expected = [model.predict_frames(each[None], config.horizon)[0] for each in examples]
+        given = [clip[: config.frames_in] for _, clip, _, _ in shown]
+        shorter = given[0][1:] if config.frames_in > 1 else shown[0][1][:2]
+        examples = [*given[:2], shorter]
+        expected = [predict(example) for example in examples]
         version = export_frame_predictor(path, config.horizon, run.folder, examples, expected)
         print(tree(version))
     shape = f"(batch, time, {', '.join(map(str, frames.shape[1:]))})"
-    model_card(run, "how a film goes on", metrics, splits, version, shape, kind="frames")
+    write_model_card(run, FRAME_PREDICTOR_CARD, metrics, splits, version, shape)
 
 
 if __name__ == "__main__":
-    launch(Config, main)
+    run_recipe(Config, main)

@@ -15,7 +15,6 @@ Writes   saved_models/translation/: 1/ (SavedModel: text in, translation out), m
          figures/, README.md
 """
 
-import logging
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,24 +22,27 @@ import keras
 import numpy as np
 
 from keras_seq.data.epoch_batches import padded
-from keras_seq.data.sentencepiece import END, SentencePiece, until_end
-from keras_seq.decoding import error_report
-from keras_seq.export import in_float32, tree
+from keras_seq.data.sentencepiece import END, SentencePiece
+from keras_seq.export import in_float32, rows_of_all_lengths, tree
 from keras_seq.models import Seq2Seq
 from keras_seq.recurrent.variants import CellName
 from keras_seq.schedules import InverseSquareRoot
 from keras_seq.tasks.translation import (
+    TRANSLATOR_CARD,
     PairBatches,
-    alignments,
     bleu,
-    bleu_by_length,
     bleu_of_longer,
     check_beam_width,
+    default_epochs,
+    default_settings,
+    draw_alignments,
     export_translator,
-    length_curves,
-    parallel_text,
+    parallel_text_splits,
     short_enough,
+    translate,
     translation_scores,
+    write_bleu_by_length,
+    write_search_errors,
 )
 from keras_seq.training.config import (
     Files,
@@ -51,35 +53,11 @@ from keras_seq.training.config import (
     UnitInterval,
 )
 from keras_seq.training.devices import device_scope
-from keras_seq.training.launch import launch
-from keras_seq.training.model_card import model_card
+from keras_seq.training.fit import train_model
+from keras_seq.training.launch import run_recipe
+from keras_seq.training.model_card import write_model_card
 from keras_seq.training.optimizers import make_optimizer
 from keras_seq.training.plots import curves
-
-# What is not given is what suits the data: a few characters of a kind, or sentences of people.
-# fmt: off
-DATES = {
-    "epochs": 8, "vocabulary_size": 100, "learning_rate": 5e-3, "warm_up": 200,
-    "batch_tokens": 2000, "layers": 1, "embedding": 128, "hidden": 512, "dropout": 0.05,
-    "label_smoothing": 0.0,
-}
-SENTENCES = {
-    "rnn": {
-        "vocabulary_size": 8000, "learning_rate": 2e-3, "warm_up": 500, "batch_tokens": 2000,
-        "layers": 1, "embedding": 256, "hidden": 512, "dropout": 0.35, "label_smoothing": 0.1,
-    },
-    "transformer": {
-        "vocabulary_size": 8000, "learning_rate": 3e-3, "warm_up": 1000, "batch_tokens": 3000,
-        "layers": 4, "embedding": 128, "hidden": 256, "dropout": 0.2, "label_smoothing": 0.1,
-    },
-}
-# fmt: on
-FIRST_LOOK = {"least": 5, "steps": 1450, "most": 100}  # epochs, or as many as make these steps
-ERRORS = (
-    "A score is log P / T^alpha, what the search looks for the largest of. Where the output is not "
-    "the reference, the search is at fault if the reference scores higher, else the model."
-)
-LEGIBLE = 60  # pieces: sentences of more are not drawn
 
 
 @dataclass
@@ -127,14 +105,14 @@ class Config(Settings):
     )
     tied: Literal["target", "all"] = "all"  # tables that are one: the output's too, or all
     beam: PositiveInt = 5  # hypotheses
-    alpha: NonNegativeFloat = 1.0  # of the length normalisation 1 / T^alpha
+    alpha: NonNegativeFloat = 1.0  # of the length normalization 1 / T^alpha
     coverage: NonNegativeFloat = 0.0  # weight of the coverage penalty
     clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
     average_weights: bool = True  # score and serve the weights' average over the last epoch or so
 
     def __post_init__(self):
-        dates = list(self.data) == ["embedded"]
-        for name, value in (DATES if dates else SENTENCES[self.architecture]).items():
+        embedded = list(self.data) == ["embedded"]
+        for name, value in default_settings(embedded, self.architecture).items():
             if getattr(self, name) is None:
                 setattr(self, name, value)
         if self.units is None:
@@ -146,7 +124,7 @@ class Config(Settings):
 
 def main(config, run):
     # Data
-    splits = parallel_text(config, config.strict)
+    splits = parallel_text_splits(config, config.strict)
     pieces = SentencePiece.learn(
         splits["train"].sources + splits["train"].targets, config.vocabulary_size
     )
@@ -160,37 +138,34 @@ def main(config, run):
         name: short_enough(sources[name], targets[name], config.max_length, name)
         for name in ("train", "validation")
     }
+    limits = {"max_batch_size": config.batch_size, "multiple": config.devices}
     train, validation = (
-        PairBatches(
-            *kept[name],
-            config.batch_tokens,
-            config.seed,
-            shuffle=name == "train",
-            most=config.batch_size,
-            multiple=config.devices,
-        )
+        PairBatches(*kept[name], config.batch_tokens, config.seed, name == "train", **limits)
         for name in kept
     )
     if config.epochs is None:
-        epochs = -(-FIRST_LOOK["steps"] // len(train))
-        config.epochs = min(max(epochs, FIRST_LOOK["least"]), FIRST_LOOK["most"])
+        config.epochs = default_epochs(len(train))
     scored = "test" if "test" in splits else "validation"  # what the results are of
-    asked = padded(sources[scored])
-    texts, references = splits[scored].sources, splits[scored].targets
     if beyond := sum(len(row) > config.max_length for row in sources[scored]):
         limit = f"{config.max_length} subwords, longer than any it is trained on"
         print(f"{scored:>12}: sources of over {limit}: {beyond}, which are translated whole")
 
     # Model
-    arguments = config.arguments_of(Seq2Seq)
+    arguments = config.arguments_of(
+        Seq2Seq,
+        num_layers="layers",
+        embedding_dim="embedding",
+        num_heads="heads",
+        intermediate_dim="hidden",
+        tie_embeddings="tied",
+        beam_width="beam",
+    )
+    arguments["normalize_first"] = config.norm == "pre"
     arguments["attention"] = None if config.attention == "none" else config.attention
     arguments["max_length"] = round(1.2 * max(map(len, kept["train"][1]))) + 5
-    arguments["width"] = config.beam
     if config.scheduled_sampling:
-        half = [config.epochs * len(train) // 2]
-        rates = [0.0, config.scheduled_sampling]
         arguments["scheduled_sampling"] = keras.optimizers.schedules.PiecewiseConstantDecay(
-            half, rates
+            [config.epochs * len(train) // 2], [0.0, config.scheduled_sampling]
         )
     with device_scope(config.devices):
         model = Seq2Seq(len(pieces), len(pieces), **arguments)
@@ -204,110 +179,53 @@ def main(config, run):
         print(f"{len(pieces)} subwords, {model.count_params()} weights")
 
         # Fit
-        watch = [keras.callbacks.EarlyStopping(patience=config.patience, restore_best_weights=True)]
-        if config.average_weights:
-            watch.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
-        resume = run.resume(train, watch)
-        history = model.fit(
-            train,
-            validation_data=validation,
-            epochs=config.epochs,
-            initial_epoch=resume.initial_epoch(config.epochs),
-            callbacks=[*run.callbacks(), *watch, resume],
-            shuffle=False,  # the batches shuffle themselves, by the seed and the epoch
-            verbose=run.verbose,
-        )
+        average = config.average_weights
+        history, best_epoch = train_model(run, model, train, validation, average_weights=average)
 
     # Evaluate
-    # A beam of another width is another program: TensorFlow need not warn of it.
-    logging.getLogger("tensorflow").addFilter(lambda record: "retracing" not in record.getMessage())
     model = in_float32(model)  # what is served, after training in mixed precision too
-
-    def said(width, ids):
-        model.set_search(width)
-        found = model.predict({"source": ids}, batch_size=64, verbose=0)
-        answers = pieces.decode(until_end(found["tokens"])).numpy()
-        return [text.decode("utf-8") for text in answers], found
-
-    greedy, _ = said(1, asked)
-    outputs, found = said(config.beam, asked)
+    ids, texts, references = padded(sources[scored]), splits[scored].sources, splits[scored].targets
+    greedy, _ = translate(model, pieces, ids, beam=1)
+    translations, outputs = translate(model, pieces, ids, config.beam)
     metrics = run.report(
         history,
         {
             "evaluated_on": scored,
-            **translation_scores(outputs, references),
+            **translation_scores(translations, references),
             "bleu_greedy": bleu(greedy, references),
             "baseline_bleu": bleu(texts, references),
-            "bleu_over_15_words": bleu_of_longer(texts, outputs, references),
-            "unfinished": int((found["tokens"] != END).all(axis=1).sum()),  # outputs without an end
+            "bleu_over_15_words": bleu_of_longer(texts, translations, references),
+            "unfinished": int((outputs["tokens"] != END).all(axis=1).sum()),  # without an end
         },
     )
-    run.write_table(
-        "translations.tsv",
-        {
-            "source": texts,
-            "reference": references,
-            "output": outputs,
-            "score": [f"{score:.4f}" for score in found["scores"]],
-        },
-    )
-    if not config.coverage:  # which a reference has no part in
-        few = slice(0, 200)
-        widths = sorted({1, config.beam, min(2 * config.beam, len(pieces))})
-        report = error_report(model, asked[few], padded(targets[scored])[few], widths)
-        print(report)
-        told = f"The first {len(report.references)} of translations.tsv. {ERRORS}"
-        run.write("errors.md", f"{report}\n\n{told}\n\n{report.table(config.beam)}\n")
+    columns = {"source": texts, "reference": references, "output": translations}
+    scores = [f"{score:.4f}" for score in outputs["scores"]]
+    run.write_table("translations.tsv", {**columns, "score": scores})
+    if not config.coverage:  # the score of a reference has no coverage penalty
+        sides = (sources[scored], targets[scored])
+        write_search_errors(run, model, len(pieces), *sides, config.beam)
 
     # Plot
-    curves(history, run.folder / "figures/curves.png", chosen=watch[-1].best_epoch)
-    by_length = {
-        name: bleu_by_length(texts, answers, references)
-        for name, answers in ((f"beam {config.beam}", outputs), ("greedy", greedy))
-    }
-    if buckets := list(zip(*by_length.values(), strict=True)):
-        length_curves(by_length, run.folder / "figures/bleu_by_length.png")
-        run.write_table(
-            "bleu_by_length.tsv",
-            {
-                "words": [f"{low} to {high}" for (low, high, *_), _ in buckets],
-                "sentences": [count for (_, _, count, _), _ in buckets],
-                "bleu": [of_beam[-1] for of_beam, _ in buckets],
-                "bleu_greedy": [of_greedy[-1] for _, of_greedy in buckets],
-            },
-        )
+    curves(history, run.folder / "figures/curves.png", chosen=best_epoch)
+    both = {f"beam {config.beam}": translations, "greedy": greedy}
+    write_bleu_by_length(run, texts, both, references)
     if config.architecture == "transformer" or arguments["attention"]:
-        told = [row[: int(n)] for row, n in zip(found["tokens"], found["lengths"], strict=True)]
-        drawn = [n for n, row in enumerate(sources[scored]) if 0 < len(row) <= LEGIBLE][:3]
-        pairs = [(sources[scored][n], told[n][:LEGIBLE]) for n in drawn]
-        weights = [
-            keras.ops.convert_to_numpy(model.alignment(s[None], t[None]))[0] for s, t in pairs
-        ]
-        names = [[pieces.pieces(ids) for ids in side] for side in zip(*pairs, strict=True)]
-        if pairs:
-            alignments(weights, *names, run.folder / "figures/alignment.png")
+        draw_alignments(run, model, pieces, sources[scored], outputs)
 
     # Export
     path, version = run.save(model), None
-    by_length = np.argsort([len(row) for row in sources[scored]])
-    chosen = by_length[:: max(1, len(by_length) // 6)]
-    examples = [texts[row] for row in chosen]
+    lengths = [len(row) for row in sources[scored]]
+    rows = rows_of_all_lengths(lengths)
+    examples = [texts[row] for row in rows]
     if config.export:
-        if len({len(sources[scored][row]) for row in chosen}) == 1:
+        if len({lengths[row] for row in rows}) == 1:
             examples.append(f"{examples[0]} {examples[0]}")  # of another length
-        _, expected = said(config.beam, padded(pieces.encode(examples)))
+        _, expected = translate(model, pieces, padded(pieces.encode(examples)), config.beam)
         version = export_translator(path, pieces, run.folder, examples, expected["scores"])
         print(tree(version))
-    model_card(
-        run,
-        "a text in other words",
-        metrics,
-        splits,
-        version,
-        examples[len(examples) // 2],
-        kind="pairs",
-    )
+    example = examples[len(examples) // 2]
+    write_model_card(run, TRANSLATOR_CARD, metrics, splits, version, example)
 
 
 if __name__ == "__main__":
-    launch(Config, main)
+    run_recipe(Config, main)

@@ -5,25 +5,32 @@ import ast
 import dataclasses
 import difflib
 import inspect
+import io
 import textwrap
+import tokenize
 import types
 import typing
 
+from keras_seq.training.config import Settings
+
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the page of usage before it."""
+    """A parser that reports an error in one sentence, without the usage before it."""
 
     def error(self, message):
         message = message.removeprefix("argument ")
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def parse(settings, arguments=None, description=None):
+def parse(
+    settings: type[Settings], arguments: list[str] | None = None, description: str | None = None
+) -> Settings:
     """An instance of a dataclass from command-line flags; exits with 2 and one sentence if bad.
 
-    A field `batch_size: int = 32  # examples` becomes `--batch-size`, with its comment as help. A
-    field of bool has a `--no-` form, a `Literal` its choices; `Annotated[type, convert, words]`
-    calls `convert` on the text, and where it raises ValueError says that it must be `words`.
+    A field `batch_size: int = 32  # examples` becomes `--batch-size`, with its comment as help; a
+    field without a comment has that of the class it overrides. A field of bool has a `--no-` form,
+    a `Literal` its choices; `Annotated[type, convert, words]` calls `convert` on the text, and
+    where that raises ValueError the error says that the value must be `words`.
 
     Args:
         settings: a dataclass with defaults.
@@ -105,16 +112,22 @@ def _refuse_unknown(parser, flag):
 
 
 def _comments(settings):
-    """The comment behind each field, in the source of the dataclass and of those it extends."""
+    """The comment behind each field; without one, the comment of the class that it extends."""
     comments = {}
     for owner in reversed(settings.__mro__[:-1]):
         source = textwrap.dedent(inspect.getsource(owner))
-        lines = source.splitlines()
+        of_line = {
+            token.start[0]: token.string.removeprefix("#").removesuffix("# fmt: skip").strip()
+            for token in tokenize.generate_tokens(io.StringIO(source).readline)
+            if token.type == tokenize.COMMENT
+        }
         for node in ast.parse(source).body[0].body:
             if isinstance(node, ast.AnnAssign):
-                comment = lines[node.end_lineno - 1][node.end_col_offset :].strip()
-                comment = comment.removesuffix("# fmt: skip").strip()
-                comments[node.target.id] = comment.removeprefix("#").strip()
+                # A formatter may wrap the value in parentheses, with the comment inside.
+                lines = range(node.lineno, node.end_lineno + 1)
+                comment = " ".join(of_line[line] for line in lines if line in of_line)
+                if comment or node.target.id not in comments:
+                    comments[node.target.id] = comment
     return comments
 
 

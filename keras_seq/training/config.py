@@ -1,43 +1,37 @@
-"""The settings every recipe has."""
+"""The settings of recipes: those that every recipe has, and groups that several share."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import keras
 
 from keras_seq import checks
+from keras_seq.recurrent.variants import CellName
+from keras_seq.training.optimizers import OptimizerName, make_optimizer
 
 
-def _count(value):
-    return _checked(int(value), checks.positive_int)
+def _number(kind, check):
+    """A function that reads a number of a type from text and checks it."""
+
+    def read(text):
+        value = kind(text)
+        check("flag", value=value)
+        return value
+
+    return read
 
 
-def _rate(value):
-    return _checked(float(value), checks.fraction)
-
-
-def _amount(value):
-    return _checked(float(value), checks.positive)
-
-
-def _share(value):
-    value = float(value)
-    if not 0 <= value < float("inf"):
-        raise ValueError
-    return value
-
-
-def _checked(value, check):
-    check("flag", value=value)
-    return value
-
-
-# A type of a setting: how text becomes a value, and what to say where it does not.
-PositiveInt = Annotated[int, _count, "a positive integer"]
-UnitInterval = Annotated[float, _rate, "a number in [0, 1)"]
-PositiveFloat = Annotated[float, _amount, "a positive number"]
-NonNegativeFloat = Annotated[float, _share, "a number of at least 0"]
+# The type of a setting: the type of its value, how it is read from text, and what it must be.
+PositiveInt = Annotated[int, _number(int, checks.positive_int), "a positive integer"]
+NonNegativeInt = Annotated[int, _number(int, checks.non_negative_int), "an integer of at least 0"]
+UnitInterval = Annotated[float, _number(float, checks.unit_interval), "a number in [0, 1)"]
+ClosedUnitInterval = Annotated[
+    float, _number(float, checks.closed_unit_interval), "a number in [0, 1]"
+]
+PositiveFloat = Annotated[float, _number(float, checks.positive), "a positive number"]
+NonNegativeFloat = Annotated[float, _number(float, checks.non_negative), "a number of at least 0"]
 Text = Annotated[str, str, "text"]
 Files = Annotated[list, str, "a file, or several"]
 
@@ -69,8 +63,60 @@ class Settings:
             self.epochs = min(self.epochs, 2)
             self.max_examples = min(self.max_examples or 200, 200)
 
-    def arguments_of(self, function):
-        """The settings that are keyword-only arguments of a function or class, by name."""
+    def arguments_of(self, function: Callable, **renamed: str) -> dict[str, Any]:
+        """The settings that are keyword-only arguments of a function or class, by name.
+
+        Args:
+            function: the function or class.
+            renamed: argument="field", where the argument and the field have different names.
+
+        Raises:
+            TypeError: `renamed` has an argument or a field that does not exist.
+        """
         arguments = inspect.signature(function).parameters.values()
-        names = {argument.name for argument in arguments if argument.kind == argument.KEYWORD_ONLY}
-        return {name: value for name, value in vars(self).items() if name in names}
+        names = [argument.name for argument in arguments if argument.kind == argument.KEYWORD_ONLY]
+        settings = vars(self)
+        for name, field in renamed.items():
+            if name not in names or field not in settings:
+                raise TypeError(
+                    f"no argument `{name}` of {function.__name__} or no field `{field}`"
+                )
+        fields = {name: renamed.get(name, name) for name in names}
+        return {name: settings[field] for name, field in fields.items() if field in settings}
+
+
+@dataclass
+class RecurrentSettings(Settings):
+    """Settings of recipes whose model has recurrent layers."""
+
+    cell: CellName = "lstm"  # of the recurrent layers
+    bidirectional: bool = True  # read backwards too
+    layers: PositiveInt = 1  # recurrent layers on each other
+    units: PositiveInt = 128  # of the state of each direction
+    dropout: UnitInterval = 0.5  # of the inputs of recurrent and last layers, fixed over time
+    recurrent_dropout: UnitInterval = 0.0  # of the states, fixed over time
+    dropout_per_gate: bool = False  # draw a mask for each gate
+    recurrent_weight_dropout: UnitInterval = 0.0  # of single recurrent weights
+    zoneout: UnitInterval = 0.0  # probability that a state unit keeps its value for a step
+
+
+@dataclass
+class OptimizerSettings(Settings):
+    """Settings of recipes that let users choose the optimizer."""
+
+    optimizer: OptimizerName = "adamw"
+    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
+    weight_decay: NonNegativeFloat = (
+        1e-2  # share of a weight a step takes away, times learning rate
+    )
+    average_weights: bool = True  # score and serve the weights' average over the last epoch or so
+
+    def make_optimizer(self, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+        """The optimizer, which averages the weights over about one epoch if it does at all."""
+        return make_optimizer(
+            self.optimizer,
+            self.learning_rate,
+            self.weight_decay,
+            self.clip_norm,
+            average_over=steps_per_epoch if self.average_weights else None,
+        )

@@ -1,14 +1,16 @@
 """Several devices that share each batch."""
 
+import contextlib
 import os
-from contextlib import contextmanager, nullcontext
 
 import keras
 import numpy as np
 
+from keras_seq.errors import InputError
 
-def divide_cpu(count):
-    """Let the CPU of a machine without GPUs count as several devices: before any is used."""
+
+def divide_cpu(count: int) -> None:
+    """Make the CPU of a machine without GPUs count as several devices, before any is used."""
     if count == 1:
         return
     if keras.config.backend() == "tensorflow":
@@ -21,17 +23,17 @@ def divide_cpu(count):
         os.environ["XLA_FLAGS"] = flags.strip()
 
 
-def device_scope(count):
+def device_scope(count: int) -> contextlib.AbstractContextManager:
     """A context in which a model that is built, compiled and fitted uses `count` devices.
 
     Args:
-        count: how many; on a machine without GPUs, parts of the CPU.
+        count: how many; on a machine without GPUs these are parts of the CPU.
 
     Returns:
         A context manager.
 
     Raises:
-        ValueError: there are not so many, or the backend is torch.
+        InputError: there are fewer devices, or the backend is torch.
 
     Example:
 
@@ -40,21 +42,21 @@ def device_scope(count):
     ...     model = keras.Sequential([keras.layers.Dense(1)])
     """
     if count == 1:
-        return nullcontext()
+        return contextlib.nullcontext()
     if keras.config.backend() == "tensorflow":
         from keras_seq.backend.tensorflow.devices import mirrored
 
         return mirrored(count)
     if keras.config.backend() == "jax":
         return _data_parallel(count)
-    raise ValueError(f"--devices {count}: torch uses one; take --backend tensorflow or jax")
+    raise InputError(f"--devices {count}: torch uses one; take --backend tensorflow or jax")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _data_parallel(count):
     devices = keras.distribution.list_devices()
     if len(devices) < count:
-        raise ValueError(f"--devices {count}: there are only {len(devices)}")
+        raise InputError(f"--devices {count}: there are only {len(devices)}")
     parallel = keras.distribution.DataParallel(devices=devices[:count])
     keras.distribution.set_distribution(parallel)
     yield
@@ -69,7 +71,8 @@ class PadToDevices(keras.utils.PyDataset):
     Args:
         batches: `keras.utils.PyDataset` of `(inputs, labels)` or `(inputs, labels, weights)`;
             inputs may be a dictionary. Weights have the shape of the labels, without the last axis
-            where labels have several.
+            where labels have several. Batches of `(inputs,)`, which can have no weights, stay as
+            they are.
         devices: how many examples a batch is a multiple of.
 
     Example:
@@ -82,7 +85,7 @@ class PadToDevices(keras.utils.PyDataset):
     ((4, 2), array([1., 1., 1., 0.], dtype=float32))
     """
 
-    def __init__(self, batches, devices):
+    def __init__(self, batches: keras.utils.PyDataset, devices: int):
         super().__init__()
         self._batches = batches
         self._devices = devices
@@ -91,7 +94,10 @@ class PadToDevices(keras.utils.PyDataset):
         return len(self._batches)
 
     def __getitem__(self, index):
-        inputs, labels, *weights = self._batches[index]
+        batch = self._batches[index]
+        if len(batch) == 1:
+            return batch
+        inputs, labels, *weights = batch
         weights = weights[0] if weights else np.ones(labels.shape[: max(1, labels.ndim - 1)])
         rows = np.arange(len(labels))
         filled = np.concatenate([rows, np.zeros(-len(labels) % self._devices, rows.dtype)])

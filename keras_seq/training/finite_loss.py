@@ -1,4 +1,4 @@
-"""Training that stops where its numbers are lost, instead of going on with NaN."""
+"""A callback that stops training when the loss or a weight is not finite."""
 
 import keras
 import numpy as np
@@ -9,11 +9,11 @@ class NonFiniteLoss(ArithmeticError):
 
 
 class FiniteLoss(keras.callbacks.Callback):
-    """Stops training at the first step whose loss is NaN or infinite, and says which it is.
+    """Stops training at the first step whose loss is NaN or infinite, and names that step.
 
-    `keras.callbacks.TerminateOnNaN` ends the epoch instead, after which checkpoints of the lost
-    weights are written. This one raises, so that nothing after it happens: put it before every
-    callback that saves, and the last checkpoint is of finite weights.
+    `keras.callbacks.TerminateOnNaN` ends the epoch instead, and then checkpoints of the useless
+    weights are written. This callback raises an error. Put it before every callback that saves:
+    then the last checkpoint has finite weights.
 
     Raises:
         NonFiniteLoss: from `fit`; with the epoch and the step, both counted from 1.
@@ -38,7 +38,7 @@ class FiniteLoss(keras.callbacks.Callback):
         self._check("loss", (logs or {}).get("loss"), f", step {batch + 1}")
 
     def on_epoch_end(self, epoch, logs=None):
-        # The last step of the epoch may have spoiled the weights after its own loss was taken.
+        # The last step of the epoch may have changed a weight to NaN after its loss was computed.
         self._check("val_loss", (logs or {}).get("val_loss"), ", in validation")
         for variable in self.model.trainable_variables:
             self._check(f"weight {variable.path}", variable.numpy(), ", in its last step")
@@ -47,6 +47,6 @@ class FiniteLoss(keras.callbacks.Callback):
         if value is None:
             return
         values = np.asarray(keras.ops.convert_to_numpy(value), "float64")
-        lost = values[~np.isfinite(values)]
-        if lost.size:
-            raise NonFiniteLoss(f"the {name} became {lost[0]} in epoch {self._epoch + 1}{where}")
+        bad = values[~np.isfinite(values)]
+        if bad.size:
+            raise NonFiniteLoss(f"the {name} became {bad[0]} in epoch {self._epoch + 1}{where}")

@@ -1,4 +1,4 @@
-"""Starts a recipe: flags, backend, signals, and what the process answers when it ends."""
+"""The start of a recipe: flags, backend, signals and exit codes."""
 
 import contextlib
 import importlib.util
@@ -7,41 +7,43 @@ import signal
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import keras
 
-import keras_seq
-from keras_seq.errors import DataUnavailable
+from keras_seq.errors import DataUnavailable, InputError
 from keras_seq.export import ExportError
 from keras_seq.training.cli import parse
+from keras_seq.training.config import Settings
 from keras_seq.training.devices import divide_cpu
 from keras_seq.training.finite_loss import NonFiniteLoss
 from keras_seq.training.run import Run
 
-_PACKAGE = str(Path(keras_seq.__file__).parent) + os.sep
 _KERAS = str(Path(keras.__file__).parent) + os.sep
 
 
-def launch(settings, main):
+def run_recipe(settings: type[Settings], main: Callable[[Settings, Run], None]) -> NoReturn:
     """Parse the flags into `settings`, call `main(config, run)`, and exit.
 
     The exit code is 0 when done, 1 when the training or the export failed, 2 for a bad flag or
-    input, 3 for data that cannot be had, 130 when interrupted (the last checkpoint stays). All but
-    a mistake in the code is one sentence on standard error.
+    input (`InputError`, `OSError`), 3 for data that cannot be had, 130 when interrupted (the last
+    checkpoint stays). Each of these prints one sentence to standard error; any other exception is
+    a bug and is shown with its traceback.
 
     Args:
         settings: a dataclass, `Settings` or one that extends it.
-        main: function of an instance of it and a `Run`.
+        main: function of an instance of `settings` and a `Run`.
 
     Example:
 
         if __name__ == "__main__":
-            launch(Config, main)
+            run_recipe(Config, main)
     """
     name = Path(sys.argv[0]).stem
     config = parse(settings, description=sys.modules["__main__"].__doc__)
-    _choose_backend(config.backend)
+    _choose_backend(name, config.backend)
     warnings.formatwarning = lambda message, *_: f"{name}: {message}\n"
     sys.exit(_run(name, config, main))
 
@@ -51,7 +53,7 @@ def _run(name, config, main):
 
     def interrupted():
         signal.setitimer(signal.ITIMER_REAL, 0)
-        return _say(name, f"interrupted. {run.kept() if run else ''}", 130)
+        return _report_error(name, f"interrupted. {run.kept() if run else ''}", 130)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _, frame: _interrupt(frame, interrupted))
@@ -66,51 +68,48 @@ def _run(name, config, main):
     except KeyboardInterrupt:
         return interrupted()
     except DataUnavailable as error:
-        return _say(name, error, 3)
+        return _report_error(name, error, 3)
     except NonFiniteLoss as error:
         again = "The same settings would end there again: change one and use --resume never."
-        return _say(name, f"{error}. {again}", 1)
+        return _report_error(name, f"{error}. {again}", 1)
     except ExportError as error:
-        return _say(name, f"{error}. {run.kept()}", 1)
+        return _report_error(name, f"{error}. {run.kept()}", 1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _say(name, f"{where}{error.strerror or error}", 2)
-    except ValueError as error:
-        # What our own code refuses is about the input; any other is a mistake to be traced.
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        if not (last.filename.startswith(_PACKAGE) and last.line.startswith("raise")):
-            raise
-        return _say(name, error, 2)
+        return _report_error(name, f"{where}{error.strerror or error}", 2)
+    except InputError as error:
+        return _report_error(name, error, 2)
 
 
-def _say(name, sentence, code):
-    print(f"{name}: {str(sentence).strip()}", file=sys.stderr)
+def _report_error(name: str, message: object, code: int) -> int:
+    """Print one sentence to standard error and return the exit code."""
+    print(f"{name}: {str(message).strip()}", file=sys.stderr)
     return code
 
 
-def _choose_backend(backend):
-    """Start this process again with another backend: Keras takes it up only once."""
+def _choose_backend(name, backend):
+    """Start this process again with another backend: Keras reads it only once, at import."""
     if backend == keras.config.backend():
         return
     if importlib.util.find_spec(backend) is None:
-        sys.exit(_say("flags", f"--backend {backend}: {backend} is not installed", 2))
+        sys.exit(_report_error(name, f"--backend {backend}: {backend} is not installed", 2))
     sys.stdout.flush()
     os.environ["KERAS_BACKEND"] = backend
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _interrupt(frame, interrupted):
-    # A second signal ends the process whatever it is doing.
+    # A second signal ends the process at once.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: os._exit(130))
     if _inside_keras(frame):
-        # An exception must not cross the compiled code below fit: it corrupts memory there. What
-        # was finished is on disk, whole.
-        with contextlib.suppress(RuntimeError):  # the signal came in the middle of a print
+        # An exception that crosses the compiled code below fit corrupts memory there. Every
+        # finished epoch is on disk already.
+        with contextlib.suppress(RuntimeError):  # the signal arrived in the middle of a print
             interrupted()
             sys.stdout.flush()
         os._exit(130)
-    # Raised inside a callback of the garbage collector it would be lost: raise it until heard.
+    # Inside a callback of the garbage collector the exception would be lost: raise it every second.
     signal.signal(signal.SIGALRM, _raise_again)
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
     raise KeyboardInterrupt

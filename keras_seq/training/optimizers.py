@@ -1,4 +1,6 @@
-"""What recipes compile a model with."""
+"""The optimizers of recipes."""
+
+from typing import Literal
 
 import keras
 
@@ -10,16 +12,23 @@ OPTIMIZERS = {
     "rmsprop": keras.optimizers.RMSprop,
     "sgd": keras.optimizers.SGD,
 }
+OptimizerName = Literal["adam", "adamw", "lion", "nadam", "rmsprop", "sgd"]
 
 
-def make_optimizer(name, learning_rate, weight_decay=0.0, clip_norm=None, average_over=None):
+def make_optimizer(
+    name: OptimizerName,
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = None,
+    average_over: int | None = None,
+) -> keras.optimizers.Optimizer:
     """An optimizer of Keras that clips the norm of all gradients together.
 
     Weight decay is decoupled from the gradient, whichever the optimizer, and leaves biases alone.
 
     Args:
         name: a name of `OPTIMIZERS`.
-        learning_rate: a positive number.
+        learning_rate: a positive number, or a schedule.
         weight_decay: the share of each weight that one step takes away, times `learning_rate`.
         clip_norm: the largest norm of the gradient; 0 or None for any.
         average_over: keep a running average of the weights over about so many steps, which

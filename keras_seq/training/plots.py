@@ -1,16 +1,23 @@
-"""The pictures of a run."""
+"""The figures of a run."""
 
+import os
 import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, BinaryIO
 
+import keras
 import numpy as np
+import numpy.typing as npt
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d1660a", "#666666"
 # For labels in scripts that the default font lacks; the first of each kind that is installed.
 _FONTS = ("Noto Sans CJK SC", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Noto Sans Arabic")
 
 
-def curves(history, path, chosen=None):
+def curves(
+    history: keras.callbacks.History, path: str | os.PathLike, chosen: int | None = None
+) -> None:
     """Every metric over the epochs, training beside validation, and the epoch that was kept.
 
     Args:
@@ -47,8 +54,10 @@ def curves(history, path, chosen=None):
             axes.legend()
 
 
-def confusion(truth, predicted, names, path):
-    """How many examples of each true class got each predicted one.
+def confusion(
+    truth: npt.ArrayLike, predicted: npt.ArrayLike, names: Sequence[str], path: str | os.PathLike
+) -> None:
+    """The confusion matrix: how many examples of each true class were given each class.
 
     Args:
         truth, predicted: integer arrays (B,).
@@ -86,8 +95,8 @@ def confusion(truth, predicted, names, path):
 
 
 @contextmanager
-def figure(path, width, height):
-    """A matplotlib figure that is written to `path`, or a file, as PNG, and needs no screen.
+def figure(path: str | os.PathLike | BinaryIO, width: float, height: float) -> Iterator[Any]:
+    """A matplotlib figure that is written to `path`, or a file, as PNG, and needs no display.
 
     Args:
         path: of the .png, or a file to write to.
@@ -114,7 +123,7 @@ def figure(path, width, height):
 
 @contextmanager
 def _one_warning_of_glyphs():
-    """Matplotlib has one for each character that no font has: hundreds, of Chinese sentences."""
+    """Turn Matplotlib's warnings, one for each character without a font, into a single one."""
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
         yield

@@ -1,19 +1,24 @@
-"""Training that can be killed at any moment and goes on as if it had not been."""
+"""Checkpoints of a training, from which it can continue with the same result."""
 
 import hashlib
 import json
 import os
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from keras_seq import checks
+from keras_seq.data.epoch_batches import EpochBatches
+from keras_seq.errors import InputError
+from keras_seq.keras_internals import EMA_WEIGHTS_IN_MODEL
 
-# What Keras's callbacks count, and forget when the process ends.
+# Attributes of Keras's callbacks that are lost when the process ends.
 PROGRESS = (
-    "_ema_weights_in_model",
+    EMA_WEIGHTS_IN_MODEL,
     "best",
     "best_epoch",
     "best_weights",
@@ -25,30 +30,30 @@ PROGRESS = (
 
 
 class Resume(keras.callbacks.History):
-    """Keeps all that training depends on, after each epoch, and takes it up again.
+    """Saves the complete state of a training after each epoch, and restores it.
 
-    A run that is killed and started again ends with the same weights, bit for bit, as one that
-    was not: weights, the optimizer's variables, the seeds of all dropout, the history and the
-    counters of other callbacks come back, and every epoch starts from random numbers that depend
-    on `seed` and its number alone. An epoch that was cut off is done again.
+    A run that is killed and started again ends with the same weights, bit for bit, as an
+    uninterrupted run. The weights, the optimizer's variables, the seeds of all dropout, the history
+    and the counters of other callbacks are restored, and the random numbers of an epoch depend on
+    `seed` and its number alone. An epoch that was interrupted is repeated.
 
-    Each checkpoint is written beside and then renamed, with its SHA-256; the one before it is
-    kept. A damaged checkpoint is passed over with a warning. Nothing in it is ever executed.
+    Each checkpoint is written under another name and then renamed, with its SHA-256; the previous
+    one is kept. A damaged checkpoint is skipped with a warning. Nothing in it is ever executed.
 
-    It is also the `keras.callbacks.History` of the whole training, and `fit` returns it. Put it
-    last: it keeps what the others have made of the epoch.
+    It is also the `keras.callbacks.History` of the whole training, and `fit` returns it. It must be
+    the last callback, so that it saves the state after all others.
 
     Args:
-        folder: where the checkpoints lie; made when missing.
-        seed: integer that all random numbers of the training come from.
-        watch: the callbacks whose counters are kept: `EarlyStopping` (with its best weights),
+        folder: of the checkpoints; created if it does not exist.
+        seed: integer from which all random numbers of the training are made.
+        callbacks: the callbacks whose counters are saved: `EarlyStopping` (with its best weights),
             `ReduceLROnPlateau`, `ModelCheckpoint`, `SwapEMAWeights`.
         batches: training data whose order is a function of the epoch alone, set by
-            `batches.set_epoch(epoch)`; None for data that need no telling.
-        settings: dict of what must be the same for the training to be the same.
+            `batches.set_epoch(epoch)`; None for other data.
+        settings: dictionary of the settings that must not differ between the two runs.
 
     Raises:
-        ValueError: a checkpoint was made with other settings or for another model.
+        InputError: a checkpoint was made with other settings or for another model.
 
     Example:
 
@@ -57,7 +62,7 @@ class Resume(keras.callbacks.History):
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> model.compile("sgd", "mse")
     >>> stop = keras.callbacks.EarlyStopping("loss", patience=3)
-    >>> resume = Resume(tempfile.mkdtemp(), seed=1, watch=[stop])
+    >>> resume = Resume(tempfile.mkdtemp(), seed=1, callbacks=[stop])
     >>> start = resume.initial_epoch(epochs=2)
     >>> x, y = np.ones((4, 2)), np.ones((4, 1))
     >>> history = model.fit(
@@ -67,23 +72,30 @@ class Resume(keras.callbacks.History):
     (0, 2, 2)
     """
 
-    def __init__(self, folder, seed, watch=(), batches=None, settings=None):
+    def __init__(
+        self,
+        folder: str | Path,
+        seed: int,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        batches: EpochBatches | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ):
         super().__init__()
         self.folder = Path(folder)
         self.seed = seed
-        self.watch = list(watch)
+        self.callbacks = list(callbacks)
         self.batches = batches
         self.settings = dict(settings or {})
-        for callback in self.watch:
+        for callback in self.callbacks:
             if not any(hasattr(callback, name) for name in PROGRESS):
-                checks.refuse("Resume", "watch", "callbacks that count something", callback)
+                checks.refuse("Resume", "callbacks", "callbacks that count something", callback)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._found = None, None
 
-    def initial_epoch(self, epochs):
-        """The epoch `fit` has to start with: `epochs` when training had already ended.
+    def initial_epoch(self, epochs: int) -> int:
+        """The epoch that `fit` starts with; `epochs` if the training has ended already.
 
-        It reads the newest checkpoint, and the next `fit` takes that up.
+        It reads the newest checkpoint, which the next `fit` restores.
         """
         self._found = self._newest()
         state, _ = self._found
@@ -91,7 +103,7 @@ class Resume(keras.callbacks.History):
             return 0
         return epochs if state["stopped"] else min(state["epoch"] + 1, epochs)
 
-    def clear(self):
+    def clear(self) -> None:
         """Remove the checkpoints: the next training starts anew."""
         for path in [*self._paths(), *self.folder.glob("epoch-*.partial")]:
             path.unlink()
@@ -104,7 +116,7 @@ class Resume(keras.callbacks.History):
             self._restore(state, arrays)
 
     def on_epoch_begin(self, epoch, logs=None):
-        keras.utils.set_random_seed(_mix(self.seed, epoch))
+        keras.utils.set_random_seed(_epoch_seed(self.seed, epoch))
         if self.batches is not None:
             self.batches.set_epoch(epoch)
 
@@ -112,7 +124,7 @@ class Resume(keras.callbacks.History):
         super().on_epoch_end(epoch, logs)
         arrays = [np.asarray(variable.numpy()) for variable in self._variables()]
         counters = []
-        for callback in self.watch:
+        for callback in self.callbacks:
             counted = {
                 name: getattr(callback, name) for name in PROGRESS if hasattr(callback, name)
             }
@@ -146,14 +158,16 @@ class Resume(keras.callbacks.History):
         variables = self._variables()
         own, best = arrays[: len(variables)], arrays[len(variables) :]
         shapes = [tuple(variable.shape) for variable in variables]
-        if shapes != [array.shape for array in own] or len(state["counters"]) != len(self.watch):
-            raise ValueError(
+        if shapes != [array.shape for array in own] or len(state["counters"]) != len(
+            self.callbacks
+        ):
+            raise InputError(
                 f"{self.folder}: the checkpoints in it were made for another model, optimizer or "
                 "list of callbacks. Remove them to start anew."
             )
         for variable, array in zip(variables, own, strict=True):
             variable.assign(array)
-        for callback, counted in zip(self.watch, state["counters"], strict=True):
+        for callback, counted in zip(self.callbacks, state["counters"], strict=True):
             counted = dict(counted)
             if "best_weights" in counted:
                 count = counted["best_weights"]
@@ -170,12 +184,12 @@ class Resume(keras.callbacks.History):
         return sorted(self.folder.glob("epoch-*.checkpoint"))
 
     def _newest(self):
-        """State and arrays of the newest sound checkpoint; (None, None) without one."""
+        """State and arrays of the newest undamaged checkpoint; (None, None) without one."""
         paths = self._paths()
         for path in reversed(paths):
             try:
                 state, arrays = read_checkpoint(path)
-            except ValueError as error:
+            except InputError as error:
                 warnings.warn(f"{error} Passing it over.", stacklevel=3)
                 continue
             self._same_settings(path, state["settings"])
@@ -188,13 +202,13 @@ class Resume(keras.callbacks.History):
         mine = json.loads(json.dumps(self.settings))
         for name in sorted(mine.keys() | settings.keys()):
             if mine.get(name) != settings.get(name):
-                raise ValueError(
+                raise InputError(
                     f"{path}: the training it belongs to had {name}={settings.get(name)!r}, this "
                     f"one has {name}={mine.get(name)!r}: go on with the same, or start anew."
                 )
 
 
-def write_checkpoint(path, state, arrays):
+def write_checkpoint(path: Path, state: dict[str, Any], arrays: Sequence[np.ndarray]) -> None:
     """A line of SHA-256, a line of JSON and the bytes of the arrays, whole or not at all."""
     kinds = [[array.dtype.name, list(array.shape)] for array in arrays]
     content = [json.dumps({**state, "arrays": kinds}).encode() + b"\n"]
@@ -211,11 +225,11 @@ def write_checkpoint(path, state, arrays):
     os.replace(beside, path)
 
 
-def read_checkpoint(path):
-    """State and arrays; ValueError where the file is not what was written."""
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """State and arrays; InputError if the file is not what was written."""
     digest, _, content = path.read_bytes().partition(b"\n")
     if digest != hashlib.sha256(content).hexdigest().encode():
-        raise ValueError(f"{path}: damaged: its SHA-256 is not the one it was written with.")
+        raise InputError(f"{path}: damaged: its SHA-256 is not the one it was written with.")
     line, _, rest = content.partition(b"\n")
     state, arrays, start = json.loads(line), [], 0
     for dtype, shape in state.pop("arrays"):
@@ -227,8 +241,8 @@ def read_checkpoint(path):
     return state, arrays
 
 
-def _mix(seed, epoch):
-    """A seed of its own for each epoch, in the range that NumPy takes."""
+def _epoch_seed(seed, epoch):
+    """A different seed for each epoch, in the range that NumPy takes."""
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
 
 

@@ -1,4 +1,4 @@
-"""One run of a recipe: its folder, its files, and what it goes on from."""
+"""One run of a recipe: its folder, its files and its checkpoints."""
 
 import csv
 import dataclasses
@@ -10,20 +10,24 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
 import keras_seq
+from keras_seq.data.epoch_batches import EpochBatches
+from keras_seq.training.config import Settings
 from keras_seq.training.finite_loss import FiniteLoss
 from keras_seq.training.resume import Resume
 
-# What may change between a run that was cut off and the one that goes on with it.
-_FREE = {"epochs", "export", "out", "resume", "tensorboard"}
+# Settings that may differ between an interrupted run and the run that continues it.
+_MAY_DIFFER = {"epochs", "export", "out", "resume", "tensorboard"}
 
 
 class Run:
-    """The folder of the results, made and written to at once: bad news comes before training.
+    """The folder of the results, created at once so that an error comes before training.
 
     Args:
         name: of the recipe.
@@ -46,7 +50,7 @@ class Run:
     '{\\n  "accuracy": 0.5\\n}\\n'
     """
 
-    def __init__(self, name, config):
+    def __init__(self, name: str, config: Settings):
         self.name = name
         self.config = config
         self.folder = Path(config.out or f"saved_models/{name}")
@@ -58,13 +62,17 @@ class Run:
         settings = dataclasses.asdict(config)
         self.write("config.json", {"recipe": name, **settings, "versions": versions()})
 
-    def resume(self, batches, watch=()):
-        """The `Resume` of this run: of the same settings, on the same data."""
-        settings = {k: v for k, v in dataclasses.asdict(self.config).items() if k not in _FREE}
+    def resume(
+        self, batches: EpochBatches, callbacks: Sequence[keras.callbacks.Callback] = ()
+    ) -> Resume:
+        """The `Resume` of this run, which requires the same settings and the same data."""
+        settings = {
+            k: v for k, v in dataclasses.asdict(self.config).items() if k not in _MAY_DIFFER
+        }
         resume = Resume(
             self._checkpoints,
             self.config.seed,
-            watch=watch,
+            callbacks=callbacks,
             batches=batches,
             settings={**settings, "data": _digest(batches)},
         )
@@ -74,14 +82,16 @@ class Run:
             print(f"going on after epoch {start} of a run that was cut off")
         return resume
 
-    def callbacks(self):
-        """The callbacks that every recipe wants first."""
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """The first callbacks of every recipe."""
         logs = str(self.folder / "tensorboard")
         board = [keras.callbacks.TensorBoard(logs)] if self.config.tensorboard else []
         return [FiniteLoss(), *board]
 
-    def report(self, history, metrics):
-        """Write the history, write and print the results; returns them, with what was added.
+    def report(
+        self, history: keras.callbacks.History, metrics: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Write the history, write and print the results, and return them with the additions.
 
         Args:
             history: `keras.callbacks.History`, for `history.csv`.
@@ -103,7 +113,7 @@ class Run:
                 print(f"{name:>24}  {shown}")
         return metrics
 
-    def write(self, name, content):
+    def write(self, name: str, content: Any) -> Path:
         """Write a file of the folder, whole or not at all: text, an object for JSON, or rows."""
         path = self.folder / name
         if not isinstance(content, str):
@@ -113,7 +123,7 @@ class Run:
         os.replace(beside, path)
         return path
 
-    def write_table(self, name, columns):
+    def write_table(self, name: str, columns: Mapping[str, Iterable]) -> Path:
         """Write columns, a dict of name -> values, as .csv, or as .tsv without any quoting."""
         rows = [list(columns), *zip(*columns.values(), strict=True)]
         if name.endswith(".tsv"):
@@ -123,22 +133,22 @@ class Run:
         csv.writer(text, lineterminator="\n").writerows(rows)
         return self.write(name, text.getvalue())
 
-    def save(self, model):
+    def save(self, model: keras.Model) -> Path:
         """Write `model.keras`, whole or not at all, and return its path."""
         beside = self.folder / ".partial.keras"
         model.save(beside)
         os.replace(beside, self.folder / "model.keras")
         return self.folder / "model.keras"
 
-    def kept(self):
-        """What an interrupted run leaves, in a sentence."""
+    def kept(self) -> str:
+        """A sentence that says which checkpoint an interrupted run has kept."""
         kept = sorted(self._checkpoints.glob("epoch-*.checkpoint"))
         if not kept:
             return "No epoch was finished: the same command starts anew."
         return f"{kept[-1]} is kept: the same command goes on from there."
 
-    def finish(self):
-        """All is done: the next run starts anew."""
+    def finish(self) -> None:
+        """Remove the checkpoints of a finished run: the next run starts anew."""
         for pattern in ("epoch-*.checkpoint", "epoch-*.partial"):
             for path in self._checkpoints.glob(pattern):
                 path.unlink()
@@ -146,8 +156,8 @@ class Run:
             self._checkpoints.rmdir()
 
 
-def versions():
-    """The versions of what a result depends on, by name."""
+def versions() -> dict[str, str]:
+    """The versions of the packages that a result depends on, by name."""
     found = {"python": platform.python_version(), "keras_seq": keras_seq.__version__}
     for name in sorted({"keras", "numpy", "tensorflow", keras.config.backend()}):
         found[name] = importlib.metadata.version(name)

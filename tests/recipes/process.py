@@ -9,6 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
+import numpy as np
+
+import keras_seq  # noqa: F401  (registers what is loaded)
+
 HOUSE = Path(__file__).parents[2]
 # What every recipe leaves in `--out`, beside the versions it exports and files of its own.
 FILES = {"README.md", "config.json", "figures", "history.csv", "metrics.json", "model.keras"}
@@ -68,6 +73,16 @@ def assert_refused(recipe, cases):
         assert exit_code == code, f"{flags}: {errors}"
         assert sentence(errors).startswith(recipe), f"{flags}: {errors}"
         assert words in sentence(errors), f"{flags}: {errors}"
+
+
+def weights_of(out):
+    return keras.saving.load_model(out / "model.keras").get_weights()
+
+
+def assert_same_weights(out, other):
+    """Two runs ended with the same weights, bit for bit."""
+    for found, wanted in zip(weights_of(out), weights_of(other), strict=True):
+        np.testing.assert_array_equal(found, wanted)
 
 
 def path_of(recipe):

@@ -1,5 +1,7 @@
 """The tagging recipes through the shell, at toy size, on the backend under test."""
 
+import csv
+import itertools
 import json
 import runpy
 import signal
@@ -9,9 +11,21 @@ import warnings
 import keras
 import pytest
 
-from tests.recipes.process import FILES, assert_refused, cut_off, finish, path_of, run, start
+from tests.recipes.process import (
+    FILES,
+    assert_refused,
+    assert_same_weights,
+    cut_off,
+    finish,
+    path_of,
+    run,
+    start,
+)
 
+pytestmark = pytest.mark.slow
 QUICK = ("--no-export", "--units=4", "--embedding=4")
+# Two epochs in which a model learns something.
+LEARN = ("--smoke", "--units=8", "--batch-size=4", "--learning-rate=0.03", "--no-average-weights")
 COMMON = FILES | {"errors.tsv", "predictions.tsv"}
 
 
@@ -33,14 +47,19 @@ def inside(capsys, monkeypatch):
         signal.signal(number, handler)
 
 
+def losses(out):
+    """The training loss of the first and of the last epoch."""
+    with open(out / "history.csv", newline="") as file:
+        column = [float(row["loss"]) for row in csv.DictReader(file)]
+    return column[0], column[-1]
+
+
 def written(out):
     return json.loads((out / "metrics.json").read_text())
 
 
 def test_names_smoke_writes_everything(tmp_path):
-    code, output, errors = run(
-        "ner", "--smoke", "--units=8", "--max-examples=60", "--out", tmp_path
-    )
+    code, _, errors = run("ner", *LEARN, "--max-examples=120", "--out", tmp_path)
     assert code == 0, errors
     assert {path.name for path in tmp_path.iterdir()} == COMMON | {"1"}
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {
@@ -48,11 +67,13 @@ def test_names_smoke_writes_everything(tmp_path):
     }  # fmt: skip
     metrics = written(tmp_path)
     assert metrics["backend"] == keras.config.backend() and metrics["evaluated_on"] == "test"
-    for name in ("precision", "recall", "f1", "baseline_f1"):
-        assert 0 <= metrics[name] <= 1
-    assert 0 < metrics["baseline_f1"] < 0.6 and set(metrics["per_type"]) == {"LOC", "ORG", "PER"}
+    assert 0 < metrics["baseline_f1"] < 0.6
+    assert min(metrics[name] for name in ("precision", "recall", "f1")) > metrics["baseline_f1"]
+    first, last = losses(tmp_path)
+    assert last < 0.5 * first
+    assert set(metrics["per_type"]) == {"LOC", "ORG", "PER"}
     rows = [line.split("\t") for line in (tmp_path / "predictions.tsv").read_text().splitlines()]
-    assert rows[0] == ["tokens", "tags", "predicted"] and len(rows) == 61
+    assert rows[0] == ["tokens", "tags", "predicted"] and len(rows) == 121
     assert all(len({len(cell.split()) for cell in row}) == 1 for row in rows)
     assert (tmp_path / "1" / "saved_model.pb").is_file()
     assert "tokens, tags, span_start" in (tmp_path / "README.md").read_text()
@@ -60,14 +81,14 @@ def test_names_smoke_writes_everything(tmp_path):
 
 @pytest.mark.once  # the model is that of the names
 def test_segmentation_smoke_writes_everything(tmp_path, inside):
-    code, output, errors = inside(
-        "segmentation", "--smoke", "--units=8", "--max-examples=60", "--out", tmp_path
-    )
+    code, _, errors = inside("segmentation", *LEARN, "--max-examples=60", "--out", tmp_path)
     assert code == 0, errors
     assert {path.name for path in tmp_path.iterdir()} == COMMON | {"1"}
     metrics = written(tmp_path)
-    for name in ("precision", "recall", "f1", "oov_recall", "baseline_f1"):
-        assert 0 <= metrics[name] <= 1
+    assert 0 <= metrics["oov_recall"] <= 1
+    assert min(metrics[name] for name in ("precision", "recall", "f1")) > metrics["baseline_f1"]
+    first, last = losses(tmp_path)
+    assert last < 0.5 * first
     for line in (tmp_path / "predictions.tsv").read_text().splitlines()[1:]:
         truth, predicted = line.split("\t")
         assert truth.replace(" ", "") == predicted.replace(" ", "")
@@ -89,6 +110,28 @@ def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
     assert "of a run that was cut off" in output
     for name in ("history.csv", "predictions.tsv"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.once  # the model is that of the names
+def test_killed_segmentation_started_again_ends_with_the_same_weights(tmp_path, inside):
+    # Sentences of one length, so that there is one program to compile.
+    rows = [
+        f"{a}{b} 和 {c} 去{d}\n" for a, b, c, d in itertools.product("张王", "小大", "李赵", "京沪")
+    ]
+    (tmp_path / "train.txt").write_text("".join(2 * rows), encoding="utf-8")
+    data = ["--data", tmp_path / "train.txt", "--test", tmp_path / "train.txt"]
+    flags = [*QUICK, "--epochs=8", "--dropout=0.3", "--batch-size=3", "--learning-rate=0.03", *data]
+    code, _, errors = inside("segmentation", *flags, "--out", tmp_path / "whole")
+    assert code == 0, errors
+    out = tmp_path / "cut"
+    code, _, _ = cut_off("segmentation", *flags, "--out", out, by=signal.SIGKILL, after="Epoch 4")
+    assert code == -signal.SIGKILL
+    code, output, errors = inside("segmentation", *flags, "--out", out)
+    assert code == 0, errors
+    assert "of a run that was cut off" in output
+    assert_same_weights(out, tmp_path / "whole")
+    for name in ("history.csv", "predictions.tsv"):
+        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
 @pytest.mark.once
@@ -130,9 +173,9 @@ def test_bad_input_is_one_sentence(tmp_path):
          "long.txt:1: a sentence of 9 tokens is longer than 5"),
         (["--head=viterbi"], "--head: must be one of crf, softmax"),
     ]  # fmt: skip
-    of_words = [
+    words_to_tagged_text = [
         ([data("words.txt")], "words.txt: no blanks between words in any of 2 lines"),
         (["--data=tfds:pku"], "there is no such set of segmented text"),
     ]
-    for recipe, cases in (("ner", of_names), ("segmentation", of_words)):
+    for recipe, cases in (("ner", of_names), ("segmentation", words_to_tagged_text)):
         assert_refused(recipe, [([*common, *flags], 2, words) for flags, words in cases])

@@ -1,47 +1,114 @@
 """The translation recipe end to end: trained, translated, exported, asked; and what it refuses."""
 
+import csv
+import itertools
 import json
 import re
+import signal
 
 import keras
 import pytest
 
 from keras_seq.export import latest_version
-from keras_seq.export.process import call_in_clean_process
-from keras_seq.tasks.translation.bleu_by_length import bleu_by_length, bleu_of_longer
-from keras_seq.tasks.translation.metrics import translation_scores
-from tests.recipes.process import run, sentence
+from keras_seq.export.process import call_in_isolated_process
+from tests.recipes.process import FILES, assert_same_weights, cut_off, run, sentence
+
+pytestmark = pytest.mark.slow
+slow_on_jax = pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="minutes of compiling: once is enough"
+)
+SMALL = ("--units=32", "--embedding=32", "--beam=2", "--max-length=20", "--vocabulary-size=40")
+LEARN = ("--epochs=30", "--batch-size=9", "--learning-rate=0.01", "--warm-up=20")
+LEARN += ("--dropout=0", "--label-smoothing=0")
+WORDS = ("one", "two", "three")
 
 
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="minutes of compiling: once is enough")
-def test_smoke(tmp_path):
-    small = ["--units", 16, "--embedding", 16, "--max-examples", 40, "--beam", 2]
-    code, output, errors = run(
-        "translation", "--smoke", "--out", tmp_path, *small, "--max-length", 18
-    )
+@pytest.fixture(scope="module")
+def flags(tmp_path_factory):
+    """Numbers of four digits in words, and one of 21 that is longer than `--max-length`."""
+    numbers = [*itertools.product(range(3), repeat=4), 7 * (0, 1, 2)]
+    rows = [
+        " ".join(WORDS[n] for n in row) + "\t" + " ".join(str(n + 1) for n in row)
+        for row in numbers
+    ]
+    path = tmp_path_factory.mktemp("data") / "pairs.tsv"
+    path.write_text("\n".join(rows) + "\n")
+    return [*SMALL, *LEARN, "--data", path, "--validation", path, "--test", path]
+
+
+@pytest.fixture(scope="module")
+def trained(flags, tmp_path_factory):
+    """A finished run: its folder and what it printed."""
+    out = tmp_path_factory.mktemp("trained")
+    code, output, errors = run("translation", *flags, "--out", out)
     assert code == 0, errors
-    assert re.search(r"train: \d+ pairs of over 18 subwords left out", output)
-    assert re.search(r"test: sources of over 18 .*: \d+, which are translated whole", output)
-    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    return out, output
+
+
+@slow_on_jax
+def test_a_run_learns_the_pairs(trained):
+    """Without attention, input feeding, the cell or the search as they must be, it does not."""
+    folder, _ = trained
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["exact_match"] > 0.9 and metrics["baseline_bleu"] < 10
+    assert metrics["bleu"] >= 90 and metrics["bleu_greedy"] >= 80
+    with open(folder / "history.csv", newline="") as file:
+        history = list(csv.DictReader(file))
+    assert float(history[-1]["loss"]) < 0.2 * float(history[0]["loss"])
+    assert float(history[-1]["val_loss"]) < 0.2 * float(history[0]["val_loss"])
+
+
+@slow_on_jax
+def test_a_run_writes_everything(trained):
+    folder, output = trained
+    assert re.search(r"train: 1 pair of over 20 subwords left out", output)
+    assert re.search(r"test: sources of over 20 .*: 1, which are translated whole", output)
+    metrics = json.loads((folder / "metrics.json").read_text())
     assert {"bleu", "chrf", "exact_match", "bleu_greedy", "baseline_bleu"} <= set(metrics)
     assert "tok:13a" in metrics["bleu_signature"]
-    table = (tmp_path / "translations.tsv").read_text().splitlines()
-    assert table[0] == "source\treference\toutput\tscore" and len(table) == 41
-    errors = (tmp_path / "errors.md").read_text()
+    table = (folder / "translations.tsv").read_text().splitlines()
+    assert table[0] == "source\treference\toutput\tscore" and len(table) == 83
+    right = sum(row.split("\t")[1] == row.split("\t")[2] for row in table[1:])
+    assert right / 82 == pytest.approx(metrics["exact_match"])
+    errors = (folder / "errors.md").read_text()
     assert [line.split()[1] for line in errors.splitlines()[2:5]] == ["1", "2", "4"]
-    for name in (
-        "figures/bleu_by_length.png",
-        "bleu_by_length.tsv",
-        "figures/alignment.png",
-        "figures/curves.png",
-        "README.md",
-        "model.keras",
-    ):
-        assert (tmp_path / name).stat().st_size > 0, name
-    texts = ["May 3, 1984", "", "☃"]
-    (answer,) = call_in_clean_process(latest_version(tmp_path).absolute(), [{"text": texts}])
-    assert answer["translation"][1] == "" and answer["score"][1] == 0.0
-    assert len(answer["translation"]) == 3
+    lengths = (folder / "bleu_by_length.tsv").read_text().splitlines()
+    assert lengths[0] == "words\tsentences\tbleu\tbleu_greedy" and lengths[1].startswith(
+        "1 to 5\t81\t"
+    )
+    assert {path.name for path in folder.iterdir()} == FILES | {
+        "1", "bleu_by_length.tsv", "errors.md", "translations.tsv",
+    }  # fmt: skip
+    assert {path.name for path in (folder / "figures").iterdir()} == {
+        "alignment.png", "bleu_by_length.png", "curves.png",
+    }  # fmt: skip
+
+
+@slow_on_jax
+def test_the_export_translates_as_the_run_did(trained):
+    folder, _ = trained
+    rows = [line.split("\t") for line in (folder / "translations.tsv").read_text().splitlines()[1:]]
+    texts = ["", "☃", *(row[0] for row in rows)]
+    (answer,) = call_in_isolated_process(latest_version(folder).absolute(), [{"text": texts}])
+    assert answer["translation"][0] == "" and answer["score"][0] == 0.0
+    assert answer["translation"][2:] == [row[2] for row in rows]
+    for score, row in zip(answer["score"][2:], rows, strict=True):
+        assert score == pytest.approx(float(row[3]), abs=2e-4)
+
+
+@slow_on_jax
+def test_killed_and_started_again_ends_with_the_same_weights(trained, flags, tmp_path):
+    flags = [*flags, "--no-export"]
+    code, _, _ = cut_off(
+        "translation", *flags, "--out", tmp_path, by=signal.SIGKILL, after="Epoch 3"
+    )
+    assert code == -signal.SIGKILL
+    code, output, errors = run("translation", *flags, "--out", tmp_path)
+    assert code == 0, errors
+    assert "of a run that was cut off" in output
+    assert_same_weights(tmp_path, trained[0])
+    for name in ("history.csv", "translations.tsv"):
+        assert (tmp_path / name).read_bytes() == (trained[0] / name).read_bytes()
 
 
 @pytest.mark.once
@@ -63,26 +130,3 @@ def test_a_beam_wider_than_the_vocabulary_is_one_sentence(tmp_path):
     assert code == 2
     wanted = "--beam must be at most the 100 subwords there are. Received: --beam 101"
     assert sentence(errors) == f"translation: {wanted}"
-
-
-@pytest.mark.once
-def test_scores_by_hand():
-    """One of two is right; chrF and BLEU of a copy are 100."""
-    same = ["the cat sat on the mat", "a dog"]
-    assert translation_scores(same, same)["chrf"] == 100.0
-    scores = translation_scores(["the cat sat on the mat", "a hog"], same)
-    assert scores["exact_match"] == 0.5 and scores["bleu"] < 100
-
-
-@pytest.mark.once
-def test_bleu_by_length_is_that_of_each_bucket():
-    """sacreBLEU of the bucket alone; what has under 20 sentences is not told."""
-    short, long = ["a dog runs here"] * 20, ["the cat sat on the mat"] * 21
-    few = ["a b c d e f g h i j k"] * 19
-    sources = short + few + long
-    outputs = ["a dog runs"] * 20 + few + long
-    found = bleu_by_length(sources, outputs, sources)
-    alone = translation_scores(outputs[:20], short)["bleu"]
-    assert found == [(1, 5, 20, alone), (6, 10, 21, 100.0)] and alone < 100
-    assert bleu_of_longer(sources, outputs, sources, 5) == 100.0
-    assert bleu_of_longer(sources, outputs, sources, 15) is None

@@ -72,7 +72,7 @@ def train(folder, kill=None, arrays=True, epochs=7):
     plateau = keras.callbacks.ReduceLROnPlateau("val_loss", patience=1, factor=0.5)
     batches = None if arrays else Permuted(x, y)
     counting = [average, stop, plateau]
-    resume = Resume(folder, seed=3, watch=counting, batches=batches, settings={"units": 6})
+    resume = Resume(folder, seed=3, callbacks=counting, batches=batches, settings={"units": 6})
     data = {"x": x, "y": y, "batch_size": 8} if arrays else {"x": batches, "shuffle": False}
     history = model.fit(
         **data,

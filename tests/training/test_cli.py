@@ -20,6 +20,10 @@ class Config(Settings):
     clip_norm: PositiveFloat | None = None  # of the gradient
     lowercase: bool = True  # whether
     column: Text | None = None  # name
+    learning_rate: PositiveFloat = 0.5
+    rate: PositiveFloat | None = (
+        None  # that stands in the next line
+    )  # fmt: skip
 
 
 def test_defaults_and_own_flags():
@@ -47,6 +51,8 @@ def test_every_field_is_in_the_help_with_its_comment(capsys):
     assert "--epochs INT passes, fewer than elsewhere (default: 7)" in text
     assert "--lowercase, --no-lowercase whether (default: yes)" in text
     assert "--batch-size INT examples (default: 32)" in text
+    assert "--learning-rate FLOAT of the first step (default: 0.5)" in text
+    assert "--rate FLOAT that stands in the next line" in text
 
 
 @pytest.mark.parametrize(

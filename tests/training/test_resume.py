@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from keras_seq.training.resume import Resume, read_checkpoint, write_checkpoint
-from tests import interrupted
+from tests.full_disk import full_disk
+from tests.training import interrupted
 
 HOUSE = Path(__file__).parents[2]
 
@@ -21,6 +22,7 @@ def run(*arguments):
     return subprocess.run(command, cwd=HOUSE, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", ["arrays", "batches"])
 def test_sigkill_in_the_middle_of_an_epoch_changes_no_bit(tmp_path, data):
     whole = interrupted.train(tmp_path / "whole", arrays=data == "arrays")
@@ -40,7 +42,7 @@ def fit(folder, epochs, **changes):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.Adam(0.1), "mse")
     stop = keras.callbacks.EarlyStopping("loss", patience=changes.pop("patience", 99))
-    resume = Resume(folder, seed=1, watch=[stop], **changes)
+    resume = Resume(folder, seed=1, callbacks=[stop], **changes)
     x, y = np.ones((4, 2), "float32"), np.full((4, 1), 3.0, "float32")
     start = resume.initial_epoch(epochs)
     history = model.fit(
@@ -93,6 +95,36 @@ def test_a_kill_while_writing_leaves_the_checkpoint_before(tmp_path):
     assert fit(tmp_path, 5)[0] == 3
 
 
+def test_a_full_disk_leaves_no_half_checkpoint(tmp_path):
+    """Neither under a new name nor in place of one that is there."""
+    path = tmp_path / "epoch-00001.checkpoint"
+    state, large = {"epoch": 0}, [np.zeros(5000)]
+    with pytest.raises(OSError), full_disk(after=1000):
+        write_checkpoint(path, state, large)
+    assert not path.exists()
+    write_checkpoint(path, state, [np.ones(3)])
+    with pytest.raises(OSError), full_disk(after=1000):
+        write_checkpoint(path, state, large)
+    np.testing.assert_array_equal(read_checkpoint(path)[1], [np.ones(3)])
+
+
+class Recorded:
+    """Batches that write down which epoch they were told."""
+
+    def __init__(self):
+        self.epochs = []
+
+    def set_epoch(self, epoch):
+        self.epochs.append(epoch)
+
+
+def test_batches_are_told_the_epoch(tmp_path):
+    for end, told in ((2, [0, 1]), (5, [2, 3, 4])):
+        batches = Recorded()
+        fit(tmp_path, end, batches=batches)
+        assert batches.epochs == told
+
+
 def test_a_finished_training_does_not_go_on(tmp_path):
     _, losses, weights = fit(tmp_path, 3)
     start, again, same = fit(tmp_path, 3)
@@ -130,8 +162,8 @@ def test_clear_makes_the_next_training_start_anew(tmp_path):
 
 
 def test_only_callbacks_that_count_can_be_watched(tmp_path):
-    with pytest.raises(ValueError, match=r"^Resume: `watch` must be callbacks that count"):
-        Resume(tmp_path, seed=1, watch=[keras.callbacks.Callback()])
+    with pytest.raises(ValueError, match=r"^Resume: `callbacks` must be callbacks that count"):
+        Resume(tmp_path, seed=1, callbacks=[keras.callbacks.Callback()])
 
 
 @pytest.mark.once

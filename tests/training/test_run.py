@@ -7,13 +7,19 @@ import numpy as np
 import pytest
 
 from keras_seq.tasks.classification.batches import TextBatches
-from keras_seq.tasks.classification.data import LabelledText
-from keras_seq.tasks.classification.splits import labelled_text
+from keras_seq.tasks.classification.data import LabeledText
+from keras_seq.tasks.classification.splits import labeled_text_splits
 from keras_seq.training.config import Settings
 from keras_seq.training.devices import PadToDevices
-from keras_seq.training.model_card import model_card
+from keras_seq.training.model_card import (
+    SERVED_TEXT,
+    TEXT_LIMITS,
+    CardText,
+    write_model_card,
+)
 from keras_seq.training.plots import confusion, curves
 from keras_seq.training.run import Run
+from tests.full_disk import full_disk
 
 pytestmark = pytest.mark.once
 
@@ -45,20 +51,47 @@ def test_tables(tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_full_disk_leaves_the_files_that_were_there(tmp_path):
+    run = Run("sentiment", Settings(out=str(tmp_path)))
+    before = run.write("metrics.json", {"accuracy": 0.5}).read_text()
+    with pytest.raises(OSError), full_disk(after=1000):
+        run.write("metrics.json", {"accuracy": [0.25] * 1000})
+    assert (tmp_path / "metrics.json").read_text() == before
+    with pytest.raises(OSError), full_disk(after=1000):
+        run.write("new.txt", "x" * 5000)
+    assert not (tmp_path / "new.txt").exists()
+
+
+def test_a_full_disk_leaves_the_model_that_was_there(tmp_path):
+    run = Run("sentiment", Settings(out=str(tmp_path)))
+    models = [
+        keras.Sequential([keras.Input((2,)), keras.layers.Dense(units)]) for units in (1, 5000)
+    ]
+    path = run.save(models[0])
+    with pytest.raises(OSError), full_disk(after=path.stat().st_size):
+        run.save(models[1])
+    kept = keras.saving.load_model(path).get_weights()
+    for weight, wanted in zip(kept, models[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, wanted)
+
+
 def test_report_and_card(tmp_path):
     run = Run("sentiment", Settings(out=str(tmp_path)))
     curves(history(), tmp_path / "figures" / "curves.png", chosen=1)
     metrics = run.report(history(), {"evaluated_on": "test", "accuracy": 0.75})
     assert (tmp_path / "history.csv").read_text().splitlines()[1] == "1,0.5,0.7,0.5,0.7,0.1"
     assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
-    splits = {"train": LabelledText(["a"], ["0"], "reviews.tsv (by the header)")}
-    card = model_card(run, "a class", metrics, splits, tmp_path / "3", 'it\'s "fine"\n').read_text()
+    splits = {"train": LabeledText(["a"], ["0"], "reviews.tsv (by the header)")}
+    text = CardText("a class", "texts", SERVED_TEXT, "label", TEXT_LIMITS)
+    version, example = tmp_path / "3", 'it\'s "fine"\n'
+    card = write_model_card(run, text, metrics, splits, version, example).read_text()
     assert "| accuracy | 0.7500 |" in card and "never saw" in card
     assert "- train: 1 texts from reviews.tsv (by the header)" in card
     assert "![curves.png](figures/curves.png)" in card
     assert f'tf.saved_model.load("{tmp_path}/3")' in card
     assert "its fine" in card and "| batch_size | 32 |" in card
-    bare = model_card(run, "a class", {**metrics, "evaluated_on": "validation"}, splits).read_text()
+    on_validation = {**metrics, "evaluated_on": "validation"}
+    bare = write_model_card(run, text, on_validation, splits).read_text()
     assert "saved_model" not in bare and "saw only to choose its last epoch" in bare
 
 
@@ -109,7 +142,7 @@ def test_files_for_each_split(tmp_path):
     train, dev = str(tmp_path / "train.tsv"), str(tmp_path / "dev.tsv")
 
     def sizes(**settings):
-        splits = labelled_text(Settings(data=train, **settings))
+        splits = labeled_text_splits(Settings(data=train, **settings))
         assert not set(splits["train"].texts) & set(splits["validation"].texts)
         return {name: len(split) for name, split in splits.items()}
 
