@@ -1,5 +1,8 @@
 """Batches in an order that is known for every epoch."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -9,10 +12,10 @@ from keras_seq import checks
 class EpochBatches(keras.utils.PyDataset):
     """Batches whose order depends on `(seed, epoch)` alone.
 
-    It is the same whatever ran before, so training can resume exactly. `fit` goes on to the next
-    epoch after each full pass; `set_epoch` says which one it is. What extends this says in
-    `order(random)` what the rows of each batch are and in `batch(rows, index)` what a batch of them
-    is, and calls `super().__init__` when it can.
+    It is the same whatever ran before, so training can resume exactly. `fit` moves to the next
+    epoch after each full pass; `set_epoch` sets it. A subclass defines `order(random)`, the rows of
+    each batch, and `batch(rows, index)`, the batch of some rows, and calls `super().__init__` once
+    `order` can be called.
 
     Args:
         seed: of the order.
@@ -31,52 +34,52 @@ class EpochBatches(keras.utils.PyDataset):
     (array([2]),)
     """
 
-    def __init__(self, seed, shuffle=True):
+    def __init__(self, seed: int, shuffle: bool = True) -> None:
         super().__init__()
         checks.boolean(type(self).__name__, shuffle=shuffle)
         self._seed = seed
         self._shuffle = shuffle
         self.set_epoch(0)
 
-    def set_epoch(self, epoch):
-        """Take the order of an epoch, counted from 0."""
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch, counted from 0, whose order the batches have."""
         self._epoch = epoch
         self._drawn = False
         self._batches = self.order(
             np.random.default_rng([self._seed, epoch]) if self._shuffle else None
         )
 
-    def on_epoch_begin(self):
-        # Not `on_epoch_end`: Keras calls that before the first epoch too, and a prediction is put
-        # back in order after it.
+    def on_epoch_begin(self) -> None:
+        # Not `on_epoch_end`: Keras calls that before the first epoch too, and `restore` needs the
+        # order of the pass after its end.
         if self._drawn:
             self.set_epoch(self._epoch + 1)
 
     @property
-    def num_batches(self):
+    def num_batches(self) -> int:
         return len(self._batches)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._batches)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> Any:
         return self.batch(self._rows(index), index)
 
     def _rows(self, index):
-        """The rows of a batch; with those of the last one the epoch is drawn."""
+        """The rows of a batch; those of the last batch complete the epoch."""
         self._drawn = self._drawn or index == len(self._batches) - 1
         return self._batches[index]
 
 
-def unlike_first(batches, length_of):
-    """The batches, so that the second has another length than the first, if any has.
+def vary_first_lengths(batches: Sequence[Any], length_of: Callable[[Any], int]) -> list[Any]:
+    """Reorder batches so that the second has another length than the first, if any has.
 
-    On TensorFlow, Keras takes the length for fixed if the first two batches have the same.
+    On TensorFlow, Keras assumes a fixed length if the first two batches have the same length.
 
     Example:
 
-    >>> from keras_seq.data.epoch_batches import unlike_first
-    >>> unlike_first(["ab", "cd", "e"], len)
+    >>> from keras_seq.data.epoch_batches import vary_first_lengths
+    >>> vary_first_lengths(["ab", "cd", "e"], len)
     ['ab', 'e', 'cd']
     """
     first = length_of(batches[0])
@@ -86,13 +89,14 @@ def unlike_first(batches, length_of):
     return batches
 
 
-def padded(rows, length=None, count=None):
+def padded(rows: Sequence[Any], length: int | None = None, count: int | None = None) -> np.ndarray:
     """Rows of ids as one array, padded with 0 at the end.
 
     Args:
         rows: list of integer arrays (T,) or (T, N).
         length: T of the result; None: that of the longest row, at least 1.
-        count: rows of the result, of which the last are padding; None: as many as there are.
+        count: the number of rows of the result, of which the last are padding; None: no more than
+            `rows`.
 
     Returns:
         int32 array (count, length) or (count, length, N).

@@ -1,39 +1,44 @@
-"""The lines of a text file, checked byte by byte, and what is wrong with them by line."""
+"""The lines of a text file, checked byte by byte, and the errors found in them, by line."""
 
 import gzip
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
 
-# A longer line is a damaged file or another format, and would be held in memory whole.
+from keras_seq.errors import InputError
+
+# A longer line means a damaged file or another format, and would fill the memory.
 MAXIMUM_LINE_BYTES = 1_000_000
 
 _BOM = b"\xef\xbb\xbf"
 
 
 class ParseErrors:
-    """What is wrong in a file: the first problem in full, the others by line and count.
+    """The errors in a file: the first one in full, the others by line and count.
 
     Args:
-        path: the file, as the message names it.
+        path: the file, as the error message names it.
 
     Example:
 
-    >>> problems = ParseErrors("reviews.tsv")
-    >>> problems.add(3, "2 columns are expected, 1 found")
-    >>> problems.add(7, "empty label")
-    >>> problems.check()
+    >>> errors = ParseErrors("reviews.tsv")
+    >>> errors.add(3, "2 columns are expected, 1 found")
+    >>> errors.add(7, "empty label")
+    >>> errors.check()
     Traceback (most recent call last):
-    ValueError: reviews.tsv:3: 2 columns are expected, 1 found (1 more line is wrong: 7)
+    keras_seq.errors.InputError: reviews.tsv:3: 2 columns are expected, 1 found (1 more line is
+    wrong: 7)
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = path
         self._first = None
         self._last = None
         self._more = []
         self._count = 0
 
-    def add(self, line, what, byte=None):
-        """Note what is wrong first in a line; `byte` is where in it."""
+    def add(self, line: int, what: str, byte: int | None = None) -> None:
+        """Note an error of a line, unless there is one already; `byte` is its position."""
         if line == self._last:
             return
         self._last = line
@@ -45,8 +50,8 @@ class ParseErrors:
         if len(self._more) < 3:
             self._more.append(str(line))
 
-    def check(self):
-        """Raise a ValueError if any line is wrong."""
+    def check(self) -> None:
+        """Raise InputError if any line is wrong."""
         if self._first is None:
             return
         more = ""
@@ -54,21 +59,21 @@ class ParseErrors:
             lines = "line is" if self._count == 1 else "lines are"
             rest = ", ..." if self._count > len(self._more) else ""
             more = f" ({self._count} more {lines} wrong: {', '.join(self._more)}{rest})"
-        raise ValueError(self._first + more)
+        raise InputError(self._first + more)
 
 
 class Lines:
     """The good lines of a UTF-8 file (gzip if it ends in .gz), without line endings.
 
     A byte order mark and carriage returns are stripped. A line that is not UTF-8, holds a NUL
-    byte or is longer than `MAXIMUM_LINE_BYTES` goes to `problems` and is left out.
+    byte or is longer than `MAXIMUM_LINE_BYTES` is noted in `errors` and left out.
 
     Args:
         path: the file.
-        problems: a `ParseErrors`.
+        errors: a `ParseErrors`.
 
     Raises:
-        ValueError: the file cannot be read.
+        InputError: the file cannot be read.
 
     Example:
 
@@ -79,21 +84,21 @@ class Lines:
     ['one', 'two']
     """
 
-    def __init__(self, path, problems):
+    def __init__(self, path: str | Path, errors: ParseErrors) -> None:
         self.path = path
-        self.problems = problems
+        self.errors = errors
         self.number = 0
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         opener = gzip.open if str(self.path).lower().endswith(".gz") else open
         try:
             with opener(self.path, "rb") as file:
                 yield from self._good(file)
         except FileNotFoundError:
-            raise ValueError(f"{self.path}: no such file") from None
+            raise InputError(f"{self.path}: no such file") from None
         except (OSError, EOFError, zlib.error) as error:
             what = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise ValueError(f"{self.path}: cannot be read: {what}") from error
+            raise InputError(f"{self.path}: cannot be read: {what}") from error
 
     def _good(self, file):
         while raw := file.readline(MAXIMUM_LINE_BYTES + 1):
@@ -101,7 +106,7 @@ class Lines:
             if len(raw) > MAXIMUM_LINE_BYTES and not raw.endswith(b"\n"):
                 while raw and not raw.endswith(b"\n"):
                     raw = file.readline(MAXIMUM_LINE_BYTES + 1)
-                self.problems.add(self.number, f"a line of over {MAXIMUM_LINE_BYTES} bytes")
+                self.errors.add(self.number, f"a line of over {MAXIMUM_LINE_BYTES} bytes")
                 continue
             skipped = len(_BOM) if self.number == 1 and raw.startswith(_BOM) else 0
             text = self._decoded(raw, skipped)
@@ -116,16 +121,16 @@ class Lines:
             what = f"the byte 0x{raw[byte]:02x} is not valid UTF-8"
             if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
                 what += "; the file is UTF-16"
-            self.problems.add(self.number, what, byte + 1)
+            self.errors.add(self.number, what, byte + 1)
             return None
         if "\0" in text:
-            self.problems.add(self.number, "a NUL byte", raw.index(b"\0") + 1)
+            self.errors.add(self.number, "a NUL byte", raw.index(b"\0") + 1)
             return None
         return text
 
 
-def is_text(value):
-    """Whether a string is one that a line could hold: JSON's escapes spell others.
+def is_text(value: str) -> bool:
+    """Whether a line can contain a string: the escapes of JSON can spell other strings.
 
     Example:
 

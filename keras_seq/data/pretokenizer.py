@@ -1,4 +1,7 @@
-"""Text to tokens inside a TensorFlow graph, as tagged sentences are divided."""
+"""Text to tokens inside a TensorFlow graph, divided as tagged sentences are."""
+
+from collections.abc import Sequence
+from typing import Self
 
 import tensorflow as tf
 
@@ -25,7 +28,7 @@ class Pretokenizer(tf.Module):
     - `"words"`: at white space; signs stand alone, but not inside numbers, initials and words
       (`1996-08-22`, `U.S.`, `AT&T`); `n't` and `'s` are split off, as treebanks write them; a
       character of a script without spaces is a word.
-    - `"spaces"`: at white space alone, for text whose tokens are divided already.
+    - `"spaces"`: at white space alone, for text whose tokens are separated already.
     - `"characters"`: every Unicode character but white space.
 
     Args:
@@ -38,38 +41,38 @@ class Pretokenizer(tf.Module):
         `tf.RaggedTensor` of strings (B, T).
 
     Raises:
-        ValueError: an unknown kind.
+        InputError: the kind is unknown.
 
     Example:
 
-    >>> splitter = keras_seq.data.Pretokenizer("words")
-    >>> [token.decode() for token in splitter(["Dr. Li didn't sell AT&T."]).to_list()[0]]
+    >>> pretokenizer = keras_seq.data.Pretokenizer("words")
+    >>> [token.decode() for token in pretokenizer(["Dr. Li didn't sell AT&T."]).to_list()[0]]
     ['Dr.', 'Li', 'did', "n't", 'sell', 'AT&T', '.']
     """
 
-    def __init__(self, kind):
-        super().__init__(name="splitter")
+    def __init__(self, kind: str) -> None:
+        super().__init__(name="pretokenizer")
         checks.one_of("Pretokenizer", KINDS, kind=kind)
         tensorflow_on_host()
         self.kind = kind
 
     @classmethod
-    def like(cls, rows):
-        """The splitter for text that is to be divided as tokens of a data set are.
+    def infer(cls, rows: Sequence[Sequence[str]]) -> Self:
+        """The pretokenizer that divides text as the sentences of a data set are divided.
 
         Args:
             rows: list of lists of strings.
 
         Example:
 
-        >>> keras_seq.data.Pretokenizer.like([["北", "京"], ["我"]]).kind
+        >>> keras_seq.data.Pretokenizer.infer([["北", "京"], ["我"]]).kind
         'characters'
         """
         lengths = [len(token) for row in rows for token in row]
         single = sum(length == 1 for length in lengths)
         return cls("characters" if single > 0.9 * len(lengths) else "words")
 
-    def __call__(self, texts):
+    def __call__(self, texts: tf.Tensor | Sequence[str]) -> tf.RaggedTensor:
         texts = tf.convert_to_tensor(texts, tf.string)
         checks.rank("Pretokenizer", "B", texts=texts.shape)
         if self.kind == "characters":
@@ -81,18 +84,19 @@ class Pretokenizer(tf.Module):
             texts = tf.strings.regex_replace(texts, pattern, rewrite)
         return tf.strings.split(texts, " " if self.kind == "spaces" else None)
 
-    def joined(self, row):
-        """A text that holds the tokens, for those who have only these."""
+    def detokenize(self, row: Sequence[str]) -> str:
+        """A text of the tokens of a sentence."""
         return ("" if self.kind == "characters" else " ").join(row)
 
-    def agreement(self, rows):
-        """The share of sentences that are divided as given when their tokens stand in one text.
+    def round_trip_accuracy(self, rows: Sequence[Sequence[str]]) -> float:
+        """The share of sentences whose text, from `detokenize`, is divided into the same tokens.
 
         Example:
 
-        >>> keras_seq.data.Pretokenizer("words").agreement([["I", "ca", "n't"], ["a.b", "c."]])
+        >>> rows = [["I", "ca", "n't"], ["a.b", "c."]]
+        >>> keras_seq.data.Pretokenizer("words").round_trip_accuracy(rows)
         0.5
         """
         wanted = [[token.encode("utf-8", "surrogateescape") for token in row] for row in rows]
-        found = self([self.joined(row) for row in rows]).to_list()
+        found = self([self.detokenize(row) for row in rows]).to_list()
         return sum(a == b for a, b in zip(wanted, found, strict=True)) / max(1, len(rows))

@@ -1,14 +1,17 @@
-"""Pieces of words, learned from texts, and the way back to the text: inside a TensorFlow graph."""
+"""Subwords that are learned from texts, and back to text: inside a TensorFlow graph."""
 
 import base64
 import io
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
 
 from keras_seq import checks
 from keras_seq.data.tensorflow_host import tensorflow_on_host
+from keras_seq.errors import InputError
 
 PADDING, START, END, UNKNOWN = range(4)
 
@@ -16,9 +19,9 @@ PADDING, START, END, UNKNOWN = range(4)
 class SentencePiece(tf.Module):
     """Maps strings to ids of pieces and back: 0 padding, 1 start, 2 end, 3 unknown, the pieces.
 
-    SentencePiece's unigram model: of all ways to cut a text the most probable one. The pieces put
-    together are the text, with its capitals, each run of spaces made one. Digits stand alone. It
-    needs the operators of TensorFlow Text, and so does whatever loads a SavedModel with it.
+    SentencePiece's unigram model: the most probable of all ways to cut a text. The pieces joined
+    are the text, with its capitals, and with each run of spaces as one. Every digit is a piece. It
+    needs the operators of TensorFlow Text, and so does a process that loads a SavedModel with it.
 
     Args:
         model: bytes, a SentencePiece model with these first four ids, as `learn` makes it.
@@ -30,7 +33,7 @@ class SentencePiece(tf.Module):
         int32 `tf.RaggedTensor` (B, T), without start and end.
 
     Raises:
-        ValueError: tensorflow-text is not installed, or the model has other first ids.
+        InputError: tensorflow-text is not installed, or the model has other first ids.
 
     Example:
 
@@ -43,7 +46,7 @@ class SentencePiece(tf.Module):
     2018 (demonstrations).
     """
 
-    def __init__(self, model):
+    def __init__(self, model: bytes) -> None:
         super().__init__(name="subwords")
         tensorflow_on_host()
         self._model = model
@@ -57,21 +60,22 @@ class SentencePiece(tf.Module):
             )
 
     @classmethod
-    def learn(cls, texts, vocabulary_size=8000):
-        """The pieces that make `texts` most probable; fewer where there is no more to learn.
+    def learn(cls, texts: Sequence[str], vocabulary_size: int = 8000) -> Self:
+        """The pieces that make `texts` most probable.
 
         Args:
             texts: list of strings.
-            vocabulary_size: at most this many ids, the first four among them.
+            vocabulary_size: at most this many ids, the first four among them; fewer if the texts
+                do not have so many pieces.
 
         Raises:
-            ValueError: sentencepiece is not installed, or learns nothing.
+            InputError: sentencepiece is not installed, or learns nothing.
         """
         checks.positive_int("SentencePiece.learn", vocabulary_size=vocabulary_size)
         try:
             import sentencepiece
         except ImportError as error:
-            raise ValueError(
+            raise InputError(
                 f"SentencePiece: learning needs sentencepiece ({error}): "
                 "pip install 'keras_seq[recipes]'"
             ) from error
@@ -83,7 +87,7 @@ class SentencePiece(tf.Module):
                 vocab_size=vocabulary_size,
                 hard_vocab_limit=False,
                 character_coverage=1.0,
-                # Longer ones would be left out in silence.
+                # SentencePiece would drop longer ones silently.
                 max_sentence_length=max((len(text.encode()) for text in texts), default=0) + 1,
                 normalization_rule_name="identity",
                 split_digits=True,
@@ -91,33 +95,33 @@ class SentencePiece(tf.Module):
                 bos_id=START,
                 eos_id=END,
                 unk_id=UNKNOWN,
-                num_threads=1,  # with more the pieces depend on the machine
+                num_threads=1,  # with more threads the pieces depend on the machine
                 minloglevel=2,
             )
         except RuntimeError as error:
             if needed := re.search(r"required_chars\. \d+ vs (\d+)", str(error)):
                 wanted = f"at least {needed[1]}, as many as there are characters"
                 checks.refuse("SentencePiece.learn", "vocabulary_size", wanted, vocabulary_size)
-            raise ValueError(
+            raise InputError(
                 f"SentencePiece.learn: {len(texts)} texts give no pieces with "
                 f"vocabulary_size={vocabulary_size}"
             ) from error
         return cls(model.getvalue())
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The pieces that `to_config` describes."""
         return cls(base64.b64decode(config["model"]))
 
-    def to_config(self):
-        """All there is to it, as a dictionary that JSON can hold."""
+    def to_config(self) -> dict[str, Any]:
+        """A dictionary for `from_config`, which JSON can hold."""
         return {"model": base64.b64encode(self._model).decode("ascii")}
 
     def _pieces(self):
-        """The operators, new for every call outside a graph.
+        """The operators, created anew for every call outside a graph.
 
-        What they read lives in a cache of TensorFlow that each new random seed empties. Not a
-        property: TensorFlow reads those when it saves a module.
+        Their model is in a cache of TensorFlow that each new random seed empties. This is not a
+        property, for TensorFlow reads properties when it saves a module.
         """
         if self._tokenizer is None or tf.executing_eagerly():
             text = _tensorflow_text()
@@ -125,31 +129,37 @@ class SentencePiece(tf.Module):
                 self._tokenizer = text.SentencepieceTokenizer(self._model, out_type=tf.int32)
         return self._tokenizer
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._size
 
-    def __call__(self, texts):
+    def __call__(self, texts: tf.Tensor | Sequence[str]) -> tf.RaggedTensor:
         texts = tf.convert_to_tensor(texts, tf.string)
         checks.rank("SentencePiece", "B", texts=texts.shape)
         return self._pieces().tokenize(texts)
 
-    def decode(self, ids):
+    def decode(self, ids: tf.RaggedTensor) -> tf.Tensor:
         """Ragged ids, without padding, start and end, to strings (B,)."""
         return self._pieces().detokenize(ids)
 
-    def encode(self, texts):
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """The ids of a list of strings, one int32 array (T,) each."""
         ragged = self(list(texts))
         return np.split(ragged.values.numpy(), ragged.row_splits.numpy()[1:-1])
 
-    def pieces(self, ids):
-        """The pieces of one row of ids, as lists of str, for figures."""
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """The pieces of one row of ids, for figures."""
         pieces = self._pieces()
         return [pieces.id_to_string(int(n)).numpy().decode("utf-8") for n in ids]
 
 
-def until_end(tokens):
-    """Ids (B, L) of an output to ragged ids, up to the end and without special ones."""
+def until_end(tokens: Any) -> tf.RaggedTensor:
+    """Ids (B, L) of an output as ragged ids, up to the end token and without special ones.
+
+    Example:
+
+    >>> until_end([[5, 7, END, 6], [1, 8, 9, 4]]).to_list()
+    [[5, 7], [8, 9, 4]]
+    """
     tokens = tf.convert_to_tensor(tokens)
     before = tf.math.cumsum(tf.cast(tf.equal(tokens, END), tf.int32), axis=1) == 0
     return tf.ragged.boolean_mask(tokens, before & (tokens > UNKNOWN))
@@ -159,7 +169,7 @@ def _tensorflow_text():
     try:
         import tensorflow_text
     except ImportError as error:
-        raise ValueError(
+        raise InputError(
             f"SentencePiece: tensorflow-text is needed ({error}): pip install 'keras_seq[recipes]'"
         ) from error
     return tensorflow_text

@@ -1,4 +1,4 @@
-"""TensorFlow as the host's string and file machine, whichever backend computes."""
+"""TensorFlow for strings and files on the CPU, whichever backend computes."""
 
 import contextlib
 
@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 
-def tensorflow_on_host():
+def tensorflow_on_host() -> None:
     """Keep TensorFlow off the GPUs where JAX or PyTorch computes: it would take their memory.
 
     Example:
@@ -14,6 +14,6 @@ def tensorflow_on_host():
     >>> tensorflow_on_host()
     """
     if keras.backend.backend() != "tensorflow":
-        # A process that has used TensorFlow already has settled this itself.
+        # TensorFlow raises an error if the process has used it already.
         with contextlib.suppress(RuntimeError):
             tf.config.set_visible_devices([], "GPU")

@@ -1,4 +1,4 @@
-"""Sets of TensorFlow Datasets, with a quick and clear answer where one cannot be had."""
+"""Sets of TensorFlow Datasets, with a quick and clear error where one cannot be loaded."""
 
 import contextlib
 import difflib
@@ -8,19 +8,21 @@ import socket
 import threading
 import urllib.parse
 import urllib.request
+from pathlib import Path
+from typing import Any
 
 from keras_seq.data.tensorflow_host import tensorflow_on_host
-from keras_seq.errors import DataUnavailable
+from keras_seq.errors import DataUnavailable, InputError
 
 _PROBE_SECONDS = 1.5
 
 
-def prepared_builder(name, data_dir=None):
-    """The builder of a set that lies prepared on this machine, after preparing it if need be.
+def prepared_builder(name: str, data_dir: str | Path | None = None) -> tuple[Any, Any]:
+    """The builder of a set that is prepared on this machine; it is prepared if it is not yet.
 
     Args:
         name: as `tfds.load` takes it.
-        data_dir: the folder of prepared sets; None is TensorFlow Datasets' own choice.
+        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
 
     Returns:
         `(tensorflow_datasets, builder)`.
@@ -28,7 +30,7 @@ def prepared_builder(name, data_dir=None):
     Raises:
         DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
             to be downloaded.
-        ValueError: there is no such set.
+        InputError: there is no such set.
     """
     try:
         import tensorflow_datasets as tfds
@@ -47,7 +49,7 @@ def prepared_builder(name, data_dir=None):
 def _builder(tfds, name, data_dir):
     base, _, version = name.partition(":")
     if version and not version[0].isdigit() and version[0] != "*":
-        raise ValueError(f"tfds:{name}: a set of another hub cannot be read: give a local file")
+        raise InputError(f"tfds:{name}: a set of another hub cannot be read: give a local file")
     try:
         with _quiet("absl"):
             return tfds.builder(name, data_dir=data_dir)
@@ -55,13 +57,13 @@ def _builder(tfds, name, data_dir):
         known = tfds.list_builders(with_community_datasets=False)
         near = difflib.get_close_matches(base.split("/")[0], known, n=3)
         hint = f"; the nearest names are {', '.join(near)}" if near else ""
-        raise ValueError(
+        raise InputError(
             f"tfds:{name}: TensorFlow Datasets has no set of this name{hint}"
         ) from None
     except (ValueError, AssertionError) as error:
-        # TFDS puts its arguments before the reason, and screens of names after it.
+        # TFDS puts its arguments before the reason, and many names after it.
         why = str(error).split("\n")[0].rpartition('": ')[2].rstrip(": ")
-        raise ValueError(f"tfds:{name}: {why}") from error
+        raise InputError(f"tfds:{name}: {why}") from error
 
 
 def _prepare(builder, name):
@@ -73,10 +75,10 @@ def _prepare(builder, name):
     if hosts and not urllib.request.getproxies() and not _any_reachable(hosts):
         why = f"no connection to {' or '.join(hosts[:3])}"
     else:
-        downloader.MAX_RETRIES = 2  # The 10 of TFDS take minutes to give up.
+        downloader.MAX_RETRIES = 2  # The 10 retries of TFDS take minutes.
         try:
             builder.download_and_prepare()
-        except Exception as error:  # Each set downloads and parses in code of its own.
+        except Exception as error:  # Each set has its own code to download and parse.
             why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             cause = error
         else:
@@ -95,7 +97,7 @@ def _unavailable(builder, name, why):
 
 
 def _any_reachable(hosts):
-    """Whether one of the hosts takes a connection before long; name look-up has no time limit."""
+    """Whether one of the hosts accepts a connection in time; the lookup of names has no limit."""
     answers = queue.Queue()
 
     def probe(host):
@@ -115,7 +117,7 @@ def _any_reachable(hosts):
 
 @contextlib.contextmanager
 def _quiet(logger):
-    """Without the warnings of a library that an error of ours says better."""
+    """Suppress the warnings of a library where our own error is clearer."""
     logger = logging.getLogger(logger)
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,12 +1,15 @@
 """Text to ids inside a TensorFlow graph, so that it travels into a SavedModel."""
 
 import collections
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
 
 from keras_seq import checks
 from keras_seq.data.tensorflow_host import tensorflow_on_host
+from keras_seq.errors import InputError
 
 KINDS = ("words", "characters", "subwords")
 PADDING, UNKNOWN = "", "[UNK]"
@@ -37,15 +40,15 @@ class Tokenizer(tf.Module):
       spaces (Chinese, Japanese, Thai, ...) is a word.
     - `"characters"`: every Unicode character but white space.
     - `"subwords"`: the words, cut into the longest known pieces (WordPiece; `##` begins one inside
-      a word). It needs the operators of TensorFlow Text, and so does whatever loads a SavedModel
-      with it; the other kinds need TensorFlow alone.
+      a word). It needs the operators of TensorFlow Text, and so does a process that loads a
+      SavedModel with it; the other kinds need TensorFlow alone.
 
     It is a `tf.Module`: a module, `tf.function` or `keras.export.ExportArchive` that holds it
     saves its tables.
 
     Args:
         kind: one of the above.
-        lowercase: whether to lower-case first, all of Unicode.
+        lowercase: whether to convert the text to lower case first, in all of Unicode.
         vocabulary: list of distinct strings; `vocabulary[id]` is the token, the first two are
             `""` and `"[UNK]"`. `Tokenizer.learn` makes one.
 
@@ -56,8 +59,8 @@ class Tokenizer(tf.Module):
         int32 `tf.RaggedTensor` (B, T). Bytes that are not UTF-8 are unknown tokens.
 
     Raises:
-        ValueError: an unknown kind, or a vocabulary of nothing, with doubles, or without the
-            first two.
+        InputError: the kind is unknown, or the vocabulary is empty, has duplicates, or is without
+            the first two.
 
     Example:
 
@@ -68,7 +71,7 @@ class Tokenizer(tf.Module):
     [[2, 4, 1, 6]]
     """
 
-    def __init__(self, kind, lowercase, vocabulary):
+    def __init__(self, kind: str, lowercase: bool, vocabulary: Sequence[str]) -> None:
         super().__init__(name="tokenizer")
         checks.one_of("Tokenizer", KINDS, kind=kind)
         checks.boolean("Tokenizer", lowercase=lowercase)
@@ -98,19 +101,26 @@ class Tokenizer(tf.Module):
             self._table = tf.lookup.StaticHashTable(pairs, default_value=1)
 
     @classmethod
-    def learn(cls, texts, kind="words", lowercase=True, vocabulary_size=20000, minimum_count=1):
+    def learn(
+        cls,
+        texts: Sequence[str],
+        kind: str = "words",
+        lowercase: bool = True,
+        vocabulary_size: int = 20000,
+        minimum_count: int = 1,
+    ) -> Self:
         """A tokenizer with the most frequent tokens of `texts`, ties in alphabetical order.
 
         Args:
             texts: list of strings.
             kind, lowercase: as of the class.
             vocabulary_size: at most this many ids, padding and unknown among them.
-            minimum_count: rarer words (or characters) are unknown, or no source of subwords. With
-                2, the embedding of unknown tokens is trained on those that occur once; with 1
-                nothing in `texts` is unknown unless the vocabulary is full.
+            minimum_count: rarer words (or characters) are unknown; subwords are not learned from
+                them. With 2, the embedding of unknown tokens is trained on those that occur once;
+                with 1 nothing in `texts` is unknown unless the vocabulary is full.
 
         Raises:
-            ValueError: no token in `texts` is frequent enough.
+            InputError: no token in `texts` is frequent enough.
         """
         checks.one_of("Tokenizer.learn", KINDS, kind=kind)
         checks.boolean("Tokenizer.learn", lowercase=lowercase)
@@ -128,30 +138,30 @@ class Tokenizer(tf.Module):
                 [(t, counts[t.encode("utf-8")]) for t in tokens], vocabulary_size
             )
         if not tokens or vocabulary_size < 3:
-            raise ValueError(
+            raise InputError(
                 f"Tokenizer.learn: {len(texts)} texts give no vocabulary of {kind} with "
                 f"vocabulary_size={vocabulary_size} and minimum_count={minimum_count}"
             )
         return cls(kind, lowercase, [PADDING, UNKNOWN, *tokens][:vocabulary_size])
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The tokenizer that `to_config` describes."""
         return cls(**config)
 
-    def to_config(self):
-        """All there is to it, as a dictionary that JSON can hold."""
+    def to_config(self) -> dict[str, Any]:
+        """A dictionary for `from_config`, which JSON can hold."""
         return {"kind": self.kind, "lowercase": self.lowercase, "vocabulary": self.vocabulary}
 
     @property
-    def vocabulary(self):
+    def vocabulary(self) -> list[str]:
         """The tokens by id."""
         return list(self._vocabulary)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._vocabulary)
 
-    def __call__(self, texts):
+    def __call__(self, texts: tf.Tensor | Sequence[str]) -> tf.RaggedTensor:
         texts = tf.convert_to_tensor(texts, tf.string)
         checks.rank("Tokenizer", "B", texts=texts.shape)
         tokens = _tokens(texts, self.kind, self.lowercase)
@@ -159,7 +169,7 @@ class Tokenizer(tf.Module):
             return self._pieces.tokenize(tokens).merge_dims(1, 2)
         return tokens.with_values(self._table.lookup(tokens.values))
 
-    def encode(self, texts):
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """The ids of a list of strings, one int32 array (T,) each."""
         return [ids for batch in _batches(texts, self) for ids in _rows(batch)]
 
@@ -186,7 +196,7 @@ def _learn_pieces(words, vocabulary_size):
     _tensorflow_text()
     from tensorflow_text.tools.wordpiece_vocab import wordpiece_tokenizer_learner_lib as learner
 
-    # The learner searches for the count that gives the size; these bounds spare it half its steps.
+    # The learner searches for the count that gives the size; these bounds halve its steps.
     mean = sum(count for _, count in words) // vocabulary_size
     pieces = learner.learn(
         words,
@@ -203,7 +213,7 @@ def _tensorflow_text():
     try:
         import tensorflow_text
     except ImportError as error:
-        raise ValueError(
+        raise InputError(
             f"Tokenizer: the kind 'subwords' needs tensorflow-text ({error}): "
             "pip install 'keras_seq[recipes]', or take 'words' or 'characters'"
         ) from error

@@ -2,29 +2,34 @@
 
 import re
 import warnings
+from collections.abc import Collection
+from pathlib import Path
 
 import numpy as np
 
 from keras_seq.data.lines import Lines, ParseErrors
+from keras_seq.errors import InputError
 
 
-def read_word_vectors(path, needed=(), most=400_000):
-    """The vectors of a text file: a word and its numbers a line, divided by blanks.
+def read_word_vectors(
+    path: str | Path, needed: Collection[str] = (), max_words: int = 400_000
+) -> tuple[list[str], np.ndarray]:
+    """The vectors of a text file with a word and its numbers on each line, separated by blanks.
 
-    The first line may be that of word2vec, with two numbers: how many words, how many dimensions.
-    A word that stands twice keeps its first vector.
+    The first line may be that of word2vec: the number of words and the number of dimensions. A
+    word that occurs twice keeps its first vector.
 
     Args:
         path: the file; UTF-8; `.gz` is unpacked.
-        needed: words, in lower case, to read wherever they stand and however they are written.
-        most: how many others to read, the first ones: files are sorted by frequency. A warning
-            says how many are left out.
+        needed: words, in lower case, that are read wherever they are in the file and in any case.
+        max_words: the number of other words to read, the first ones, for files are sorted by
+            frequency. A warning counts those that are left out.
 
     Returns:
         `(words, vectors)`: a list of str and a float32 array (V, D).
 
     Raises:
-        ValueError: nothing there, nothing in it, or a malformed line, with its number.
+        InputError: there is no such file, it is empty, or a line is malformed, with its number.
 
     Example:
 
@@ -35,8 +40,8 @@ def read_word_vectors(path, needed=(), most=400_000):
     (['king', 'queen'], array([[0.5, 0. , 1. ],
            [0.5, 1. , 0. ]], dtype=float32))
     """
-    problems = ParseErrors(path)
-    lines = Lines(path, problems)
+    errors = ParseErrors(path)
+    lines = Lines(path, errors)
     needed, words, vectors, width, left = set(needed), {}, [], None, 0
     for line in lines:
         line = line.rstrip(" ")
@@ -44,9 +49,9 @@ def read_word_vectors(path, needed=(), most=400_000):
             width = int(line.split(" ")[1])
             continue
         width = line.count(" ") if width is None else width
-        # Words of some files hold blanks themselves: the numbers are counted from the end.
+        # Words of some files have blanks in them: the numbers are counted from the end.
         word, *cells = line.rsplit(" ", width)
-        if len(words) >= most and word.lower() not in needed:
+        if len(words) >= max_words and word.lower() not in needed:
             left += 1
             continue
         try:
@@ -54,17 +59,17 @@ def read_word_vectors(path, needed=(), most=400_000):
         except ValueError:
             vector = np.array([np.nan])
         if not word or not cells or len(cells) != width or not np.isfinite(vector).all():
-            problems.add(lines.number, f"a word and {width} numbers expected")
+            errors.add(lines.number, f"a word and {width} numbers expected")
         elif word not in words:
             words[word] = len(words)
             vectors.append(vector)
-    problems.check()
+    errors.check()
     if left:
         warnings.warn(
-            f"{path}: {len(words)} vectors are read, {left} after the first {most} are not: "
+            f"{path}: {len(words)} vectors are read, {left} after the first {max_words} are not: "
             "their words are not in the training text",
             stacklevel=2,
         )
     if not words:
-        raise ValueError(f"{path}: no word vector in the file")
+        raise InputError(f"{path}: no word vector in the file")
     return list(words), np.stack(vectors)

@@ -1,6 +1,6 @@
 """Loads a SavedModel where keras_seq cannot be imported, and calls it.
 
-Run by its path, never imported: `python -P isolated_process.py REPLY <REQUEST`. It stands on
+Run by its path, never imported: `python -P isolated_process.py REPLY <REQUEST`. It needs
 TensorFlow alone, as a server does. REQUEST is `{"folder": ..., "calls": [{input name: nested
 list}], "signature": name}`, REPLY is `{"answers": [{output name: nested list}]}` or `{"error":
 sentence}`.
@@ -10,10 +10,11 @@ import importlib.abc
 import json
 import sys
 import traceback
+from typing import Any
 
 
 class RefuseKerasSeq(importlib.abc.MetaPathFinder):
-    """An import hook, put first, that finds keras_seq before anyone else and refuses it."""
+    """An import hook, put first, that finds keras_seq before the others and refuses it."""
 
     def find_spec(self, fullname, path=None, target=None):
         if fullname.partition(".")[0] == "keras_seq":
@@ -21,20 +22,22 @@ class RefuseKerasSeq(importlib.abc.MetaPathFinder):
         return None
 
 
-def answer(folder, calls, signature="serving_default"):
+def answer(folder: str, calls: list[dict], signature: str = "serving_default") -> list[dict]:
     """Make the calls of a signature, one after the other."""
-    loaded = load(folder)  # kept in a name: the signature alone does not keep its variables alive
+    loaded = load(folder)  # the signature alone does not keep its variables alive
     function = loaded.signatures[signature]
     specs = function.structured_input_signature[1]
     answers = []
     for inputs in calls:
         outputs = function(**{name: tensor(inputs[name], spec) for name, spec in specs.items()})
-        answers.append({name: plain(value.numpy().tolist()) for name, value in outputs.items()})
+        answers.append(
+            {name: decode_strings(value.numpy().tolist()) for name, value in outputs.items()}
+        )
     return answers
 
 
-def load(folder):
-    """Load the SavedModel, with TensorFlow Text if it has operations from there."""
+def load(folder: str) -> Any:
+    """Load the SavedModel, with TensorFlow Text if it has operations of it."""
     import tensorflow as tf
 
     try:
@@ -47,30 +50,30 @@ def load(folder):
     return tf.saved_model.load(folder)
 
 
-def tensor(values, spec):
+def tensor(values: list, spec: Any) -> Any:
     """A nested list as a tensor of the signature's dtype; no values are a batch of none."""
     import tensorflow as tf
 
     if not values:
         return tf.zeros([size or 0 for size in spec.shape], spec.dtype)
-    return tf.constant(encoded(values), spec.dtype)
+    return tf.constant(encode_strings(values), spec.dtype)
 
 
-def encoded(values):
+def encode_strings(values: Any) -> Any:
     """Strings as bytes; surrogates stand for bytes that are not UTF-8."""
     if isinstance(values, list):
-        return [encoded(value) for value in values]
+        return [encode_strings(value) for value in values]
     return values.encode("utf-8", "surrogateescape") if isinstance(values, str) else values
 
 
-def plain(values):
+def decode_strings(values: Any) -> Any:
     """Bytes as strings, for JSON."""
     if isinstance(values, list):
-        return [plain(value) for value in values]
+        return [decode_strings(value) for value in values]
     return values.decode("utf-8", "surrogateescape") if isinstance(values, bytes) else values
 
 
-def main():
+def main() -> None:
     request = json.load(sys.stdin)
     sys.meta_path.insert(0, RefuseKerasSeq())
     try:

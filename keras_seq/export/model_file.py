@@ -1,4 +1,4 @@
-"""A trained model in a `.keras` file: whether it is whole, and the model in it."""
+"""A trained model in a `.keras` file: whether the file is whole, and the model in it."""
 
 import zipfile
 from pathlib import Path
@@ -10,21 +10,21 @@ from keras_seq.export.process import ExportError
 _HALF = {"mixed_float16", "mixed_bfloat16", "float16", "bfloat16"}
 
 
-def check_model_file(path):
-    """Refuse a `.keras` file that is missing, cut short or damaged, before anything else is done.
+def check_model_file(path: str | Path) -> None:
+    """Refuse a `.keras` file that is missing, cut short or damaged.
 
     Raises:
-        ExportError: what is wrong with it.
+        ExportError: what is wrong with the file.
     """
     path = Path(path)
     if not path.is_file():
         raise ExportError(f"{path}: there is no such file")
     try:
         with zipfile.ZipFile(path) as archive:
-            # Keras reads the weights without looking at the checksums that the file carries.
+            # Keras reads the weights without checking the checksums of the file.
             damaged = archive.testzip()
             missing = {"config.json", "model.weights.h5"} - set(archive.namelist())
-    except Exception as error:  # zipfile promises no list of what damage makes it raise
+    except Exception as error:  # zipfile documents no list of the errors that damage causes
         reason = str(error) or type(error).__name__
         raise ExportError(f"{path}: not a whole .keras file: {reason}") from error
     if damaged:
@@ -33,7 +33,7 @@ def check_model_file(path):
         raise ExportError(f"{path}: not a .keras file: {sorted(missing)[0]} is not in it")
 
 
-def load_model_file(path):
+def load_model_file(path: str | Path) -> keras.Model:
     """The model in a `.keras` file, in float32. Code in the file is refused, never run.
 
     Raises:
@@ -42,15 +42,15 @@ def load_model_file(path):
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
-        # Keras wraps the reason in screens of config, before and behind.
+        # Keras puts long configs before and behind the reason.
         reason = str(error).rpartition("Exception encountered: ")[2].partition("Full object config")
         sentence = " ".join(reason[0].split())[:300]
         raise ExportError(f"{path}: cannot be loaded: {sentence}") from error
     return in_float32(model)
 
 
-def in_float32(model):
-    """The same model computing in float32: what is exported of one trained in mixed precision.
+def in_float32(model: keras.Model) -> keras.Model:
+    """The same model computing in float32, for the export of one trained in mixed precision.
 
     Half precision rounds differently on each backend and device; float32 serves the same answers
     everywhere. The weights are those of `model`, which mixed policies keep in float32 anyway.

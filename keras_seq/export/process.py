@@ -5,18 +5,22 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 class ExportError(ValueError):
-    """Why an export did not come about, in one sentence."""
+    """The reason why an export failed, in one sentence."""
 
 
-def run_fresh(arguments, request, python_path=None):
-    """Run `python *arguments REPLY` with `request` on its standard input; return what it replied.
+def run_fresh(
+    arguments: Sequence[str], request: Any, python_path: Sequence[str] | None = None
+) -> Any:
+    """Run `python *arguments REPLY` with `request` on its standard input; return its reply.
 
     The process computes on the CPU with KERAS_BACKEND=tensorflow, whatever this one uses: it must
-    not compete for a GPU that the training process holds, nor write graphs that need one.
+    not compete for a GPU that the training process uses, nor write graphs that need one.
 
     Args:
         arguments: list of str, what follows `python`, such as `["-m", "package.module"]`.
@@ -24,11 +28,11 @@ def run_fresh(arguments, request, python_path=None):
         python_path: list of folders to import from, before the interpreter's own.
 
     Returns:
-        What the process wrote to the file REPLY as JSON.
+        The JSON that the process wrote to the file REPLY.
 
     Raises:
-        ExportError: the process replied `{"error": sentence}`, or ended without a reply. What it
-            printed is the error's `__cause__`.
+        ExportError: the process replied `{"error": sentence}`, or ended without a reply. Its
+            output is the `__cause__` of the error.
     """
     environment = dict(
         os.environ, KERAS_BACKEND="tensorflow", CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3"
@@ -58,18 +62,22 @@ def run_fresh(arguments, request, python_path=None):
     return reply
 
 
-def import_path():
-    """The folders this process imports from, for one that shall find the same modules."""
+def import_path() -> list[str]:
+    """The folders that this process imports from, for another one that needs the same modules."""
     return [os.path.abspath(folder) for folder in sys.path]
 
 
-def call_in_clean_process(folder, calls, signature="serving_default"):
+def call_in_isolated_process(
+    folder: str | Path,
+    calls: Sequence[Mapping[str, Any]],
+    signature: str = "serving_default",
+) -> list[dict[str, Any]]:
     """Call a SavedModel in a fresh process that cannot import keras_seq.
 
     Args:
         folder: the SavedModel.
         calls: list of dict of input name -> nested list (strings, numbers) with the batch first.
-        signature: which one of the model's is called.
+        signature: the name of the signature to call.
 
     Returns:
         A list of dict of output name -> nested list, one for each call.

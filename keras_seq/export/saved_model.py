@@ -1,16 +1,28 @@
-"""One way from a `.keras` file to a SavedModel, for every task."""
+"""From a `.keras` file to a SavedModel, for every task."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from keras_seq.export.answer_format import AnswerFormat
 from keras_seq.export.model_file import check_model_file
 from keras_seq.export.process import ExportError, import_path, run_fresh
-from keras_seq.export.verify import alike, not_finite, shown, verify
-from keras_seq.export.versions import draft
+from keras_seq.export.verify import check_answers, first_not_finite, group_by_shape, shorten
+from keras_seq.export.versions import new_version
 
 
 def export_saved_model(
-    model_path, out, *, builder, config, examples, expected, probes, others=None
-):
+    model_path: str | Path,
+    out: str | Path,
+    *,
+    builder: str,
+    config: Mapping[str, Any],
+    examples: Mapping[str, Sequence[Any]],
+    expected: Mapping[str, Any],
+    probes: Mapping[str, Mapping[str, Sequence[Any]]],
+    others: Mapping[str, tuple[Any, Any]] | None = None,
+    answer_format: AnswerFormat | None = None,
+) -> Path:
     """Write the next version of a servable model, checked, or nothing at all.
 
     A fresh process with the TensorFlow backend loads `model_path`, whichever backend trained it,
@@ -30,27 +42,29 @@ def export_saved_model(
         expected: dict of output name -> array (N, ...) of numbers, from the training process; or
             list of N strings, or N lists of strings or numbers, of their own lengths, that the
             model may pad.
-        probes: dict of a description -> dict of input name -> list: odd calls that must be answered
-            with finite numbers.
+        probes: dict of a description -> dict of input name -> list: unusual calls, which must be
+            answered with finite numbers.
         others: dict of the name of another signature -> `(examples, probes)`: the same examples as
             it takes them, of which the same is expected.
+        answer_format: how `keras_seq.export.ask` prints an answer; None for a model that does not
+            take `text`.
 
     Returns:
         pathlib.Path of the new version.
 
     Raises:
-        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+        ExportError: one sentence on what went wrong. Earlier versions are unchanged.
     """
     check_model_file(model_path)
     for name, values in expected.items():
-        row = None if isinstance(values, list) else not_finite(values)
+        row = None if isinstance(values, list) else first_not_finite(values)
         if row is not None:
-            example = ", ".join(shown(column[row]) for column in examples.values())
+            example = ", ".join(shorten(column[row]) for column in examples.values())
             raise ExportError(
                 f"{model_path}: the trained model gives nan or inf in `{name}` of {example}"
             )
-    warm_up = [[0], *alike(examples)]
-    with draft(out) as new:
+    warm_up = [[0], *group_by_shape(examples)]
+    with new_version(out) as new:
         run_fresh(
             ["-m", "keras_seq.export.write"],
             {
@@ -66,7 +80,9 @@ def export_saved_model(
             },
             python_path=import_path(),
         )
-        verify(new.folder.absolute(), examples, expected, probes)
+        if answer_format is not None:
+            answer_format.save(new.folder)
+        check_answers(new.folder.absolute(), examples, expected, probes)
         for signature, (examples, probes) in (others or {}).items():
-            verify(new.folder.absolute(), examples, expected, probes, signature)
+            check_answers(new.folder.absolute(), examples, expected, probes, signature)
         return new.publish()

@@ -1,19 +1,28 @@
 """Whether a SavedModel answers as the trained model did."""
 
 import reprlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from keras_seq.export.process import ExportError, call_in_clean_process
+from keras_seq.export.process import ExportError, call_in_isolated_process
 
 TOLERANCE = 1e-4
 PADDING = ("", 0, -1)
 
 
-def verify(folder, examples, expected, probes, signature="serving_default"):
-    """Call a SavedModel in a clean process and compare with the training process.
+def check_answers(
+    folder: str | Path,
+    examples: Mapping[str, Sequence[Any]],
+    expected: Mapping[str, Any],
+    probes: Mapping[str, Mapping[str, Sequence[Any]]],
+    signature: str = "serving_default",
+) -> None:
+    """Call a SavedModel in an isolated process and compare with the training process.
 
-    The examples are asked together, those of one shape, then each alone: batches of two sizes or
+    The examples of each shape are asked together, and then each alone: in batches of two sizes or
     more, and of as many lengths as the examples have.
 
     Args:
@@ -24,17 +33,17 @@ def verify(folder, examples, expected, probes, signature="serving_default"):
             pad.
         probes: dict of a description -> dict of input name -> list: further calls, which must be
             answered with finite numbers, one row for each entry.
-        signature: which one of the model's is called.
+        signature: the name of the signature to call.
 
     Raises:
         ExportError: a number differs by more than 1e-4, or is not finite; or a call fails.
     """
-    together = alike(examples)
+    together = group_by_shape(examples)
     batches = [*together, *([i] for rows in together for i in rows)]
     calls = [
         {name: [values[i] for i in batch] for name, values in examples.items()} for batch in batches
     ]
-    answers = call_in_clean_process(folder, calls + list(probes.values()), signature)
+    answers = call_in_isolated_process(folder, calls + list(probes.values()), signature)
     for batch, call, answer in zip(batches, calls, answers, strict=False):
         for name, values in expected.items():
             if isinstance(values, list):
@@ -42,25 +51,25 @@ def verify(folder, examples, expected, probes, signature="serving_default"):
             else:
                 _compare(name, np.asarray(values)[batch], answer[name], call)
     for (description, call), answer in zip(probes.items(), answers[len(calls) :], strict=True):
-        _sound(description, len(next(iter(call.values()))), answer)
+        _check_finite(description, len(next(iter(call.values()))), answer)
 
 
-def alike(examples):
-    """The examples that go into one batch: lists of rows, one for each shape of the inputs."""
+def group_by_shape(examples: Mapping[str, Sequence[Any]]) -> list[list[int]]:
+    """The rows of the examples that can be in one batch: a list for each shape of the inputs."""
     rows = {}
     for row, inputs in enumerate(zip(*examples.values(), strict=True)):
         rows.setdefault(tuple(np.shape(values) for values in inputs), []).append(row)
     return list(rows.values())
 
 
-def not_finite(values):
+def first_not_finite(values: Any) -> int | None:
     """The first row of an array that holds a NaN or an infinity, or None."""
     rows = np.asarray(values, float).reshape(len(values), -1)
     (bad,) = np.nonzero(~np.isfinite(rows).all(axis=1))
     return int(bad[0]) if bad.size else None
 
 
-def shown(value):
+def shorten(value: Any) -> str:
     """An example as an error message shows it: shortened."""
     if isinstance(value, list) and value and isinstance(value[0], list):
         return f"an input of shape {np.shape(value)}"
@@ -79,7 +88,7 @@ def _compare(name, wanted, got, call):
     gap = np.abs(got - wanted).reshape(len(wanted), -1).max(axis=1)
     worst = int(np.argmax(gap))  # of a NaN too: it counts as the largest
     if not gap[worst] <= TOLERANCE:
-        example = ", ".join(shown(values[worst]) for values in call.values())
+        example = ", ".join(shorten(values[worst]) for values in call.values())
         raise ExportError(
             f"the exported model differs from the trained one by {gap[worst]:.3g} in `{name}` "
             f"of {example} (batch of {len(wanted)}), where {TOLERANCE} is allowed"
@@ -92,15 +101,15 @@ def _compare_rows(name, wanted, got, call):
         if isinstance(values, list):
             difference = _first_difference(values, answer)
         if difference:
-            example = ", ".join(shown(column[row]) for column in call.values())
+            example = ", ".join(shorten(column[row]) for column in call.values())
             raise ExportError(
-                f"the exported model gives {shown(difference[1])} for `{name}` of {example} "
-                f"(batch of {len(wanted)}), where the trained one gives {shown(difference[0])}"
+                f"the exported model gives {shorten(difference[1])} for `{name}` of {example} "
+                f"(batch of {len(wanted)}), where the trained one gives {shorten(difference[0])}"
             )
 
 
 def _first_difference(values, padded):
-    """A wanted value and what came in its place, or None where nothing differs."""
+    """The first wanted value that differs and the value in its place, or None."""
     if len(padded) < len(values):
         return values, padded
     for wanted, got in zip(values, padded, strict=False):
@@ -111,7 +120,7 @@ def _first_difference(values, padded):
     return ("padding", extra[0]) if extra else None
 
 
-def _sound(description, count, answer):
+def _check_finite(description, count, answer):
     for name, values in answer.items():
         if len(values) != count:
             raise ExportError(

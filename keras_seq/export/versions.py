@@ -3,6 +3,7 @@
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,25 +17,25 @@ class Draft:
         folder: a temporary folder beside the versions; servers ignore its name.
     """
 
-    def __init__(self, out):
+    def __init__(self, out: str | Path) -> None:
         self.folder = Path(out) / f".writing-{uuid.uuid4().hex}"
 
-    def publish(self):
+    def publish(self) -> Path:
         """Give the folder the next free version number, in one step, and return its new path."""
         out = self.folder.parent
         while True:
-            target = out / str(max(versions(out), default=0) + 1)
+            target = out / str(max(version_numbers(out), default=0) + 1)
             try:
                 return self.folder.rename(target)
             except OSError:
-                # Somebody else took the number since we looked: there is a next one.
+                # Another process took the number in the meantime: try the next one.
                 if not target.exists():
                     raise
 
 
 @contextmanager
-def draft(out):
-    """A `Draft` in `out`, which is made if need be. Unless published it is gone at the end.
+def new_version(out: str | Path) -> Iterator[Draft]:
+    """A `Draft` in `out`, which is created if it is missing. It is deleted unless published.
 
     Raises:
         ExportError: `out` cannot be written.
@@ -50,12 +51,12 @@ def draft(out):
         shutil.rmtree(new.folder, ignore_errors=True)
 
 
-def versions(out):
-    """The version numbers in use under `out`, by whatever carries such a name."""
+def version_numbers(out: str | Path) -> list[int]:
+    """The version numbers in use under `out`: the names that are numbers."""
     return [int(name) for name in os.listdir(out) if name.isascii() and name.isdecimal()]
 
 
-def latest_version(folder):
+def latest_version(folder: str | Path) -> Path:
     """`folder` if it is a SavedModel, else the newest version in it, as a server would choose.
 
     Raises:
@@ -64,7 +65,7 @@ def latest_version(folder):
     folder = Path(folder)
     if (folder / "saved_model.pb").is_file():
         return folder
-    numbers = versions(folder) if folder.is_dir() else []
+    numbers = version_numbers(folder) if folder.is_dir() else []
     if not numbers:
         raise ExportError(f"{folder}: there is no SavedModel here, nor a version of one")
     newest = folder / str(max(numbers))
@@ -73,8 +74,8 @@ def latest_version(folder):
     return newest
 
 
-def tree(folder):
-    """A folder as text, one line for each file, with sizes.
+def tree(folder: str | Path) -> str:
+    """The files in a folder, with sizes, as the command `tree` prints them.
 
     Args:
         folder: path of a folder.

@@ -1,14 +1,18 @@
-"""The requests a server plays to itself before it takes real ones.
+"""Requests that a server answers before it accepts real ones.
 
 The file `assets.extra/tf_serving_warmup_requests` is a TFRecord of `PredictionLog` messages
 (tensorflow_serving/apis: prediction_log.proto, predict.proto, model.proto). All their fields that
 are needed are strings or messages, which protocol buffers write alike: number, length, bytes.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
-def write_warm_up(folder, name, requests):
+def write_warm_up_requests(
+    folder: str | Path, name: str, requests: Sequence[Mapping[str, Any]]
+) -> None:
     """Write the warm-up file of a SavedModel.
 
     Args:
@@ -25,8 +29,8 @@ def write_warm_up(folder, name, requests):
             file.write(prediction_log(name, inputs))
 
 
-def prediction_log(name, inputs):
-    """One PredictionLog that asks the signature serving_default of model `name`, as bytes."""
+def prediction_log(name: str, inputs: Mapping[str, Any]) -> bytes:
+    """A PredictionLog of a request to the signature serving_default of model `name`, as bytes."""
     import tensorflow as tf
 
     model_spec = _field(1, name.encode()) + _field(3, b"serving_default")
@@ -39,7 +43,7 @@ def prediction_log(name, inputs):
 
 
 def _field(number, payload):
-    # Wire type 2: the bytes that follow are as many as said.
+    # Wire type 2: a length, and so many bytes.
     return _varint(number << 3 | 2) + _varint(len(payload)) + payload
 
 

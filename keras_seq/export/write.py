@@ -7,15 +7,24 @@ import importlib
 import json
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras_seq.models  # noqa: F401  (registers all classes that a file may name)
 from keras_seq.export.model_file import load_model_file
 from keras_seq.export.process import ExportError
-from keras_seq.export.warm_up import write_warm_up
+from keras_seq.export.warm_up import write_warm_up_requests
 
 
-def write(folder, name, model_path, builder, config, warm_up):
-    """Load the model, let the task's builder wrap it, save signatures and warm-up file."""
+def build_saved_model(
+    folder: str,
+    name: str,
+    model_path: str,
+    builder: str,
+    config: Mapping[str, Any],
+    warm_up: Sequence[Mapping[str, Sequence[Any]]],
+) -> None:
+    """Load a model, call the builder of its task, save the signatures and the warm-up file."""
     import tensorflow as tf
 
     module_name, _, function_name = builder.partition(":")
@@ -24,16 +33,16 @@ def write(folder, name, model_path, builder, config, warm_up):
     functions = serve if isinstance(serve, dict) else {"serving_default": serve}
     signatures = {key: function.get_concrete_function() for key, function in functions.items()}
     module = tf.Module()
-    # Just what the signatures read: no seeds, no metrics, no optimizer.
+    # Only what the signatures read: no seeds, no metrics, no optimizer.
     module.weights = list(
         {id(v): v for signature in signatures.values() for v in signature.variables}.values()
     )
     module.resources = resources
-    # A served model is not trained: the backward loops of native layers stay here.
+    # A served model is not trained: it does not need the backward loops of native layers.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     tf.saved_model.save(module, folder, signatures, options)
     specs = {spec.name: spec for spec in functions["serving_default"].input_signature}
-    write_warm_up(
+    write_warm_up_requests(
         folder,
         name,
         [
@@ -43,10 +52,10 @@ def write(folder, name, model_path, builder, config, warm_up):
     )
 
 
-def main():
+def main() -> None:
     request = json.load(sys.stdin)
     try:
-        write(**request)
+        build_saved_model(**request)
         reply = {}
     except ExportError as error:
         reply = {"error": str(error)}

@@ -9,13 +9,13 @@ import pytest
 
 from keras_seq.data.tokenizer import Tokenizer
 from keras_seq.tasks.classification.batches import TextBatches
-from keras_seq.tasks.classification.labels import Labels, split
-from keras_seq.tasks.classification.synthetic import contrast_sentences
+from keras_seq.tasks.classification.labels import Labels, stratified_split
+from keras_seq.tasks.classification.synthetic import synthetic_sentiment
 
 
 def digest():
     """Of all that is drawn or learned on the way from text to batches."""
-    train, held_out = split(contrast_sentences(seed=3)["test"], fraction=0.2, seed=3)
+    train, held_out = stratified_split(synthetic_sentiment(seed=3)["test"], fraction=0.2, seed=3)
     tokenizer = Tokenizer.learn(train.texts)
     ids = tokenizer.encode(train.texts)
     batches = TextBatches(ids, Labels.learn(train.labels).encode(train), 8, seed=3)

@@ -32,14 +32,14 @@ def test_the_other_kinds():
     assert Pretokenizer("characters")(["a b\u3000北京"]).to_list() == [
         [b"a", b"b", "北".encode(), "京".encode()]
     ]
-    assert Pretokenizer("spaces").joined(["a", "b"]) == "a b"
-    assert Pretokenizer("characters").joined(["a", "b"]) == "ab"
+    assert Pretokenizer("spaces").detokenize(["a", "b"]) == "a b"
+    assert Pretokenizer("characters").detokenize(["a", "b"]) == "ab"
 
 
 def test_what_fits_a_data_set():
-    assert Pretokenizer.like([["北", "京"], ["2", "0"]]).kind == "characters"
-    assert Pretokenizer.like([["I", "went", "home"]]).kind == "words"
-    assert Pretokenizer("words").agreement([["A", "b", "."], ["c."]]) == 0.5
+    assert Pretokenizer.infer([["北", "京"], ["2", "0"]]).kind == "characters"
+    assert Pretokenizer.infer([["I", "went", "home"]]).kind == "words"
+    assert Pretokenizer("words").round_trip_accuracy([["A", "b", "."], ["c."]]) == 0.5
     with pytest.raises(ValueError, match="Pretokenizer: `kind` must be one of 'words', 'spaces'"):
         Pretokenizer("letters")
 
@@ -50,6 +50,6 @@ def test_bytes_that_are_not_utf8_do_not_stop_it():
 
 
 def test_it_runs_in_a_graph():
-    splitter = Pretokenizer("words")
-    graph = tf.function(splitter.__call__, input_signature=[tf.TensorSpec([None], tf.string)])
+    pretokenizer = Pretokenizer("words")
+    graph = tf.function(pretokenizer.__call__, input_signature=[tf.TensorSpec([None], tf.string)])
     assert graph(tf.constant(["It's", ""])).to_list() == [[b"It", b"'s"], []]

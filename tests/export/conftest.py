@@ -59,10 +59,10 @@ def in_process(monkeypatch):
     """Exports in this process, which must compute with TensorFlow: in a second, not in eight."""
 
     def run_fresh(arguments, request, python_path=None):
-        write.write(**request)
+        write.build_saved_model(**request)
 
     monkeypatch.setattr("keras_seq.export.saved_model.run_fresh", run_fresh)
     monkeypatch.setattr(
-        "keras_seq.export.verify.call_in_clean_process",
+        "keras_seq.export.verify.call_in_isolated_process",
         lambda folder, *calls: isolated_process.answer(str(folder), *calls),
     )

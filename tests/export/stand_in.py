@@ -26,7 +26,7 @@ def ids_of(texts):
 def classifier_of(tokenizer):
     """One of our models, with weights large enough to tell texts apart."""
     model = keras_seq.models.SequenceClassifier(
-        len(tokenizer), 3, cell="peephole", units=5, embedding=6, pooling="attention"
+        len(tokenizer), 3, cell="peephole", units=5, embedding_dim=6, pooling="attention"
     )
     rng = np.random.default_rng(1)
     model.set_weights([w + rng.normal(size=w.shape) for w in model.get_weights()])

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from keras_seq.export import isolated_process
+from keras_seq.export import ExportError, isolated_process
+from keras_seq.export.answer_format import AnswerFormat
 from keras_seq.export.ask import main
 from tests.export.stand_in import SENTENCES
 
@@ -38,3 +39,16 @@ def test_the_newest_version_is_asked_from_the_shell(exported):
 def test_what_cannot_be_asked(capsys, arguments, message):
     assert main(arguments) == 2
     assert capsys.readouterr().err == message + "\n"
+
+
+def test_the_format_of_answers_is_kept_beside_the_model(tmp_path):
+    with pytest.raises(ExportError, match="answer_format.json: there is no such file"):
+        AnswerFormat.load(tmp_path)
+    answer_format = AnswerFormat("{tokens}: {score:.1f}", span="<{span}>{span_type}")
+    answer_format.save(tmp_path)
+    assert AnswerFormat.load(tmp_path) == answer_format
+    answer = {
+        "tokens": ["a", "b", "c", "d", ""], "score": 0.25, "span_start": [1, 3, -1],
+        "span_end": [3, 4, -1], "span_type": ["X", "Y", ""],
+    }  # fmt: skip
+    assert answer_format.lines(["a b c d"], [answer]) == ["a <b c>X <d>Y: 0.2"]

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from keras_seq.export import ExportError, isolated_process
-from keras_seq.export.process import call_in_clean_process, run_fresh
+from keras_seq.export.process import call_in_isolated_process, run_fresh
 
 pytestmark = pytest.mark.once
 
@@ -28,7 +28,7 @@ def test_keras_seq_is_refused_and_others_are_not():
 
 def test_a_folder_without_a_model(tmp_path):
     with pytest.raises(ExportError, match="cannot be run without keras_seq: OSError: ") as caught:
-        call_in_clean_process(tmp_path, [{"text": ["a"]}])
+        call_in_isolated_process(tmp_path, [{"text": ["a"]}])
     assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
 
 

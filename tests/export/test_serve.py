@@ -16,6 +16,7 @@ pytestmark = pytest.mark.once
 TEXTS = ["I like the cast.", "", "bad", "I do not like it, but 不好 naïve", "word " * 3000]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no C compiler here")
 def test_without_python(exported, tmp_path):
     program = tmp_path / "serve"

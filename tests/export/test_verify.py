@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_seq.export import ExportError
-from keras_seq.export.verify import not_finite, verify
+from keras_seq.export.verify import check_answers, first_not_finite
 
 pytestmark = pytest.mark.once
 
@@ -15,7 +15,7 @@ EXPECTED = np.array([[0.1, 0.9], [0.7, 0.3], [0.5, 0.5]], "float32")
 def served(wrong=lambda call, rows: rows):
     """What stands in for the clean process: right answers, passed through `wrong`."""
 
-    def call_in_clean_process(folder, calls, signature):
+    def call_in_isolated_process(folder, calls, signature):
         known = dict(zip(TEXTS, EXPECTED.tolist(), strict=True))
         right = [[known.get(text, [0.5, 0.5]) for text in call["text"]] for call in calls]
         return [
@@ -23,15 +23,15 @@ def served(wrong=lambda call, rows: rows):
             for call, rows in zip(calls, right, strict=True)
         ]
 
-    return call_in_clean_process
+    return call_in_isolated_process
 
 
 @pytest.fixture
 def check(monkeypatch):
     def check(wrong):
-        monkeypatch.setattr("keras_seq.export.verify.call_in_clean_process", served(wrong))
+        monkeypatch.setattr("keras_seq.export.verify.call_in_isolated_process", served(wrong))
         probes = {"no text": {"text": []}, "the empty text": {"text": [""]}}
-        verify("folder", {"text": TEXTS}, {"probabilities": EXPECTED}, probes)
+        check_answers("folder", {"text": TEXTS}, {"probabilities": EXPECTED}, probes)
 
     return check
 
@@ -81,8 +81,8 @@ def test_an_odd_call_must_be_answered_with_numbers(check, value):
 
 
 def test_the_first_row_that_is_not_finite():
-    assert not_finite(EXPECTED) is None
+    assert first_not_finite(EXPECTED) is None
     values = np.zeros((4, 2, 3))
     values[2, 1, 0], values[3, 0, 0] = np.nan, np.inf
-    assert not_finite(values) == 2
-    assert not_finite(np.array([0.0, -np.inf])) == 1
+    assert first_not_finite(values) == 2
+    assert first_not_finite(np.array([0.0, -np.inf])) == 1

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from keras_seq.export import ExportError, latest_version, tree
-from keras_seq.export.versions import draft
+from keras_seq.export.versions import new_version
 
 pytestmark = pytest.mark.once
 
 
 def publish(out, content=""):
-    with draft(out) as new:
+    with new_version(out) as new:
         (new.folder / "saved_model.pb").write_text(content)
         return new.publish()
 
@@ -43,14 +43,14 @@ def test_exports_at_the_same_time_get_different_numbers(tmp_path):
 def test_a_number_taken_between_looking_and_renaming(tmp_path, monkeypatch):
     publish(tmp_path, "theirs")
     looks = iter([[], [], [1]])
-    monkeypatch.setattr("keras_seq.export.versions.versions", lambda out: next(looks))
+    monkeypatch.setattr("keras_seq.export.versions.version_numbers", lambda out: next(looks))
     assert publish(tmp_path, "ours") == tmp_path / "2"
     assert (tmp_path / "1" / "saved_model.pb").read_text() == "theirs"
 
 
 def test_an_unfinished_version_has_no_number_and_does_not_stay(tmp_path):
     publish(tmp_path)
-    with pytest.raises(KeyboardInterrupt), draft(tmp_path) as new:
+    with pytest.raises(KeyboardInterrupt), new_version(tmp_path) as new:
         (new.folder / "variables").mkdir()
         (new.folder / "variables" / "half").write_text("half")
         assert sorted(os.listdir(tmp_path)) == [new.folder.name, "1"]

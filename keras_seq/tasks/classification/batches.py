@@ -1,8 +1,12 @@
 """Batches of ids of similar length, in an order that is known for every epoch."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from keras_seq import checks
-from keras_seq.data.buckets import Buckets, integers
+from keras_seq.data.buckets import Buckets, check_integers
 from keras_seq.data.epoch_batches import padded
+from keras_seq.errors import InputError
 
 
 class TextBatches(Buckets):
@@ -10,9 +14,9 @@ class TextBatches(Buckets):
 
     Every epoch is a permutation that depends on `(seed, epoch)` alone: it is the same whatever
     ran before, so training can resume exactly. Texts are shuffled, sorted by bucket, cut into
-    batches, of which one may be short, and the batches shuffled. `fit` goes on to the next epoch
-    after each full pass; `set_epoch` says which one it is. Pass `shuffle=False` to `fit`, for Keras
-    would shuffle the batches a second time by a random stream of its own.
+    batches, of which one may be short, and the batches shuffled. `fit` moves to the next epoch
+    after each full pass; `set_epoch` sets it. Pass `shuffle=False` to `fit`: Keras would shuffle
+    the batches a second time by a random stream of its own.
 
     Args:
         ids: list of integer arrays (T,), with ids of at least 1.
@@ -20,8 +24,8 @@ class TextBatches(Buckets):
         batch_size: texts in a batch.
         seed: of the order.
         shuffle: False keeps the same order in every epoch.
-        boundaries: ascending lengths that batches are padded to; the longest text is added if it
-            is longer. None finds at most 6 with the least padding.
+        boundaries: ascending lengths that batches are padded to; the length of the longest
+            text is added if it is longer. None finds at most 6 with the least padding.
         max_length: texts are cut to their first `max_length` ids (`truncated` counts them).
         vocabulary_size: if given, ids must be less.
         classes: if given, labels must be less.
@@ -31,7 +35,7 @@ class TextBatches(Buckets):
         labels it is `(ids,)`.
 
     Raises:
-        ValueError: no texts, ids or labels that are not integers or out of range.
+        InputError: there are no texts, or ids or labels are not integers or out of range.
 
     Example:
 
@@ -44,16 +48,16 @@ class TextBatches(Buckets):
 
     def __init__(
         self,
-        ids,
-        labels,
-        batch_size,
-        seed,
-        shuffle=True,
-        boundaries=None,
-        max_length=None,
-        vocabulary_size=None,
-        classes=None,
-    ):
+        ids: Sequence[Any],
+        labels: Any,
+        batch_size: int,
+        seed: int,
+        shuffle: bool = True,
+        boundaries: Sequence[int] | None = None,
+        max_length: int | None = None,
+        vocabulary_size: int | None = None,
+        classes: int | None = None,
+    ) -> None:
         owner = "TextBatches"
         for name, value in (
             ("max_length", max_length),
@@ -63,12 +67,14 @@ class TextBatches(Buckets):
             if value is not None:
                 checks.positive_int(owner, **{name: value})
         limit = (vocabulary_size, "vocabulary_size")
-        self._ids = [integers(owner, f"ids[{i}]", array, 1, *limit) for i, array in enumerate(ids)]
+        self._ids = [
+            check_integers(owner, f"ids[{i}]", array, 1, *limit) for i, array in enumerate(ids)
+        ]
         if not self._ids:
-            raise ValueError("TextBatches: `ids` must hold at least one text. Received: none")
+            raise InputError("TextBatches: `ids` must hold at least one text. Received: none")
         self._labels = None
         if labels is not None:
-            self._labels = integers(owner, "labels", labels, 0, classes, "classes")
+            self._labels = check_integers(owner, "labels", labels, 0, classes, "classes")
             checks.sizes(owner, "labels", self._labels.shape, "B", B=len(self._ids))
         self.truncated = 0
         if max_length is not None:
@@ -77,6 +83,6 @@ class TextBatches(Buckets):
         lengths = [len(array) for array in self._ids]
         super().__init__(lengths, batch_size, seed, shuffle, boundaries)
 
-    def batch_of(self, rows, length):
+    def batch_of(self, rows: Any, length: int) -> tuple[Any, ...]:
         ids = padded([self._ids[row] for row in rows], length)
         return (ids,) if self._labels is None else (ids, self._labels[rows])

@@ -3,18 +3,22 @@
 import collections
 import dataclasses
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
-# Headers of public data sets. The first of each wins; of the others only one may be there.
+from keras_seq.errors import InputError
+
+# Headers of public data sets. The first name of each wins; of the others only one may occur.
 TEXT_NAMES = ("text", "text_a", "sentence", "review", "content", "comment", "document", "tweet")
 LABEL_NAMES = ("label", "labels", "sentiment", "class", "category", "target", "polarity")
 
-# A header cell is a few plain words, as hardly any sentence is.
+# A header cell is a few plain words, which a sentence hardly ever is.
 _HEADER_CELL = re.compile(r"[^\W\d][\w-]*( [\w-]+){0,2}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
-    """Where a row keeps its text and its label, and how that was found.
+    """The columns of the text and the label, and how they were found.
 
     `text` and `label` are positions, or field names where rows are dictionaries.
 
@@ -30,11 +34,16 @@ class Columns:
     how: str
 
 
-def choose_columns(path, names, text_column, label_column):
-    """The columns of a table, as far as its first row and the caller's wishes tell.
+def choose_columns(
+    path: str | Path,
+    names: Sequence[str],
+    text_column: str | int | None,
+    label_column: str | int | None,
+) -> Columns | None:
+    """The columns of a table, from its first row and the arguments.
 
     Args:
-        path: the file, as messages name it.
+        path: the file, as error messages name it.
         names: the cells of the first row, a header or not.
         text_column, label_column: a name, a position from 0 (also as digits), or None.
 
@@ -43,7 +52,7 @@ def choose_columns(path, names, text_column, label_column):
         the whole file.
 
     Raises:
-        ValueError: no such column, one column for both, or no way to tell.
+        InputError: there is no such column, one column is both, or it cannot be told.
 
     Example:
 
@@ -64,17 +73,22 @@ def choose_columns(path, names, text_column, label_column):
         label = 1 - text if label is None else label
     for what, column in (("text", text), ("label", label)):
         if column is None:
-            raise ValueError(
+            raise InputError(
                 f"{path}:1: cannot tell which of {len(names)} columns is the {what} "
                 f"({_listed(names)}): give `{what}_column`, a name or a position from 0"
             )
     if text == label:
-        raise ValueError(f"{path}:1: column {text} cannot be both the text and the label")
+        raise InputError(f"{path}:1: column {text} cannot be both the text and the label")
     given = text_column is not None and label_column is not None
     return Columns(text, label, header, "as given" if given else "by the header")
 
 
-def choose_fields(path, names, text_column, label_column):
+def choose_fields(
+    path: str | Path,
+    names: Sequence[str],
+    text_column: str | None,
+    label_column: str | None,
+) -> Columns:
     """The fields of records, by the names in the first record.
 
     Example:
@@ -90,28 +104,28 @@ def choose_fields(path, names, text_column, label_column):
         if column is None:
             found = _find(path, what, names, None, known)
             if found is None:
-                raise ValueError(
+                raise InputError(
                     f"{path}:1: no field `{what}` ({_listed(names)}): give `{what}_column`"
                 )
             column = names[found]
         elif not isinstance(column, str):
-            raise ValueError(f"{path}: `{what}_column` must name a field. Received: {column!r}")
+            raise InputError(f"{path}: `{what}_column` must name a field. Received: {column!r}")
         chosen.append(column)
     return Columns(*chosen, header=False, how="by their names")
 
 
-def guess_columns(path, rows):
-    """The columns of two-column rows: the label repeats more, then is shorter.
+def guess_columns(path: str | Path, rows: Sequence[tuple[str, str]]) -> Columns:
+    """The columns of two-column rows: the label repeats more, or else is shorter.
 
     Args:
-        path: the file, as messages name it.
+        path: the file, as error messages name it.
         rows: pairs of strings.
 
     Returns:
         `Columns`.
 
     Raises:
-        ValueError: neither column repeats as labels do, or both look the same.
+        InputError: neither column repeats as labels do, or both look the same.
 
     Example:
 
@@ -127,7 +141,7 @@ def guess_columns(path, rows):
     # A header would be one more value and one more row.
     allowed = len(rows) + 2 if repeats else len(rows)
     if looks[0] == looks[1] or 2 * looks[label][0] > allowed:
-        raise ValueError(
+        raise InputError(
             f"{path}: cannot tell the text from the label, for {len(rows)} lines hold "
             f"{looks[0][0]} and {looks[1][0]} distinct values: "
             "give `text_column` and `label_column`, a name or a position from 0"
@@ -136,21 +150,21 @@ def guess_columns(path, rows):
     return Columns(text, label, False, how)
 
 
-def refuse_unread_header(path, rows):
-    """Raise a ValueError if the first of (text, label) rows must be a header.
+def refuse_unread_header(path: str | Path, rows: Sequence[tuple[str, str]]) -> None:
+    """Raise InputError if the first of (text, label) rows must be a header.
 
-    It must be if its label never comes again and both its cells are plain names.
+    It must be a header if its label occurs once and both its cells are plain names.
 
     Example:
 
     >>> refuse_unread_header("r.csv", [("Title", "Stars"), ("good", "5"), ("bad", "1")])
     Traceback (most recent call last):
-    ValueError: r.csv:1: looks like a header (Title, Stars): give `text_column` and `label_column`
-    by these names
+    keras_seq.errors.InputError: r.csv:1: looks like a header (Title, Stars): give `text_column`
+    and `label_column` by these names
     """
     counts = collections.Counter(label for _, label in rows)
     if counts[rows[0][1]] == 1 < len(counts) and all(map(_HEADER_CELL.fullmatch, rows[0])):
-        raise ValueError(
+        raise InputError(
             f"{path}:1: looks like a header ({_listed(rows[0])}): give `text_column` and "
             "`label_column` by these names"
         )
@@ -162,7 +176,7 @@ def _find(path, what, names, column, known):
         found = _matches(names, known)
         if len(found) > 1 and names[found[0]].lower() != known[0]:
             several = _listed([names[i] for i in found])
-            raise ValueError(
+            raise InputError(
                 f"{path}:1: several columns could be the {what} ({several}): give `{what}_column`"
             )
         return found[0] if found else None
@@ -170,7 +184,7 @@ def _find(path, what, names, column, known):
     if position is None and names.count(column) == 1:
         return names.index(column)
     if position is None or position >= len(names):
-        raise ValueError(
+        raise InputError(
             f"{path}:1: there is no one column {column!r} for the {what} among "
             f"{len(names)} ({_listed(names)})"
         )

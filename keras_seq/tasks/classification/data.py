@@ -1,4 +1,4 @@
-"""Labelled text from files: TSV, CSV, JSON Lines, plain or .gz, or a folder per class."""
+"""Labeled text from files: TSV, CSV, JSON Lines, plain or .gz, or a folder per class."""
 
 import csv
 import dataclasses
@@ -9,6 +9,7 @@ import pathlib
 
 from keras_seq import checks
 from keras_seq.data.lines import Lines, ParseErrors, is_text
+from keras_seq.errors import InputError
 from keras_seq.tasks.classification.columns import (
     choose_columns,
     choose_fields,
@@ -18,62 +19,67 @@ from keras_seq.tasks.classification.columns import (
 
 
 @dataclasses.dataclass(frozen=True)
-class LabelledText:
-    """Texts, their labels, and where both came from.
+class LabeledText:
+    """Texts, their labels, and where both come from.
 
     Args:
         texts: list of strings.
         labels: list of strings, as many.
-        source: the file or data set, and what was chosen in reading it.
+        source: the file or data set, and what the reader chose in it.
 
     Example:
 
-    >>> keras_seq.tasks.classification.LabelledText(["fine"], ["positive"], "two lines of code")
-    LabelledText(texts=['fine'], labels=['positive'], source='two lines of code')
+    >>> keras_seq.tasks.classification.LabeledText(["fine"], ["positive"], "two lines of code")
+    LabeledText(texts=['fine'], labels=['positive'], source='two lines of code')
     """
 
     texts: list[str]
     labels: list[str]
     source: str
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.texts)
 
 
-def read_labelled_text(path, text_column=None, label_column=None, max_examples=None):
-    """Labelled text from a file or a folder.
+def read_labeled_text(
+    path: str | pathlib.Path,
+    text_column: str | int | None = None,
+    label_column: str | int | None = None,
+    max_examples: int | None = None,
+) -> LabeledText:
+    """Labeled text from a file or a folder.
 
     `.tsv` (no quoting), `.csv` (RFC 4180 quoting) and `.jsonl` or `.ndjson` (one object a line),
     each also with `.gz`; or a folder with one subfolder per class of `.txt` files. All UTF-8; a
-    byte order mark, carriage returns and blank lines are passed over.
+    byte order mark, carriage returns and blank lines are skipped.
 
     Columns left to the reader are found by a header that names them (`text`, `label` or a usual
     name of public data sets); of two columns without a header, the label is the one that repeats
-    more. `source` of the result says what was chosen.
+    more. `source` of the result names the columns.
 
     Args:
         path: the file or folder.
         text_column, label_column: name, or position from 0, of a column; field name in JSON Lines.
-        max_examples: read this many examples (the first of a file, a share of each class of a
-            folder).
+        max_examples: the number of examples to read (the first of a file, a share of each class of
+            a folder).
 
     Returns:
-        `LabelledText`, texts stripped of white space at both ends.
+        `LabeledText`, texts stripped of white space at both ends.
 
     Raises:
-        ValueError: nothing there, nothing in it, a malformed line (with its number), or fewer
-            than two classes.
+        InputError: there is no such file, it is empty, a line is malformed (with its number), or
+            there are fewer than two classes.
 
     Example:
 
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "reviews.tsv"
     >>> _ = path.write_text("text\\tlabel\\nI like it\\t1\\nI do not\\t0\\n")
-    >>> keras_seq.tasks.classification.read_labelled_text(path).texts
+    >>> keras_seq.tasks.classification.read_labeled_text(path).texts
     ['I like it', 'I do not']
     """
     if max_examples is not None:
-        checks.positive_int("read_labelled_text", max_examples=max_examples)
+        checks.positive_int("read_labeled_text", max_examples=max_examples)
     path = pathlib.Path(path)
     if path.is_dir():
         examples = _read_folder(path, max_examples)
@@ -82,11 +88,11 @@ def read_labelled_text(path, text_column=None, label_column=None, max_examples=N
         read = _READERS.get(ending.lower().removesuffix(".gz"))
         if read is None:
             what = f"must end in {', '.join(_READERS)}, with .gz or without, or be a folder"
-            raise ValueError(f"{path}: {what if path.exists() else 'no such file or folder'}")
+            raise InputError(f"{path}: {what if path.exists() else 'no such file or folder'}")
         examples = read(path, text_column, label_column, max_examples)
     if len(set(examples.labels)) == 1:
         which = "all" if max_examples is None else "the first"
-        raise ValueError(
+        raise InputError(
             f"{path}: {which} {len(examples)} examples are of one class, {examples.labels[0]!r}"
         )
     return examples
@@ -94,12 +100,12 @@ def read_labelled_text(path, text_column=None, label_column=None, max_examples=N
 
 def _read_table(path, text_column, label_column, max_examples, split):
     """`split` yields (line number, cells) of `Lines`."""
-    problems = ParseErrors(path)
-    rows = split(Lines(path, problems), problems)
+    errors = ParseErrors(path)
+    rows = split(Lines(path, errors), errors)
     first = next(rows, None)
-    problems.check()
+    errors.check()
     if first is None:
-        raise ValueError(f"{path}: the file is empty")
+        raise InputError(f"{path}: the file is empty")
     width = len(first[1])
     chosen = choose_columns(path, first[1], text_column, label_column)
     if chosen is None or not chosen.header:
@@ -109,10 +115,10 @@ def _read_table(path, text_column, label_column, max_examples, split):
     pairs = []
     for line, cells in itertools.islice(rows, max_examples):
         if len(cells) == width:
-            pairs.append(_full((cells[text], cells[label]), names, line, problems))
+            pairs.append(_full((cells[text], cells[label]), names, line, errors))
         else:
-            problems.add(line, f"{_columns(width)} expected, {len(cells)} found")
-    problems.check()
+            errors.add(line, f"{_columns(width)} expected, {len(cells)} found")
+    errors.check()
     if chosen is None:
         chosen = guess_columns(path, pairs)
         pairs = [(pair[chosen.text], pair[chosen.label]) for pair in pairs]
@@ -125,14 +131,14 @@ def _columns(count):
     return "1 column" if count == 1 else f"{count} columns"
 
 
-def _split_tsv(lines, problems):
-    del problems
+def _split_tsv(lines, errors):
+    del errors
     for line in lines:
         if line:
             yield lines.number, line.split("\t")
 
 
-def _split_csv(lines, problems):
+def _split_csv(lines, errors):
     rows = csv.reader((line + "\n" for line in lines), strict=True)
     while True:
         start = lines.number + 1
@@ -145,15 +151,15 @@ def _split_csv(lines, problems):
             what = str(error)
             if "unexpected end of data" in what or "field larger" in what:
                 what += "; a quote opened here is not closed"
-            problems.add(start, f"not valid CSV: {what}")
+            errors.add(start, f"not valid CSV: {what}")
             return
         if cells:
             yield start, cells
 
 
 def _read_json_lines(path, text_column, label_column, max_examples):
-    problems = ParseErrors(path)
-    lines = Lines(path, problems)
+    errors = ParseErrors(path)
+    lines = Lines(path, errors)
     chosen = None
     pairs = []
     for line in lines:
@@ -161,90 +167,90 @@ def _read_json_lines(path, text_column, label_column, max_examples):
             continue
         if len(pairs) == max_examples:
             break
-        record = _record(line, lines.number, problems)
+        record = _record(line, lines.number, errors)
         if record is None:
             continue
         if chosen is None:
-            problems.check()
+            errors.check()
             chosen = choose_fields(path, list(record), text_column, label_column)
-        text = _value(record, chosen.text, (str,), "a string", lines.number, problems)
+        text = _value(record, chosen.text, (str,), "a string", lines.number, errors)
         label = _value(
-            record, chosen.label, (str, int), "a string or an integer", lines.number, problems
+            record, chosen.label, (str, int), "a string or an integer", lines.number, errors
         )
         if text is not None and label is not None:
-            pairs.append(_full((text, str(label)), ("text", "label"), lines.number, problems))
-    problems.check()
+            pairs.append(_full((text, str(label)), ("text", "label"), lines.number, errors))
+    errors.check()
     if chosen is None:
-        raise ValueError(f"{path}: the file is empty")
+        raise InputError(f"{path}: the file is empty")
     return _examples(path, pairs, chosen)
 
 
-def _record(line, number, problems):
+def _record(line, number, errors):
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
-        problems.add(number, f"not valid JSON: {error.msg} at character {error.colno}")
+        errors.add(number, f"not valid JSON: {error.msg} at character {error.colno}")
     except (ValueError, RecursionError) as error:
-        problems.add(number, f"not valid JSON: {error}")
+        errors.add(number, f"not valid JSON: {error}")
     else:
         if isinstance(record, dict):
             return record
-        problems.add(number, f"an object is expected, {type(record).__name__} found")
+        errors.add(number, f"an object is expected, {type(record).__name__} found")
     return None
 
 
-def _value(record, field, types, wanted, number, problems):
+def _value(record, field, types, wanted, number, errors):
     value = record.get(field)
     if field not in record:
-        problems.add(number, f"no field {field!r}")
+        errors.add(number, f"no field {field!r}")
     elif not isinstance(value, types) or isinstance(value, bool):
-        problems.add(number, f"{field!r} must be {wanted}, it is {json.dumps(value)[:40]}")
+        errors.add(number, f"{field!r} must be {wanted}, it is {json.dumps(value)[:40]}")
     elif isinstance(value, str) and not is_text(value):
-        problems.add(number, f"{field!r} holds a NUL or half a surrogate pair")
+        errors.add(number, f"{field!r} holds a NUL or half a surrogate pair")
     else:
         return value
     return None
 
 
-def _full(values, names, line, problems):
+def _full(values, names, line, errors):
     """The values without white space around them; an empty one is a problem."""
     stripped = tuple(value.strip() for value in values)
     for name, value in zip(names, stripped, strict=True):
         if not value:
-            problems.add(line, f"empty {name}")
+            errors.add(line, f"empty {name}")
     return stripped
 
 
 def _examples(path, pairs, chosen):
     if not pairs:
-        raise ValueError(f"{path}: no examples, only a header")
+        raise InputError(f"{path}: no examples, only a header")
     source = f"{path} (text: {chosen.text}, label: {chosen.label}, {chosen.how})"
-    return LabelledText([pair[0] for pair in pairs], [pair[1] for pair in pairs], source)
+    return LabeledText([pair[0] for pair in pairs], [pair[1] for pair in pairs], source)
 
 
 def _read_folder(path, max_examples):
     classes = sorted(f for f in path.iterdir() if f.is_dir() and not f.name.startswith("."))
     if not classes:
-        raise ValueError(f"{path}: a folder must hold one subfolder of .txt files for each class")
+        raise InputError(f"{path}: a folder must hold one subfolder of .txt files for each class")
     files = []
     for folder in classes:
         found = sorted(f for f in folder.iterdir() if f.name.endswith((".txt", ".txt.gz")))
         if not found:
-            raise ValueError(f"{folder}: no .txt file in this class")
+            raise InputError(f"{folder}: no .txt file in this class")
         files.append([(file, folder.name) for file in found])
     # One of each class in turn, so that the first few hold every class.
     turns = itertools.chain.from_iterable(itertools.zip_longest(*files))
     texts, labels = [], []
     for file, label in itertools.islice(filter(None, turns), max_examples):
-        problems = ParseErrors(file)
-        text = "\n".join(Lines(file, problems)).strip()
-        problems.check()
+        errors = ParseErrors(file)
+        text = "\n".join(Lines(file, errors)).strip()
+        errors.check()
         if not text:
-            raise ValueError(f"{file}: the file is empty")
+            raise InputError(f"{file}: the file is empty")
         texts.append(text)
         labels.append(label)
     names = ", ".join(folder.name for folder in classes)
-    return LabelledText(texts, labels, f"{path} (one folder per class: {names})")
+    return LabeledText(texts, labels, f"{path} (one folder per class: {names})")
 
 
 _READERS = {

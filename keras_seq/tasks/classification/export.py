@@ -1,19 +1,35 @@
 """A text classifier as served: strings in; labels, scores and probabilities out."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
 import numpy as np
 
 from keras_seq import checks
+from keras_seq.data.tokenizer import Tokenizer
+from keras_seq.export.answer_format import AnswerFormat
 from keras_seq.export.saved_model import export_saved_model
+
+ANSWER_FORMAT = AnswerFormat("{label:{label_width}}  {score:.4f}  {text}")
 
 _OWNER = "export_text_classifier"
 
 
-def export_text_classifier(model_path, tokenizer, labels, out, examples, expected):
+def export_text_classifier(
+    model_path: str | Path,
+    tokenizer: Tokenizer,
+    labels: Sequence[str],
+    out: str | Path,
+    examples: Sequence[str],
+    expected: np.ndarray,
+) -> Path:
     """Write the next version of a servable text classifier, checked against the trained one.
 
     The signature `serving_default` takes `text`, string (B,), and gives `label`, string (B,),
     `score`, float32 (B,), and `probabilities`, float32 (B, K); `score` is the probability of
-    `label`. Any batch, also of none, and any length, also of none: no text is cut.
+    `label`. The batch and the texts may have any size, even 0: no text is cut.
 
     Args:
         model_path: a `.keras` file of a keras.Model from ids (B, T), 0 for padding, to
@@ -29,7 +45,7 @@ def export_text_classifier(model_path, tokenizer, labels, out, examples, expecte
         pathlib.Path of the new version, such as `saved_models/sentiment/1`.
 
     Raises:
-        ValueError: an argument is not as above.
+        InputError: an argument is not as above.
         ExportError: one sentence on what went wrong. Earlier versions are as they were.
     """
     labels, examples = [str(label) for label in labels], [str(text) for text in examples]
@@ -53,14 +69,13 @@ def export_text_classifier(model_path, tokenizer, labels, out, examples, expecte
             "an empty text beside others": {"text": ["", *examples[:1], "\t\n", "\udcff\udcfe"]},
             "a long text": {"text": [" ".join([longest] * (10_000 // max(1, len(longest)) + 1))]},
         },
+        answer_format=ANSWER_FORMAT,
     )
 
 
-def build(model, config):
+def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]]:
     """The served function of a text classifier; see `export_saved_model`."""
     import tensorflow as tf
-
-    from keras_seq.data.tokenizer import Tokenizer
 
     tokenizer = Tokenizer.from_config(config["tokenizer"])
 

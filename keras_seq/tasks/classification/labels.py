@@ -1,11 +1,14 @@
-"""The classes of a data set, and a held-out part that keeps their shares."""
+"""The classes of a data set, and a held-out part with the same shares of them."""
 
 import random
+from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
 
 from keras_seq import checks
-from keras_seq.tasks.classification.data import LabelledText
+from keras_seq.errors import InputError
+from keras_seq.tasks.classification.data import LabeledText
 
 
 class Labels:
@@ -15,7 +18,7 @@ class Labels:
         names: list of distinct strings, at least two.
 
     Raises:
-        ValueError: fewer than two names, or one of them twice.
+        InputError: there are fewer than two names, or a name twice.
 
     Example:
 
@@ -24,66 +27,68 @@ class Labels:
     ['9', '10']
     """
 
-    def __init__(self, names):
+    def __init__(self, names: Iterable[str]) -> None:
         names = list(names)
         if len(names) < 2 or len(set(names)) < len(names):
             checks.refuse("Labels", "names", "at least two different names", names)
         self.names = names
 
     @classmethod
-    def learn(cls, labels):
+    def learn(cls, labels: Iterable[str]) -> Self:
         """The distinct labels, in numerical order if all are integers, else alphabetical."""
         names = set(labels)
         numbers = all(name.removeprefix("-").isdecimal() for name in names)
         return cls(sorted(names, key=(lambda name: (int(name), name)) if numbers else None))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def encode(self, examples):
-        """The ids of the labels of a `LabelledText`, int32 (B,).
+    def encode(self, examples: LabeledText) -> np.ndarray:
+        """The ids of the labels of a `LabeledText`, int32 (B,).
 
         Raises:
-            ValueError: a label that is not among the names.
+            InputError: a label is not among the names.
         """
         ids = {name: i for i, name in enumerate(self.names)}
         unknown = [(row, label) for row, label in enumerate(examples.labels) if label not in ids]
         if unknown:
             row, label = unknown[0]
-            raise ValueError(
+            raise InputError(
                 f"{examples.source}: the label {label!r} (example {row + 1}) is not one of the "
                 f"training labels {', '.join(map(repr, self.names))}"
             )
         return np.array([ids[label] for label in examples.labels], dtype="int32")
 
 
-def split(examples, fraction=0.1, seed=0):
-    """Two parts of labelled text, the second with `fraction` of each class.
+def stratified_split(
+    examples: LabeledText, fraction: float = 0.1, seed: int = 0
+) -> tuple[LabeledText, LabeledText]:
+    """Divide labeled text in two parts, the second with `fraction` of each class.
 
-    The same seed gives the same parts. All copies of a text go to one part, for a text seen in
-    training says nothing in validation; a class with one distinct text stays in the first part.
+    The same seed gives the same parts. All copies of a text go to one part, so that no text of the
+    training data is validated on; a class with one distinct text stays in the first part.
 
     Args:
-        examples: `LabelledText`.
+        examples: `LabeledText`.
         fraction: in (0, 1).
         seed: integer.
 
     Returns:
-        `(train, held_out)`, both `LabelledText` in their former order.
+        `(train, held_out)`, both `LabeledText` in the order of `examples`.
 
     Raises:
-        ValueError: a fraction outside (0, 1), or no class with two distinct texts.
+        InputError: the fraction is outside (0, 1), or no class has two distinct texts.
 
     Example:
 
     >>> texts = [f"text {i}" for i in range(20)]
-    >>> examples = keras_seq.tasks.classification.LabelledText(texts, ["a", "b"] * 10, "made here")
-    >>> train, held_out = keras_seq.tasks.classification.split(examples, fraction=0.2)
+    >>> examples = keras_seq.tasks.classification.LabeledText(texts, ["a", "b"] * 10, "made here")
+    >>> train, held_out = keras_seq.tasks.classification.stratified_split(examples, fraction=0.2)
     >>> len(train), sorted(held_out.labels)
     (16, ['a', 'a', 'b', 'b'])
     """
     if not 0.0 < fraction < 1.0:
-        checks.refuse("split", "fraction", "a number between 0 and 1", fraction)
+        checks.refuse("stratified_split", "fraction", "a number between 0 and 1", fraction)
     texts_of = {}
     # A text under two labels counts for the first.
     for text, label in dict(
@@ -95,7 +100,7 @@ def split(examples, fraction=0.1, seed=0):
         count = min(len(texts) - 1, max(1, round(fraction * len(texts))))
         chosen.update(random.Random(f"{seed} {label}").sample(sorted(texts), count))
     if not chosen:
-        raise ValueError(f"{examples.source}: no class has two different texts to split")
+        raise InputError(f"{examples.source}: no class has two different texts to split")
     return (
         _part(examples, [text not in chosen for text in examples.texts], "kept"),
         _part(examples, [text in chosen for text in examples.texts], "held out"),
@@ -105,4 +110,4 @@ def split(examples, fraction=0.1, seed=0):
 def _part(examples, keep, what):
     texts = [text for text, kept in zip(examples.texts, keep, strict=True) if kept]
     labels = [label for label, kept in zip(examples.labels, keep, strict=True) if kept]
-    return LabelledText(texts, labels, f"{examples.source}, {len(texts)} {what}")
+    return LabeledText(texts, labels, f"{examples.source}, {len(texts)} {what}")

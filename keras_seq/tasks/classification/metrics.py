@@ -1,16 +1,20 @@
-"""How good predicted classes are, and how good they would be without the model."""
+"""Scores of predicted classes, beside those of baselines."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
 
-def classification_scores(probabilities, labels, train_labels):
-    """The scores of a classifier, beside the baseline of always saying the commonest class.
+def classification_scores(probabilities: Any, labels: Any, train_labels: Any) -> dict[str, float]:
+    """The scores of a classifier, beside those of always predicting the most frequent class.
 
     Args:
         probabilities: array (B, K).
         labels: integer array (B,), the true classes.
-        train_labels: integer array, the classes of the training data: theirs is the commonest.
+        train_labels: integer array, the classes of the training data, of which the most frequent
+            is the baseline.
 
     Returns:
         Dictionary of `accuracy`, `baseline_accuracy`, `macro_f1` and `loss` (nats an example).
@@ -23,20 +27,22 @@ def classification_scores(probabilities, labels, train_labels):
     {'accuracy': 0.667, 'baseline_accuracy': 0.333, 'macro_f1': 0.667, 'loss': 0.742}
     """
     probabilities, labels = np.asarray(probabilities), np.asarray(labels)
-    commonest = np.bincount(train_labels).argmax()
+    most_frequent = np.bincount(train_labels).argmax()
     f1 = keras.metrics.F1Score(average="macro")
     f1.update_state(np.eye(probabilities.shape[1])[labels], probabilities)
     of_truth = probabilities[np.arange(len(labels)), labels]
     return {
         "accuracy": float(np.mean(probabilities.argmax(axis=1) == labels)),
-        "baseline_accuracy": float(np.mean(labels == commonest)),
+        "baseline_accuracy": float(np.mean(labels == most_frequent)),
         "macro_f1": float(f1.result()),
         "loss": float(-np.log(np.maximum(of_truth, 1e-7)).mean()),
     }
 
 
-def bag_of_words_accuracy(train_ids, train_labels, ids, labels):
-    """The accuracy of naive Bayes on which tokens occur, whatever their order.
+def bag_of_words_accuracy(
+    train_ids: Sequence[Any], train_labels: Any, ids: Sequence[Any], labels: Any
+) -> float:
+    """The accuracy of naive Bayes on the tokens that occur in a text, whatever their order.
 
         p(k | text) ~ p(k) * product over the distinct tokens w of the text of p(w | k)
 
@@ -65,8 +71,8 @@ def bag_of_words_accuracy(train_ids, train_labels, ids, labels):
         counts[label, np.unique(row).astype("int64")] += 1
     log_share = np.log(counts / counts.sum(axis=1, keepdims=True))
     log_class = np.log(np.bincount(train_labels))
-    said = [
+    predicted = [
         (log_class + log_share[:, np.unique(row).astype("int64")].sum(axis=1)).argmax()
         for row in ids
     ]
-    return float(np.mean(said == np.asarray(labels)))
+    return float(np.mean(predicted == np.asarray(labels)))

@@ -1,75 +1,63 @@
-"""The labelled texts that the shared flags ask for."""
+"""The labelled texts that the flags of a recipe name."""
 
-import random
-
-from keras_seq.tasks.classification.data import LabelledText, read_labelled_text
-from keras_seq.tasks.classification.labels import split
-from keras_seq.tasks.classification.synthetic import contrast_sentences
+from keras_seq.tasks.classification.data import LabeledText, read_labeled_text
+from keras_seq.tasks.classification.labels import stratified_split
+from keras_seq.tasks.classification.synthetic import synthetic_sentiment
 from keras_seq.tasks.classification.tfds import load_tfds_text
+from keras_seq.training.config import Settings
+from keras_seq.training.splits import load_splits, sample_rows
 
-HELD_OUT = 0.1  # of the training texts, where there is nothing else to validate on
+HELD_OUT = 0.1  # of the training texts, where there is no other validation data
 
 
-def labelled_text(config, text_column=None, label_column=None):
-    """Training, validation and test texts as `--data`, `--validation` and `--test` name them.
+def labeled_text_splits(
+    config: Settings, text_column: str | None = None, label_column: str | None = None
+) -> dict[str, LabeledText]:
+    """Load training, validation and test texts as `--data`, `--validation` and `--test` name them.
 
-    Without validation data a tenth of the training texts of each class is held out for it.
-    Without test data the validation data are what results are reported on: `evaluated_on` says so.
+    Without validation data a tenth of the training texts of each class is held out. Without test
+    data the results are those of the validation data, and `evaluated_on` in the metrics says so.
 
     Args:
         config: `Settings`.
-        text_column, label_column: name or position of a column of files, as `read_labelled_text`.
+        text_column, label_column: name or position of a column of files, as `read_labeled_text`.
 
     Returns:
-        Dictionary of "train", "validation" and, if there is one, "test" -> `LabelledText`.
+        Dictionary of "train", "validation" and, if there is one, "test" -> `LabeledText`.
 
     Raises:
-        ValueError: a file is not there or not as it must be.
-        DataUnavailable: a data set cannot be had.
+        InputError: a file does not exist or is not as it must be.
+        DataUnavailable: a data set cannot be loaded.
 
     Example:
 
-    >>> from keras_seq.tasks.classification.splits import labelled_text
+    >>> from keras_seq.tasks.classification.splits import labeled_text_splits
     >>> from keras_seq.training.config import Settings
-    >>> splits = labelled_text(Settings(max_examples=100))
+    >>> splits = labeled_text_splits(Settings(max_examples=100))
            train: 100 texts (embedded, seed 0: train, 100 of 6000)
       validation: 100 texts (embedded, seed 0: validation, 100 of 800)
             test: 100 texts (embedded, seed 0: test, 100 of 1000)
     """
 
     def read(path):
-        return read_labelled_text(path, text_column, label_column)
+        return read_labeled_text(path, text_column, label_column)
 
-    if config.data == "embedded":
-        found = contrast_sentences()
-    elif config.data.startswith("tfds:"):
-        found = load_tfds_text(config.data.removeprefix("tfds:"))
-        if "train" not in found:
-            raise ValueError(f"{config.data}: it has no split `train`, only {', '.join(found)}")
-    else:
-        found = {"train": read(config.data)}
-    splits = {"train": found["train"]}
-    if config.validation is not None:
-        splits["validation"] = read(config.validation)
-    elif "validation" in found:
-        splits["validation"] = found["validation"]
-    else:
-        splits["train"], splits["validation"] = split(splits["train"], HELD_OUT, config.seed)
-    if config.test is not None:
-        splits["test"] = read(config.test)
-    elif "test" in found:
-        splits["test"] = found["test"]
-    if config.max_examples is not None:
-        splits = {name: _some(texts, config.max_examples) for name, texts in splits.items()}
-    for name, texts in splits.items():
-        print(f"{name:>12}: {len(texts)} texts ({texts.source})")
-    return splits
+    return load_splits(
+        config,
+        embedded=synthetic_sentiment,
+        from_tfds=load_tfds_text,
+        from_file=lambda path: {"train": read(path)},
+        read=lambda name, path, splits: read(path),
+        hold_out=lambda texts: stratified_split(texts, HELD_OUT, config.seed),
+        limit=_limit,
+        describe=lambda texts: f"{len(texts)} texts ({texts.source})",
+    )
 
 
-def _some(examples, count):
-    """`count` examples drawn from all over the data: files are often sorted by class."""
+def _limit(examples, count):
+    """At most `count` examples, drawn from all over the data."""
     if len(examples) <= count:
         return examples
-    rows = sorted(random.Random(0).sample(range(len(examples)), count))
+    rows = sample_rows(len(examples), count)
     texts, labels = [examples.texts[i] for i in rows], [examples.labels[i] for i in rows]
-    return LabelledText(texts, labels, f"{examples.source}, {count} of {len(examples)}")
+    return LabeledText(texts, labels, f"{examples.source}, {count} of {len(examples)}")

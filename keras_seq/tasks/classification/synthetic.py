@@ -1,10 +1,10 @@
-"""The embedded data set: verdicts that hang on negation and contrast, not on the words."""
+"""The embedded data set: verdicts that depend on negation and contrast, not on single words."""
 
 import itertools
 import random
 import re
 
-from keras_seq.tasks.classification.data import LabelledText
+from keras_seq.tasks.classification.data import LabeledText
 
 SIZES = {"train": 6000, "validation": 800, "test": 1000}
 HELD_OUT_SHARE = 0.2
@@ -85,12 +85,12 @@ TWINS = (
 )
 
 
-def contrast_sentences(seed=0):
+def synthetic_sentiment(seed: int = 0) -> dict[str, LabeledText]:
     """Sentences whose label is the speaker's overall verdict: "positive" or "negative".
 
     Each sentence has a twin of the same words in another order and of the opposite label, in the
     same split ("I do not like the story, but I do like the cast." and "I do like the story, but I
-    do not like the cast."). So whatever sees only which words occur, and how often, is right on
+    do not like the cast."). So a model that sees only which words occur, and how often, is right on
     exactly one half.
 
     One fifth of all pairs of an aspect (story, cast, ...) and an opinion (superb, like, ...) never
@@ -101,11 +101,11 @@ def contrast_sentences(seed=0):
         seed: integer; the same seed gives the same sentences.
 
     Returns:
-        Dictionary of "train" (6,000), "validation" (800), "test" (1,000) -> `LabelledText`.
+        Dictionary of "train" (6,000), "validation" (800), "test" (1,000) -> `LabeledText`.
 
     Example:
 
-    >>> splits = keras_seq.tasks.classification.contrast_sentences(seed=0)
+    >>> splits = keras_seq.tasks.classification.synthetic_sentiment(seed=0)
     >>> {name: len(split) for name, split in splits.items()}
     {'train': 6000, 'validation': 800, 'test': 1000}
     """
@@ -127,9 +127,7 @@ def contrast_sentences(seed=0):
     for examples in splits.values():
         draw.shuffle(examples)
     return {
-        name: LabelledText(
-            *map(list, zip(*examples, strict=True)), f"embedded, seed {seed}: {name}"
-        )
+        name: LabeledText(*map(list, zip(*examples, strict=True)), f"embedded, seed {seed}: {name}")
         for name, examples in splits.items()
     }
 

@@ -1,29 +1,35 @@
-"""Labelled text from TensorFlow Datasets."""
+"""Labeled text from TensorFlow Datasets."""
+
+from pathlib import Path
 
 from keras_seq.data.tfds import prepared_builder
-from keras_seq.tasks.classification.data import LabelledText
+from keras_seq.errors import InputError
+from keras_seq.tasks.classification.data import LabeledText
 
 _NO_LABEL = -1
 
 
-def load_tfds_text(name, data_dir=None):
-    """The labelled splits of a classification set of TensorFlow Datasets.
+def load_tfds_text(name: str, data_dir: str | Path | None = None) -> dict[str, LabeledText]:
+    """The labeled splits of a classification set of TensorFlow Datasets.
 
-    A set that lies prepared in `data_dir` is read without the network; another one is downloaded
-    and prepared there. Splits without labels, and empty texts, are left out (`source` counts
-    these).
+    A set that is prepared in `data_dir` is read without the network; another one is downloaded and
+    prepared there. Splits without labels, and empty texts, are left out (`source` counts these).
 
     Args:
         name: as `tfds.load` takes it: `imdb_reviews`, `glue/sst2`, `ag_news_subset:1.0.0`.
-        data_dir: the folder of prepared sets; None is TensorFlow Datasets' own choice.
+        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
 
     Returns:
-        Dictionary of split name -> `LabelledText`.
+        Dictionary of split name -> `LabeledText`.
 
     Raises:
         DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
             to be downloaded.
-        ValueError: no such set, or not one text with one class label.
+        InputError: there is no such set, or it does not have one text and one class label.
+
+    Example:
+
+    >>> splits = keras_seq.tasks.classification.load_tfds_text("imdb_reviews")  # doctest: +SKIP
     """
     tfds, builder = prepared_builder(name, data_dir)
     text, label = _features(tfds, builder.info, name)
@@ -33,7 +39,7 @@ def load_tfds_text(name, data_dir=None):
         if examples is not None:
             splits[split] = examples
     if not splits:
-        raise ValueError(f"tfds:{name}: no split has labels")
+        raise InputError(f"tfds:{name}: no split has labels")
     return splits
 
 
@@ -47,7 +53,7 @@ def _features(tfds, info, name):
             for kind in kinds
         ]
         if [len(found) for found in keys] != [1, 1]:
-            raise ValueError(
+            raise InputError(
                 f"tfds:{name}: one text and one class label are needed, its features are "
                 f"{', '.join(info.features)}"
             )
@@ -59,7 +65,7 @@ def _features(tfds, info, name):
         or feature.shape
         or ("int" not in str(feature.np_dtype))
     ):
-        raise ValueError(f"tfds:{name}: {text!r} and {label!r} are not a text and a class")
+        raise InputError(f"tfds:{name}: {text!r} and {label!r} are not a text and a class")
     return text, label
 
 
@@ -73,7 +79,7 @@ def _read(tfds, builder, split, text, label, source):
         try:
             decoded = example[text].decode("utf-8").strip()
         except UnicodeDecodeError as error:
-            raise ValueError(
+            raise InputError(
                 f"{source}: example {row + 1} is not valid UTF-8 at byte {error.start + 1}"
             ) from None
         if decoded:
@@ -82,4 +88,4 @@ def _read(tfds, builder, split, text, label, source):
         else:
             empty += 1
     left_out = f", empty texts left out: {empty}" if empty else ""
-    return LabelledText(texts, labels, f"{source} (text: {text}, label: {label}{left_out})")
+    return LabeledText(texts, labels, f"{source} (text: {text}, label: {label}{left_out})")

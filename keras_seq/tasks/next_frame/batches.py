@@ -1,45 +1,51 @@
 """Batches of clips, in an order that is known for every epoch."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from keras_seq import checks
 from keras_seq.data.epoch_batches import EpochBatches
+from keras_seq.errors import InputError
 
 _OWNER = "FrameBatches"
 
 
 class FrameBatches(EpochBatches):
-    """Parts clips into the frames that are given and those to predict, and yields batches of them.
+    """Batches of clips, divided into the frames that are given and those to predict.
 
     Every epoch is a permutation that depends on `(seed, epoch)` alone: it is the same whatever
     ran before, so training can resume exactly. Clips are read when their batch is asked for. `fit`
-    goes on to the next epoch after each full pass; `set_epoch` says which one it is. Pass
-    `shuffle=False` to `fit`, for Keras would shuffle the batches a second time.
+    moves to the next epoch after each full pass; `set_epoch` sets it. Pass `shuffle=False` to
+    `fit`: Keras would shuffle the batches a second time.
 
     Args:
         clips: `Clips`, `MovingDigits` or any sequence of `(frames, mask)`: float32 (T, H, W, C),
-            and bool (T, H, W), True where there is something to see, or None.
-        given: how many frames of a clip are given; the others, at least one, are to be predicted.
+            and bool (T, H, W), True where a pixel is observed, or None.
+        given: the number of frames of a clip that are given; the others, at least one, are to be
+            predicted.
         batch_size: clips in a batch.
         seed: of the order.
         shuffle: False keeps the order of `clips` in every epoch.
-        targets_from: the first frame that is a target; None: the first that is not given. A model
-            that predicts the next frame after each one it reads takes 1.
-        at_least: clips of an epoch: fewer come again and again, in another order each time.
-        flip: turn each clip at random, left to right and upside down, and square frames by their
-            diagonal too: for films that might have been taken that way, as those of the sky.
-        lead_time_weights: (K,), what each frame to predict counts, as `lead_time_weights` finds
-            it; targets that are given count as the first. None: all count alike.
+        targets_from: the first frame that is a target; None: the first that is not given. It is 1
+            for a model that predicts the next frame after each frame that it reads.
+        min_clips: the least number of clips of an epoch: fewer clips are repeated, in another order
+            each time.
+        flip: flip each clip at random, left to right and upside down, and square frames along their
+            diagonal too: for videos without a natural orientation, such as those of the sky.
+        lead_time_weights: (K,), the weight of each frame to predict, as `lead_time_weights` finds
+            it; targets that are given have that of the first. None: all have the same weight.
 
     Returns:
         A batch is `({"frames": (B, given, H, W, C), "future": (B, K, H, W, C)}, targets)`, where
-        `future` are the frames to predict, for a model to learn from and not to see, and `targets`
-        those from `targets_from` on. Clips with a mask, or weights of lead times, also have
-        weights, (B, T - targets_from, H, W), 0 where there is nothing to see, frames there being 0,
-        and in frames to predict also where none of those given shows anything.
+        `future` are the frames to predict, which a model reads in training only, and `targets` the
+        frames from `targets_from` on. With a mask, or with weights of lead times, there are also
+        weights, (B, T - targets_from, H, W). They are 0 where a pixel is masked, as the frames are
+        there, and in frames to predict also where no given frame shows the pixel.
 
     Raises:
-        ValueError: no clips, or a number out of range.
+        InputError: there are no clips, or a number is out of range.
 
     Example:
 
@@ -52,30 +58,30 @@ class FrameBatches(EpochBatches):
 
     def __init__(
         self,
-        clips,
-        given,
-        batch_size,
-        seed,
-        shuffle=True,
-        targets_from=None,
-        at_least=1,
-        flip=False,
-        lead_time_weights=None,
-    ):
-        checks.positive_int(_OWNER, given=given, batch_size=batch_size, at_least=at_least)
+        clips: Sequence[tuple[np.ndarray, np.ndarray | None]],
+        given: int,
+        batch_size: int,
+        seed: int,
+        shuffle: bool = True,
+        targets_from: int | None = None,
+        min_clips: int = 1,
+        flip: bool = False,
+        lead_time_weights: Any = None,
+    ) -> None:
+        checks.positive_int(_OWNER, given=given, batch_size=batch_size, min_clips=min_clips)
         checks.boolean(_OWNER, flip=flip)
         if targets_from is not None:
             checks.positive_int(_OWNER, targets_from=targets_from)
         if not len(clips):
-            raise ValueError(f"{_OWNER}: `clips` must hold at least one clip. Received: none")
+            raise InputError(f"{_OWNER}: `clips` must hold at least one clip. Received: none")
         if not given < clips.length or (targets_from or given) > given:
             checks.refuse(_OWNER, "given", f"less than the {clips.length} frames of a clip", given)
         self.clips = clips
         self.given = given
         self._first = targets_from or given
         self._batch_size = batch_size
-        self._times = -(-at_least // len(clips))
-        self._count = max(at_least, len(clips))
+        self._times = -(-min_clips // len(clips))
+        self._count = max(min_clips, len(clips))
         self._flip = flip
         self._weights = None
         if lead_time_weights is not None:
@@ -85,14 +91,14 @@ class FrameBatches(EpochBatches):
             self._weights = np.concatenate([before, lead_time_weights])[:, None, None]
         super().__init__(seed, shuffle)
 
-    def order(self, random):
+    def order(self, random: np.random.Generator | None) -> list[np.ndarray]:
         order = np.tile(np.arange(len(self.clips)), (self._times, 1))
         if random is not None:
             order = random.permuted(order, axis=1)
         order = order.ravel()[: self._count]
         return np.split(order, np.arange(self._batch_size, len(order), self._batch_size))
 
-    def whole(self, index):
+    def full_clips(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
         """The clips of a batch: frames (B, T, H, W, C), and their mask (B, T, H, W) or None."""
         return self._stacked(self._rows(index), index)
 
@@ -104,7 +110,7 @@ class FrameBatches(EpochBatches):
         frames, masks = zip(*clips, strict=True)
         return np.stack(frames), None if masks[0] is None else np.stack(masks)
 
-    def batch(self, rows, index):
+    def batch(self, rows: np.ndarray, index: int) -> tuple[Any, ...]:
         frames, mask = self._stacked(rows, index)
         inputs = {"frames": frames[:, : self.given], "future": frames[:, self.given :]}
         targets = frames[:, self._first :]
@@ -118,19 +124,21 @@ class FrameBatches(EpochBatches):
         return inputs, targets, weights.astype("float32")
 
 
-def persistence_forecast(frames, given, mask=None):
-    """What is predicted if nothing moves, and what of the frames to predict can be judged.
+def persistence_forecast(
+    frames: np.ndarray, given: int, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The forecast that nothing moves, and the pixels on which any forecast can be scored.
 
-    Where the last frame given shows nothing, the copy has what was seen there last. Where none of
-    them shows anything, nothing is known to go on from: such pixels count for no prediction.
+    Where a pixel of the last given frame is masked, the forecast has its latest observed value.
+    Pixels that no given frame shows are not scored, for there is nothing to predict them from.
 
     Args:
         frames: clips (B, T, H, W, C).
-        given: how many of their frames are given.
-        mask: bool (B, T, H, W), True where there is something to see; None: everywhere.
+        given: the number of their frames that are given.
+        mask: bool (B, T, H, W), True where a pixel is observed; None: all are.
 
     Returns:
-        The copies (B, K, H, W, C), and bool (B, K, H, W), the pixels that count.
+        The forecast (B, K, H, W, C), and bool (B, K, H, W), True for the pixels that are scored.
 
     Example:
 
@@ -150,18 +158,20 @@ def persistence_forecast(frames, given, mask=None):
     return copies, np.asarray(mask[:, given:], bool) & past.any(axis=1)[:, None]
 
 
-def lead_time_weights(clips, given, count=100):
-    """What each frame to predict should count, so that all lead times matter alike.
+def lead_time_weights(
+    clips: Sequence[tuple[np.ndarray, np.ndarray | None]], given: int, count: int = 100
+) -> np.ndarray:
+    """Weights of the frames to predict that give all lead times the same influence on a loss.
 
-    A copy of the last frame given is a little wrong soon and very wrong later, and a loss that adds
-    up what is wrong is all about later. One over the error of the copy makes up for that.
+    The error of a forecast grows with the lead time, so that the late frames dominate a sum of
+    errors. The weights are one over the error of the persistence forecast.
 
     Args:
         clips, given: as in `FrameBatches`.
-        count: look at so many clips at most, from all over them.
+        count: the error is measured on at most so many clips, evenly spaced.
 
     Returns:
-        NumPy array (K,), 1 on the mean.
+        NumPy array (K,), whose mean is 1.
 
     Example:
 
@@ -170,26 +180,26 @@ def lead_time_weights(clips, given, count=100):
     >>> lead_time_weights(clips, given=1).round(1)
     array([1.2, 0.9, 0.9])
     """
-    wrong = shown = 0.0
+    errors = scored = 0.0
     for row in np.unique(np.linspace(0, len(clips) - 1, count).round().astype(int)):
         frames, mask = clips[int(row)]
         copies, counts = persistence_forecast(
             frames[None], given, None if mask is None else mask[None]
         )
         error = np.square(frames[given:] - copies[0]).mean(axis=-1)
-        wrong = wrong + np.where(counts[0], error, 0).sum(axis=(1, 2))
-        shown = shown + counts[0].sum(axis=(1, 2))
-    error = wrong / np.maximum(shown, 1)
+        errors = errors + np.where(counts[0], error, 0).sum(axis=(1, 2))
+        scored = scored + counts[0].sum(axis=(1, 2))
+    error = errors / np.maximum(scored, 1)
     weights = 1 / np.maximum(error, max(1e-3 * error.mean(), 1e-12))
     return weights / weights.mean()
 
 
 def _flipped(frames, mask, rows, columns, diagonal):
-    """A clip (T, H, W, C) and its mask turned as the three bits say, each of them alike."""
+    """A clip (T, H, W, C) and its mask, flipped along the axes whose bit is set."""
 
-    def turned(x):
+    def flip(x):
         if diagonal and x.shape[1] == x.shape[2]:
             x = x.swapaxes(1, 2)
         return x[:, :: -1 if rows else 1, :: -1 if columns else 1]
 
-    return turned(frames), None if mask is None else turned(mask)
+    return flip(frames), None if mask is None else flip(mask)

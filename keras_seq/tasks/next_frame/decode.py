@@ -1,24 +1,27 @@
-"""The frames of videos and GIFs, all of them or a refusal."""
+"""The frames of movies and GIFs: all of them, or an error."""
 
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
-from keras_seq.errors import DataUnavailable
+from keras_seq.errors import DataUnavailable, InputError
 
 VIDEOS = (".gif", ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v")
 _STRICT = ("-nostdin", "-v", "error", "-xerror", "-err_detect", "explode")
 _RAW = ("-map", "0:v:0", "-f", "image2pipe", "-vcodec", "rawvideo", "-pix_fmt", "rgb24", "-")
-_SLACK = 0.9  # of the length a file declares, less a second: its sound may be a little longer
+_SLACK = 0.9  # of the declared length, less a second: the sound may be a little longer
 
 
-def video_frames(path):
-    """Pairs of a frame, uint8 (H, W, 3), and which one it is; one after the other.
+def video_frames(path: Path) -> Iterator[tuple[np.ndarray, str]]:
+    """Yield pairs of a frame, uint8 (H, W, 3), and its name, such as "frame 3".
 
     Raises:
-        ValueError: it cannot be read, is damaged or cut short.
+        InputError: it cannot be read, is damaged or cut short.
         DataUnavailable: imageio is not installed.
     """
     imageio = imageio_for(path)
@@ -27,11 +30,11 @@ def video_frames(path):
         frames = imageio.imiter(path, plugin="pillow") if _is_gif(path) else _decoded(path)
         for number, frame in enumerate(frames, 1):
             yield frame, f"frame {number - 1}"
-    except Exception as error:  # each codec fails in a way of its own
+    except Exception as error:  # the codecs raise errors of many types
         what = "cannot be read as a video"
         if number:
             what = f"is damaged, of its frames {number} can be read"
-        raise ValueError(f"{path}: {what}: {first_line(error)}") from error
+        raise InputError(f"{path}: {what}: {first_line(error)}") from error
 
 
 def _is_gif(path):
@@ -39,7 +42,7 @@ def _is_gif(path):
 
 
 def _decoded(path):
-    """The frames by ffmpeg itself: imageio asks neither whether it ended well nor for errors."""
+    """The frames from ffmpeg itself: imageio checks neither its exit status nor its errors."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
     declared = imageio_for(path).immeta(path, plugin="FFMPEG")
@@ -55,17 +58,17 @@ def _decoded(path):
             yield np.frombuffer(frame, "uint8").reshape(H, W, 3)
         status = process.wait()
         errors.seek(0)
-        said = errors.read().decode(errors="replace")
-    if status or said.strip():
-        # Each line begins with the decoder and where that lay in the memory.
-        raise ValueError(re.sub(r"(?m)^\[.*?\] ", "", said) or f"ffmpeg ended with {status}")
+        messages = errors.read().decode(errors="replace")
+    if status or messages.strip():
+        # Each line begins with the decoder and its address in memory.
+        raise InputError(re.sub(r"(?m)^\[.*?\] ", "", messages) or f"ffmpeg ended with {status}")
     wanted = declared["duration"] * declared["fps"]
     if number < _SLACK * wanted - declared["fps"]:
-        raise ValueError(f"it declares {wanted:.0f} frames")
+        raise InputError(f"it declares {wanted:.0f} frames")
 
 
-def imageio_for(path):
-    """The module `imageio.v3`, to read a file with."""
+def imageio_for(path: Path) -> ModuleType:
+    """The module `imageio.v3`; an error names the file that needs it."""
     try:
         import imageio.v3
     except ImportError as error:
@@ -76,7 +79,7 @@ def imageio_for(path):
     return imageio.v3
 
 
-def first_line(error):
-    """An error of a library in one line."""
+def first_line(error: Exception) -> str:
+    """The first line of the message of a library's error."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0][:200] if lines else type(error).__name__

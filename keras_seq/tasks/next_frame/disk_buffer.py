@@ -1,62 +1,65 @@
-"""Frames that arrive one by one, kept on disk instead of in memory."""
+"""Frames that arrive one by one, stored on disk instead of in memory."""
 
 import tempfile
+from typing import Any
 
 import numpy as np
 
+from keras_seq.errors import InputError
 
-class Spool:
-    """Collects frames in a temporary file, which is gone with the process.
+
+class DiskBuffer:
+    """Collects frames in a temporary file, which is deleted when the process ends.
 
     Args:
-        name: of what the frames come from, for messages.
+        name: where the frames come from, for error messages.
 
     Example:
 
-    >>> from keras_seq.tasks.next_frame.disk_buffer import Spool
-    >>> spool = Spool("film.gif")
+    >>> from keras_seq.tasks.next_frame.disk_buffer import DiskBuffer
+    >>> buffer = DiskBuffer("film.gif")
     >>> for value in range(3):
-    ...     spool.add(np.full((2, 4, 1), value, "uint8"), f"frame {value}")
-    >>> spool.frames().shape
+    ...     buffer.add(np.full((2, 4, 1), value, "uint8"), f"frame {value}")
+    >>> buffer.frames().shape
     (3, 2, 4, 1)
     """
 
-    def __init__(self, name):
+    def __init__(self, name: Any) -> None:
         self.name = name
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the spool)
-        self._first = None
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the buffer)
+        self._format = None
         self._count = 0
 
-    def add(self, frame, which):
-        """Append a frame; `which` one it is, in words.
+    def add(self, frame: np.ndarray, which: str) -> None:
+        """Append a frame; error messages call it `which`, such as "frame 3".
 
         Raises:
-            ValueError: it is not of the size or type of the first.
+            InputError: it is not of the size or type of the first.
         """
-        kind = frame.dtype, frame.shape
-        self._first = self._first or kind
-        if kind != self._first:
-            raise ValueError(
-                f"{self.name}: {which} is of {_size(kind)}, those before it are of "
-                f"{_size(self._first)}"
+        frame_format = frame.dtype, frame.shape
+        self._format = self._format or frame_format
+        if frame_format != self._format:
+            raise InputError(
+                f"{self.name}: {which} is of {_describe(frame_format)}, those before it are of "
+                f"{_describe(self._format)}"
             )
         self._file.write(np.ascontiguousarray(frame).data)
         self._count += 1
 
-    def frames(self):
-        """All frames as one array that is read from the file.
+    def frames(self) -> np.ndarray:
+        """All frames as one array, which is read from the file.
 
         Raises:
-            ValueError: there is none.
+            InputError: there is no frame.
         """
         if not self._count:
-            raise ValueError(f"{self.name}: it holds no frame")
+            raise InputError(f"{self.name}: it holds no frame")
         self._file.flush()
-        dtype, shape = self._first
+        dtype, shape = self._format
         return np.memmap(self._file, dtype, "r", shape=(self._count, *shape))
 
 
-def _size(kind):
-    dtype, (H, W, *rest) = kind
-    colours = f" in {rest[-1]} channels" if rest and rest[-1] > 1 else ""
-    return f"{W} x {H} pixels{colours}" + ("" if dtype == np.uint8 else f", {dtype}")
+def _describe(frame_format):
+    dtype, (H, W, *rest) = frame_format
+    channels = f" in {rest[-1]} channels" if rest and rest[-1] > 1 else ""
+    return f"{W} x {H} pixels{channels}" + ("" if dtype == np.uint8 else f", {dtype}")

@@ -1,5 +1,10 @@
-"""A frame predictor as served: the frames of films in, the next ones out."""
+"""A frame predictor as served: the frames of videos in, the next ones out."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
 import numpy as np
 
 from keras_seq import checks
@@ -8,12 +13,18 @@ from keras_seq.export.saved_model import export_saved_model
 _OWNER = "export_frame_predictor"
 
 
-def export_frame_predictor(model_path, horizon, out, examples, expected):
+def export_frame_predictor(
+    model_path: str | Path,
+    horizon: int,
+    out: str | Path,
+    examples: Sequence[np.ndarray],
+    expected: np.ndarray,
+) -> Path:
     """Write the next version of a servable frame predictor, checked against the trained one.
 
     The signature `serving_default` takes `frames`, float32 (B, T, H, W, C) in [0, 1], and gives
-    `next_frames`, float32 (B, horizon, H, W, C). Any batch, also of none, and any number of frames,
-    also of none; H, W and C are those of the examples.
+    `next_frames`, float32 (B, horizon, H, W, C). The batch and the number of
+    frames may be any, even 0; H, W and C are those of the examples.
 
     Args:
         model_path: a `.keras` file of a `FramePredictor`.
@@ -27,7 +38,7 @@ def export_frame_predictor(model_path, horizon, out, examples, expected):
         pathlib.Path of the new version, such as `saved_models/next_frame/1`.
 
     Raises:
-        ValueError: an argument is not as above.
+        InputError: an argument is not as above.
         ExportError: one sentence on what went wrong. Earlier versions are as they were.
     """
     checks.positive_int(_OWNER, horizon=horizon)
@@ -57,7 +68,7 @@ def export_frame_predictor(model_path, horizon, out, examples, expected):
     )
 
 
-def build(model, config):
+def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]]:
     """The served function of a frame predictor; see `export_saved_model`."""
     import tensorflow as tf
 
@@ -66,9 +77,9 @@ def build(model, config):
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, name="frames")])
     def serve(frames):
         batch, steps = tf.unstack(tf.shape(frames)[:2])
-        # Convolutions need a film and a frame: where there is none, they get a dark one.
-        some = [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]]
-        frames = tf.pad(frames, [*some, [0, 0], [0, 0], [0, 0]])
+        # Convolutions need a video and a frame: where there is none, they get a dark one.
+        padding = [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]]
+        frames = tf.pad(frames, [*padding, [0, 0], [0, 0], [0, 0]])
         return {"next_frames": model.forecast(frames, config["horizon"])[:batch]}
 
     return serve, []

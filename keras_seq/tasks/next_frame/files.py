@@ -1,4 +1,4 @@
-"""Films from files: NumPy arrays, videos, GIFs, and folders of them or of images."""
+"""Videos from files: NumPy arrays, movies, GIFs, and folders of them or of images."""
 
 import dataclasses
 import shutil
@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 
 from keras_seq import checks
+from keras_seq.errors import InputError
 from keras_seq.tasks.next_frame.decode import VIDEOS, first_line, imageio_for, video_frames
-from keras_seq.tasks.next_frame.disk_buffer import Spool
+from keras_seq.tasks.next_frame.disk_buffer import DiskBuffer
 from keras_seq.tasks.next_frame.value_range import (
-    given_scale,
-    kind_of,
-    scale_of,
-    shared_scale,
-    span_of,
+    describe_given_scale,
+    describe_shared_scale,
+    infer_scale,
+    measure_range,
+    number_type,
 )
-from keras_seq.tasks.next_frame.video import Film
+from keras_seq.tasks.next_frame.video import Video
 
 ARRAYS = (".npy", ".npz")
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
@@ -29,8 +30,8 @@ _MOVING_MNIST = (20, 10000, 64, 64)  # as published: time first
 
 
 @dataclasses.dataclass
-class _Found:
-    """A film as it lies there, before it is known what all are divided by."""
+class _RawVideo:
+    """A video as it is stored, before the scale of all videos is known."""
 
     values: Any
     name: str
@@ -39,106 +40,109 @@ class _Found:
     left_out: tuple = ()
 
 
-def read_films(path, pool=1, like=None, scale=None):
-    """The films of a file or a folder, and in words what they are.
+def read_videos(
+    path: str | Path, pool: int = 1, like: Video | None = None, scale: float | None = None
+) -> tuple[list[Video], str]:
+    """The videos of a file or a folder, and a description of them.
 
-    - `.npy` or `.npz`: (T, H, W) or (T, H, W, C) is one film, (N, T, H, W) or (N, T, H, W, C) are
-      many; the published file of Moving MNIST, (20, 10000, 64, 64), is known. Four axes are one
-      film in channels if the last is 1 to 4. In an `.npz` the array is `frames`, or the only one;
-      `mask` (H, W), or (T, H, W) for one film, is True where there is something to see.
+    - `.npy` or `.npz`: (T, H, W) or (T, H, W, C) is one video, (N, T, H, W) or (N, T, H, W, C) are
+      many; so is the published file of Moving MNIST, (20, 10000, 64, 64). Four axes are one
+      video in channels if the last is 1 to 4. In an `.npz` the array is `frames`, or the only one;
+      `mask` (H, W), or (T, H, W) for one video, is True where a pixel is observed.
     - a video or a GIF, by imageio.
-    - a folder: of images, one film, in the order of the names, numbers by their value, and of the
+    - a folder: of images, one video, in the order of the names, numbers by their value, and of the
       pages of each; of such folders, of videos or of arrays: all of them.
 
-    Arrays are read from where they lie and videos, images and `.npz` through a temporary file:
-    a film may be larger than the memory.
+    Arrays are read from where they are stored; movies, images and `.npz` through a temporary file:
+    a video may be larger than the memory.
 
     Args:
         path: of the file or folder.
-        pool: see `Film`.
-        like: a `Film` of the training data, whose scale these films share; None: they have one that
-            all of them together decide, see `scale_of`.
+        pool: see `Video`.
+        like: a `Video` of the training data, whose scale these videos share; None: the scale is
+            inferred from all of them together, see `infer_scale`.
         scale: what the values are divided by, whatever they are; None: as above.
 
     Returns:
-        `(films, source)`, a list of `Film` and str.
+        `(videos, source)`, a list of `Video` and str.
 
     Raises:
-        ValueError: nothing there, a file that cannot be read or is damaged, frames of changing
-            size, NaN, or values in no known range or not in that of `like`.
+        InputError: there is no such file, it cannot be read or is damaged, frames change their
+            size, or values are NaN, in no known range or not in that of `like`.
         DataUnavailable: imageio is not installed.
 
     Example:
 
     >>> import tempfile
-    >>> from keras_seq.tasks.next_frame.files import read_films
+    >>> from keras_seq.tasks.next_frame.files import read_videos
     >>> path = tempfile.mkdtemp() + "/film.npy"
     >>> np.save(path, np.zeros((30, 8, 8), "uint8"))
-    >>> (film,), source = read_films(path)
-    >>> len(film), film.frame_shape, source.removeprefix(path)
+    >>> (video,), source = read_videos(path)
+    >>> len(video), video.frame_shape, source.removeprefix(path)
     (30, (8, 8, 1), ': 1 film, 30 frames of 8 x 8, bytes, divided by 255')
     """
-    checks.positive_int("read_films", pool=pool)
+    checks.positive_int("read_videos", pool=pool)
     if scale is not None:
-        checks.positive("read_films", scale=scale)
+        checks.positive("read_videos", scale=scale)
     path = Path(path)
     if not path.exists():
-        raise ValueError(f"{path}: no such file or folder")
+        raise InputError(f"{path}: no such file or folder")
     found = _read(path)
-    spans = [span_of(each.values, each.name, each.mask, each.frames) for each in found]
+    ranges = [measure_range(each.values, each.name, each.mask, each.frames) for each in found]
     if scale is not None:
-        words = given_scale(spans, scale)
+        words = describe_given_scale(ranges, scale)
     elif like is None:
-        scale, words = scale_of(spans)
+        scale, words = infer_scale(ranges)
     else:
-        scale, words = like.scale, shared_scale(spans, like.scale, kind_of(like.values))
-    films = [Film(each.values, scale, each.mask, pool, each.name) for each in found]
-    first = films[0]
-    for film in films:
-        if film.frame_shape != first.frame_shape:
-            raise ValueError(
-                f"{film.name}: its frames are {_size(film)}, those of {first.name} are "
+        scale = like.scale
+        words = describe_shared_scale(ranges, scale, number_type(like.values))
+    videos = [Video(each.values, scale, each.mask, pool, each.name) for each in found]
+    first = videos[0]
+    for video in videos:
+        if video.frame_shape != first.frame_shape:
+            raise InputError(
+                f"{video.name}: its frames are {_size(video)}, those of {first.name} are "
                 f"{_size(first)}: films of one size are needed"
             )
-    total = sum(map(len, films))
-    count = f"{len(films)} film{'s' if len(films) > 1 else ''}, {total} frames of {_size(first)}"
+    total = sum(map(len, videos))
+    count = f"{len(videos)} film{'s' if len(videos) > 1 else ''}, {total} frames of {_size(first)}"
     left_out = [str(name) for each in found for name in each.left_out]
     if left_out:
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
         words += f", left out: {', '.join(left_out[:3])}{more}"
-    return films, f"{path}: {count}, {words}"
+    return videos, f"{path}: {count}, {words}"
 
 
 def _read(path):
     if path.is_dir():
         return _read_folder(path)
     if not path.stat().st_size:
-        raise ValueError(f"{path}: the file is empty")
+        raise InputError(f"{path}: the file is empty")
     if path.suffix.lower() in ARRAYS:
         return _read_array(path)
     if path.suffix.lower() in VIDEOS:
-        return [_Found(_spooled(path, video_frames(path)), str(path))]
+        return [_RawVideo(_buffered(path, video_frames(path)), str(path))]
     known = ", ".join((*ARRAYS, *VIDEOS))
-    raise ValueError(f"{path}: must end in {known}, or be a folder or images in MNIST's format")
+    raise InputError(f"{path}: must end in {known}, or be a folder or images in MNIST's format")
 
 
 def _read_folder(path):
     entries = sorted((p for p in path.iterdir() if not p.name.startswith(".")), key=_in_order)
     images = [p for p in entries if p.suffix.lower() in IMAGES and not p.is_dir()]
-    films = [p for p in entries if p.is_dir() or p.suffix.lower() in (*ARRAYS, *VIDEOS)]
-    if images and films:
-        raise ValueError(
+    videos = [p for p in entries if p.is_dir() or p.suffix.lower() in (*ARRAYS, *VIDEOS)]
+    if images and videos:
+        raise InputError(
             f"{path}: a folder must hold images or films, it holds {images[0].name} and "
-            f"{films[0].name}"
+            f"{videos[0].name}"
         )
     if images:
         names = []
-        found = [_Found(_spooled(path, _images(images, names)), str(path), None, names)]
-    elif films:
-        found = [film for each in films for film in _read(each)]
+        found = [_RawVideo(_buffered(path, _images(images, names)), str(path), None, names)]
+    elif videos:
+        found = [video for each in videos for video in _read(each)]
     else:
-        raise ValueError(f"{path}: a folder must hold images, films or folders of images")
-    found[0].left_out += tuple(p for p in entries if p not in images and p not in films)
+        raise InputError(f"{path}: a folder must hold images, films or folders of images")
+    found[0].left_out += tuple(p for p in entries if p not in images and p not in videos)
     return found
 
 
@@ -165,26 +169,26 @@ def _read_array(path):
         why = " ".join(str(error).split())
         if "allow_pickle" in why or "Python objects" in why:
             why = "it holds Python objects, as NumPy writes frames of different sizes"
-        raise ValueError(f"{path}: cannot be read: {why.removeprefix(f'{path}: ')}") from error
+        raise InputError(f"{path}: cannot be read: {why.removeprefix(f'{path}: ')}") from error
     if values.size == 0:
-        raise ValueError(f"{path}: it holds no frame, its shape is {values.shape}")
+        raise InputError(f"{path}: it holds no frame, its shape is {values.shape}")
     if values.shape == _MOVING_MNIST:
         values = values.swapaxes(0, 1)
     if values.ndim == 3 or (values.ndim == 4 and values.shape[-1] not in _CHANNELS):
         values = values[..., None]
     if values.ndim not in (4, 5):
-        raise ValueError(
+        raise InputError(
             f"{path}: frames must be of shape (T, H, W), (T, H, W, C), (N, T, H, W) or "
             f"(N, T, H, W, C), they are of {values.shape}"
         )
     if values.shape[-1] not in _CHANNELS:
-        raise ValueError(f"{path}: frames must have 1 to 4 channels, they are of {values.shape}")
+        raise InputError(f"{path}: frames must have 1 to 4 channels, they are of {values.shape}")
     shapes = [values.shape[-3:-1], values.shape[:3] if values.ndim == 4 else None]
     if mask is not None and mask.shape not in shapes:
-        raise ValueError(f"{path}: `mask` {mask.shape} does not fit `frames` {values.shape}")
+        raise InputError(f"{path}: `mask` {mask.shape} does not fit `frames` {values.shape}")
     if values.ndim == 4:
-        return [_Found(values, str(path), mask)]
-    return [_Found(film, f"{path}, film {n}", mask) for n, film in enumerate(values)]
+        return [_RawVideo(values, str(path), mask)]
+    return [_RawVideo(video, f"{path}, film {n}", mask) for n, video in enumerate(values)]
 
 
 def _unpacked(path):
@@ -193,7 +197,7 @@ def _unpacked(path):
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         name = names[0] if len(names) == 1 else "frames"
         if name not in names:
-            raise ValueError(f"there is no array `frames` in it, only {', '.join(names)}")
+            raise InputError(f"there is no array `frames` in it, only {', '.join(names)}")
         with tempfile.NamedTemporaryFile(suffix=".npy") as file:
             with archive.open(f"{name}.npy") as packed:
                 shutil.copyfileobj(packed, file)
@@ -204,16 +208,16 @@ def _unpacked(path):
         with archive.open("mask.npy") as packed:
             mask = np.lib.format.read_array(packed, allow_pickle=False)
     if not np.isin(mask, (0, 1)).all():  # a NaN is neither
-        raise ValueError("`mask` must be of True and False, or of 1 and 0")
+        raise InputError("`mask` must be of True and False, or of 1 and 0")
     return values, mask.astype(bool)
 
 
-def _spooled(path, frames):
-    """One array of pairs of a frame and which one it is."""
-    spool = Spool(path)
+def _buffered(path, frames):
+    """One array of pairs of a frame and its name."""
+    buffer = DiskBuffer(path)
     for frame, which in frames:
-        spool.add(frame if frame.ndim == 3 else frame[..., None], which)
-    return spool.frames()
+        buffer.add(frame if frame.ndim == 3 else frame[..., None], which)
+    return buffer.frames()
 
 
 def _images(paths, names):
@@ -225,9 +229,9 @@ def _images(paths, names):
                 names.append(f"{path}, page {page}" if page else str(path))
                 yield frame, names[-1].removeprefix(f"{path.parent}/")
         except Exception as error:  # each format fails in a way of its own
-            raise ValueError(f"{path}: cannot be read as an image: {first_line(error)}") from error
+            raise InputError(f"{path}: cannot be read as an image: {first_line(error)}") from error
 
 
-def _size(film):
-    H, W, C = film.frame_shape
+def _size(video):
+    H, W, C = video.frame_shape
     return f"{W} x {H}" + (f" in {C} channels" if C > 1 else "")

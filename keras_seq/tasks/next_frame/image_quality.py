@@ -1,4 +1,4 @@
-"""How alike frames are, by the measures of tf.image, whichever backend predicted them."""
+"""The similarity of frames, by the measures of tf.image on every backend."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,12 +9,12 @@ _WINDOW = 11  # pixels: what the published measure takes
 _BEST_PSNR = 100.0  # decibels, of equal frames: theirs would be infinite
 
 
-def ssim(truth, predicted):
+def ssim(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """The structural similarity of each frame to the true one: 1 where they are equal.
 
     Args:
-        truth, predicted: arrays (N, H, W, C) in [0, 1]. Frames smaller than the 11 x 11 window of
-            the measure are seen through a smaller one.
+        truth, predicted: arrays (N, H, W, C) in [0, 1]. Frames that are smaller than the 11 x 11
+            window of the measure get a smaller window.
 
     Returns:
         NumPy array (N,).
@@ -34,7 +34,7 @@ def ssim(truth, predicted):
     return tf.image.ssim(truth, predicted, 1.0, filter_size=window).numpy()
 
 
-def psnr(truth, predicted, mask=None):
+def psnr(truth: np.ndarray, predicted: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
     """The peak signal-to-noise ratio of each frame, in decibels, at most 100.
 
     Args:

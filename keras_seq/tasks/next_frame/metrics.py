@@ -1,4 +1,6 @@
-"""How good predicted frames are at each lead time, and what would be had without a model."""
+"""Scores of predicted frames at each lead time, beside those of forecasts without a model."""
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,13 +10,13 @@ from keras_seq.tasks.next_frame.image_quality import psnr, ssim
 
 
 class FrameScores:
-    """Adds up errors batch by batch, beside two predictions that need no model.
+    """Sums up errors batch by batch, beside those of two forecasts that need no model.
 
-    The baseline says that nothing moves: the last frame given, again and again. The blank one is
-    an empty frame, which blurred predictions come close to: report both. A pixel outside the mask
-    never counts in an error or in CSI, nor one that no frame given shows; SSIM, which looks at
-    neighbourhoods, sees 0 there in both. What the last frame given hides, the baseline takes from
-    the latest that shows it.
+    The baseline is the persistence forecast: the last given frame, repeated. The blank forecast is
+    an empty frame, which blurred predictions come close to. A masked pixel never counts in an error
+    or in CSI, nor does a pixel that no given frame shows; SSIM, which compares neighborhoods, has 0
+    there in both frames. Where the last given frame is masked, the baseline has the latest observed
+    value.
 
     CSI, the critical success index of weather services, is hits / (hits + misses + false alarms)
     of "the pixel is at least `threshold`", over all pixels of a lead time.
@@ -33,18 +35,20 @@ class FrameScores:
     (0.25, 1.0, [0.25, 0.25, 0.25])
     """
 
-    def __init__(self, threshold=None):
+    def __init__(self, threshold: float | None = None) -> None:
         self._threshold = threshold
         self._sums = {}
         self._clips = {"mse": [], "pixels": []}
 
-    def add(self, frames, predicted, mask=None):
+    def add(
+        self, frames: np.ndarray, predicted: np.ndarray, mask: np.ndarray | None = None
+    ) -> None:
         """Add a batch.
 
         Args:
-            frames: (B, T, H, W, C), those given and then the true K.
+            frames: (B, T, H, W, C), the given frames and then the true K.
             predicted: (B, K, H, W, C).
-            mask: (B, T, H, W), True where there is something to see; None: everywhere.
+            mask: (B, T, H, W), True where a pixel is observed; None: all are.
         """
         given = frames.shape[1] - predicted.shape[1]
         truth = frames[:, given:]
@@ -57,16 +61,16 @@ class FrameScores:
             self._clips["mse"].extend((error / pixels).tolist())
         self._clips["pixels"].extend(pixels.tolist())
 
-    def clips(self):
-        """Columns of a table with a row for each clip, in the order they came.
+    def clips(self) -> dict[str, list[Any]]:
+        """Columns of a table with a row for each clip, in the order in which they were added.
 
-        `clip`, its number; `mse`, NaN where nothing is to be seen; and `pixels`, how many count,
-        over all frames predicted: the mean of `mse` weighed by these is that of `result`.
+        `clip`, its number; `mse`, NaN where no pixel is scored; and `pixels`, the number of scored
+        pixels of all predicted frames: the mean of `mse`, weighted by it, is that of `result`.
         """
         return {"clip": list(range(len(self._clips["mse"]))), **self._clips}
 
     def _add_all(self, name, truth, predicted, mask):
-        """Add what is wrong with frames; returns the squared error of each clip, summed."""
+        """Add the errors of frames; return the squared error of each clip, summed."""
         error = predicted - truth
         squares = np.square(error)
         self._add(name + "mse", *_mean(squares, mask))
@@ -82,9 +86,10 @@ class FrameScores:
                 ratio = psnr(*frames, None if everywhere else seen)
                 self._add(name + "psnr", ratio.sum(), rows.sum(), lead)
         if self._threshold is not None:
-            said, true = (x.max(axis=-1) >= self._threshold for x in (predicted, truth))
-            hits, either = ((x & mask).sum(axis=(0, 2, 3)) for x in (said & true, said | true))
-            self._add(name + "csi", hits, either)
+            forecast, event = (x.max(axis=-1) >= self._threshold for x in (predicted, truth))
+            both, either = forecast & event, forecast | event
+            hits, total = ((x & mask).sum(axis=(0, 2, 3)) for x in (both, either))
+            self._add(name + "csi", hits, total)
         return np.where(mask, squares.astype("float64").mean(axis=-1), 0).sum(axis=(1, 2, 3))
 
     def _add(self, name, total, count, lead=slice(None)):
@@ -94,18 +99,18 @@ class FrameScores:
         self._sums[name][0, lead] += total
         self._sums[name][1, lead] += count
 
-    def result(self):
+    def result(self) -> dict[str, Any]:
         """Dictionary of the scores.
 
         `mse`, `mae`, `ssim`, `psnr` and with a threshold `csi`, each also as `baseline_...` and as
         `..._per_lead`, a list; `blank_mse`; `mse_under_baseline` and `mse_under_blank`, the shares
-        by which the error is under those. What has nothing to be measured on is None.
+        by which the error is below theirs. A score of no pixels is None.
         """
         found, leads = {}, {}
         for name, (total, count) in self._sums.items():
-            found[name] = _share(total.sum(), count.sum())
+            found[name] = _ratio(total.sum(), count.sum())
             leads[f"{name}_per_lead"] = [
-                _share(*each, digits=6) for each in zip(total, count, strict=True)
+                _ratio(*each, digits=6) for each in zip(total, count, strict=True)
             ]
         for other in ("baseline", "blank"):
             if found[f"{other}_mse"]:
@@ -116,11 +121,11 @@ class FrameScores:
 class FutureError(keras.metrics.MeanSquaredError):
     """The `mse` of `FrameScores` while a model is fitted, in training and in validation alike.
 
-    A pixel with a weight counts as much as any other, whatever its weight, and of what a model
-    makes of the frames given, to learn from, none counts.
+    Every pixel with a weight above 0 counts the same, and predictions of the given frames, on which
+    some models are trained, do not count.
 
     Args:
-        horizon: K; all but the last K frames are passed over.
+        horizon: K; only the last K frames count.
 
     Example:
 
@@ -132,15 +137,15 @@ class FutureError(keras.metrics.MeanSquaredError):
     0.25
     """
 
-    def __init__(self, horizon, name="mse", **kwargs):
+    def __init__(self, horizon: int, name: str = "mse", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self.horizon = horizon
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         counts = None if sample_weight is None else sample_weight[:, -self.horizon :] > 0
         return super().update_state(y_true[:, -self.horizon :], y_pred[:, -self.horizon :], counts)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "horizon": self.horizon}
 
 
@@ -150,8 +155,8 @@ def _mean(values, mask):
     return np.where(mask, values, 0).sum(axis=(0, 2, 3)), mask.sum(axis=(0, 2, 3))
 
 
-def _share(total, count, digits=None):
+def _ratio(total, count, digits=None):
     if not count:
         return None
-    share = float(total / count)
-    return share if digits is None else float(f"{share:.{digits}g}")
+    ratio = float(total / count)
+    return ratio if digits is None else float(f"{ratio:.{digits}g}")

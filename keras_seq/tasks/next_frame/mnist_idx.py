@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_seq.errors import InputError
+
 _MAGIC = bytes([0, 0, 8, 3])  # unsigned bytes, three axes
 
 
-def is_idx_images(path):
+def is_idx_images(path: str | Path) -> bool:
     """Whether a file, plain or .gz, begins as IDX files of images do.
 
     Example:
@@ -26,8 +28,8 @@ def is_idx_images(path):
         return False
 
 
-def read_idx_images(path):
-    """The images of an IDX file, as MNIST, Fashion-MNIST and EMNIST come in.
+def read_idx_images(path: str | Path) -> np.ndarray:
+    """The images of an IDX file, the format of MNIST, Fashion-MNIST and EMNIST.
 
     Args:
         path: of the file, plain or .gz, such as `train-images-idx3-ubyte.gz`.
@@ -36,7 +38,7 @@ def read_idx_images(path):
         uint8 array (N, H, W).
 
     Raises:
-        ValueError: it is not there, not such a file, or cut short.
+        InputError: the file does not exist, is of another format, or is cut short.
 
     Example:
 
@@ -50,14 +52,14 @@ def read_idx_images(path):
         with _open(path) as file:
             content = file.read()
     except FileNotFoundError:
-        raise ValueError(f"{path}: no such file") from None
+        raise InputError(f"{path}: no such file") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path}: cannot be read: {error}") from error
+        raise InputError(f"{path}: cannot be read: {error}") from error
     if content[:4] != _MAGIC or len(content) < 16:
-        raise ValueError(f"{path}: not an IDX file of images: it begins with {content[:4].hex()}")
+        raise InputError(f"{path}: not an IDX file of images: it begins with {content[:4].hex()}")
     N, H, W = struct.unpack(">3I", content[4:16])
     if len(content) - 16 != N * H * W or not N * H * W:
-        raise ValueError(
+        raise InputError(
             f"{path}: {N} images of {H} x {W} are {N * H * W} bytes, it holds {len(content) - 16}"
         )
     return np.frombuffer(content, "uint8", offset=16).reshape(N, H, W)

@@ -1,8 +1,11 @@
-"""The embedded films: digits that drift over a dark field, bounce off its edges and overlap."""
+"""The embedded videos, as Moving MNIST: digits that drift, bounce off the edges and overlap."""
+
+from pathlib import Path
 
 import numpy as np
 
 from keras_seq import checks
+from keras_seq.errors import InputError
 from keras_seq.tasks.next_frame.mnist_idx import read_idx_images
 
 SIZES = {"train": 1000, "validation": 100, "test": 200}
@@ -28,8 +31,8 @@ _FONT = [
 # fmt: on
 
 
-def digit_images():
-    """Ten digits with soft edges, of the size of those of MNIST.
+def digit_images() -> np.ndarray:
+    """Ten digits with soft edges, of the size of MNIST's.
 
     Returns:
         uint8 array (10, 28, 28).
@@ -47,26 +50,26 @@ def digit_images():
 
 
 class MovingDigits:
-    """Clips of digits that move straight on, bounce off the edges and pass over each other.
+    """Clips of digits that move in straight lines, bounce off the edges and pass over each other.
 
     As Moving MNIST: each digit starts anywhere, drifts a tenth of the way from edge to edge in a
-    frame, in any direction, and where digits overlap the brighter pixel shows. Clip `index` is a
-    function of `(seed, split, index)` alone; none is kept in memory.
+    frame, in any direction, and where digits overlap the brighter pixel wins. Clip `index` is a
+    function of `(seed, split, index)` alone; no clip is kept in memory.
 
     Args:
-        images: uint8 array (N, h, w), the digits; None: those the package draws.
+        images: uint8 array (N, h, w), the digits; None: those of the package.
         length: T, frames of a clip.
         split: "train", "validation" or "test": each has clips of its own.
         seed: integer.
-        count: how many clips there are; None: 1,000, 100 or 200 by the split.
-        digits: how many move in a clip.
+        count: the number of clips; None: 1,000, 100 or 200, by the split.
+        digits: the number of digits in a clip.
         source: where the images are from.
 
     Attributes:
         frame_shape: (64, 64, 1).
 
     Raises:
-        ValueError: an argument is out of range, or the images do not fit in.
+        InputError: an argument is out of range, or the images do not fit in.
 
     Example:
 
@@ -83,14 +86,14 @@ class MovingDigits:
 
     def __init__(
         self,
-        images=None,
-        length=20,
-        split="train",
-        seed=0,
-        count=None,
-        digits=2,
-        source="embedded digits",
-    ):
+        images: np.ndarray | None = None,
+        length: int = 20,
+        split: str = "train",
+        seed: int = 0,
+        count: int | None = None,
+        digits: int = 2,
+        source: str = "embedded digits",
+    ) -> None:
         checks.positive_int("MovingDigits", length=length, digits=digits)
         checks.one_of("MovingDigits", _SPLITS, split=split)
         if count is not None:
@@ -106,10 +109,10 @@ class MovingDigits:
         self.length = length
         self.source = f"{source}, {digits} moving, seed {seed}: {split}"
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[np.ndarray, None]:
         if not 0 <= index < self._count:
             raise IndexError(index)
         random = np.random.default_rng([*self._seed, index])
@@ -119,7 +122,7 @@ class MovingDigits:
             angle = random.uniform(0, 2 * np.pi)
             step = _STEP * np.array([np.sin(angle), np.cos(angle)])
             way = random.uniform(size=2) + step * np.arange(self.length)[:, None]
-            # Straight on in a hall of mirrors is what bouncing off the edges looks like.
+            # A path that bounces off the edges is a straight one, folded at each edge.
             corners = np.round(room * np.abs((way + 1) % 2 - 1)).astype(int)
             for frame, (y, x) in zip(field, corners, strict=True):
                 place = frame[y : y + image.shape[0], x : x + image.shape[1]]
@@ -127,27 +130,27 @@ class MovingDigits:
         return (field[..., None] / np.float32(255)).astype("float32"), None
 
 
-def read_digits(path):
-    """The images of an IDX file, if they are such as can be set in motion.
+def read_digits(path: str | Path) -> np.ndarray:
+    """The images of an IDX file, if they are many enough and small enough for `MovingDigits`.
 
     Returns:
         uint8 array (N, H, W).
 
     Raises:
-        ValueError: `read_idx_images` refuses the file, or there are few images, or large ones.
+        InputError: `read_idx_images` refuses the file, or its images are too few or too large.
     """
     images = read_idx_images(path)
     N, H, W = images.shape
     if N < _LEAST or max(H, W) > _FIELD:
-        raise ValueError(
+        raise InputError(
             f"{path}: at least {_LEAST} images of at most {_FIELD} x {_FIELD} pixels are needed, "
             f"it holds {N} of {W} x {H}"
         )
     return images
 
 
-def split_digits(images):
-    """Which of the images move in which split, so that no digit is in two.
+def split_digits(images: np.ndarray) -> dict[str, np.ndarray]:
+    """Divide images between the splits, so that no image is in two of them.
 
     Args:
         images: array (N, h, w), N at least 10.

@@ -1,6 +1,9 @@
-"""Pictures of predicted frames, for someone who has not read the code."""
+"""Figures of predicted frames."""
 
 import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -8,17 +11,17 @@ from keras_seq.tasks.next_frame.batches import persistence_forecast
 from keras_seq.training.plots import figure
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d1660a", "#777777"
-_HIDDEN = (0.62, 0.69, 0.60)  # a grey that is green: no film of grey, no difference has it
-_ALL_WRONG = np.array([0.7, 1.0, 0.4])  # taken from white: a dark violet
+_HIDDEN = (0.62, 0.69, 0.60)  # a greenish grey, which neither grey videos nor differences have
+_ALL_WRONG = np.array([0.7, 1.0, 0.4])  # subtracted from white: a dark violet
 _MOST_SHOWN = 10  # frames of a strip
 
 
-def lead_time_curves(scores, path):
-    """The error and the likeness of predicted frames against how far ahead they are.
+def lead_time_curves(scores: Mapping[str, Any], path: str | Path) -> None:
+    """Plot the scores of predicted frames over the lead time.
 
     Args:
         scores: dictionary, as `FrameScores.result` returns it.
-        path: of the .png to write.
+        path: of the .png file to write.
 
     Example:
 
@@ -53,17 +56,23 @@ def lead_time_curves(scores, path):
             axes.legend()
 
 
-def frame_strip(frames, predicted, path, title="", mask=None):
-    """One film in rows: what was given, what came, what was predicted, and how these differ.
+def frame_strip(
+    frames: np.ndarray,
+    predicted: np.ndarray,
+    path: str | Path,
+    title: str = "",
+    mask: np.ndarray | None = None,
+) -> None:
+    """Draw a video in rows: the given frames, the truth, the prediction and their difference.
 
     Frame k of the prediction stands under frame k of the truth.
 
     Args:
-        frames: (T, H, W, C) in [0, 1], those given and then the true K.
+        frames: (T, H, W, C) in [0, 1], the given frames and then the true K.
         predicted: (K, H, W, C).
-        path: of the .png to write.
+        path: of the .png file to write.
         title: a line above.
-        mask: bool (T, H, W), True where there is something to see; None: everywhere.
+        mask: bool (T, H, W), True where a pixel is observed; None: all are.
 
     Example:
 
@@ -72,17 +81,21 @@ def frame_strip(frames, predicted, path, title="", mask=None):
     >>> frames = np.zeros((4, 8, 8, 1), "float32")
     >>> frame_strip(frames, frames[1:], tempfile.mkdtemp() + "/frames.png")
     """
-    film = _Film(frames, predicted, mask)
-    past, leads = _some(film.given), _some(len(predicted))
+    video = _DrawnVideo(frames, predicted, mask)
+    past, leads = _some(video.given), _some(len(predicted))
     rows = [
-        ("given", film.true[past], [f"frame {i + 1 - film.given}" for i in past]),
-        ("truth\n(not given)", film.true[film.given :][leads], [f"frame +{i + 1}" for i in leads]),
-        ("prediction", film.predicted[leads], None),
-        ("difference", film.difference[leads], None),
+        ("given", video.true[past], [f"frame {i + 1 - video.given}" for i in past]),
+        (
+            "truth\n(not given)",
+            video.true[video.given :][leads],
+            [f"frame +{i + 1}" for i in leads],
+        ),
+        ("prediction", video.predicted[leads], None),
+        ("difference", video.difference[leads], None),
     ]
     columns = max(len(past), len(leads))
     width, height = _inches(frames.shape, 1.25)
-    size = max(6.0, columns * width + 1.4), 4 * (height + 0.2) + 0.8 + 0.16 * len(film.legend)
+    size = max(6.0, columns * width + 1.4), 4 * (height + 0.2) + 0.8 + 0.16 * len(video.legend)
     with figure(path, *size) as drawn:
         drawn.suptitle(title, fontsize=11)
         grid = drawn.subplots(4, columns, squeeze=False)
@@ -97,36 +110,39 @@ def frame_strip(frames, predicted, path, title="", mask=None):
             box.text(
                 -0.12, 0.5, label, ha="right", va="center", transform=box.transAxes, fontsize=10
             )
-        drawn.supxlabel("\n".join(film.legend), fontsize=9)
+        drawn.supxlabel("\n".join(video.legend), fontsize=9)
 
 
-def prediction_gif(films, path, seconds_a_frame=0.3):
-    """A moving picture of some films: truth, prediction and difference side by side.
+def prediction_gif(
+    videos: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndarray | None]],
+    path: str | Path,
+    seconds_a_frame: float = 0.3,
+) -> None:
+    """Animate some videos: truth, prediction and difference side by side.
 
-    First the frames given pass, with nothing predicted yet; then truth and prediction, frame for
-    frame.
+    The given frames come first, without a prediction; then truth and prediction, frame by frame.
 
     Args:
-        films: list of `(name, frames, predicted, mask)`: str and arrays as for `frame_strip`.
-        path: of the .gif to write.
-        seconds_a_frame: how long each is seen.
+        videos: list of `(name, frames, predicted, mask)`: str and arrays as for `frame_strip`.
+        path: of the .gif file to write.
+        seconds_a_frame: the time for which each frame is shown.
 
     Example:
 
     >>> import tempfile
     >>> from keras_seq.tasks.next_frame.plots import prediction_gif
     >>> frames = np.zeros((4, 8, 8, 1), "float32")
-    >>> films = [("film 1", frames, frames[2:], None)]
-    >>> prediction_gif(films, tempfile.mkdtemp() + "/prediction.gif")
+    >>> videos = [("film 1", frames, frames[2:], None)]
+    >>> prediction_gif(videos, tempfile.mkdtemp() + "/prediction.gif")
     """
     import imageio.v3
 
-    names, films = [film[0] for film in films], [_Film(*film[1:]) for film in films]
-    legend = list(dict.fromkeys(line for film in films for line in film.legend))
-    width, height = _inches(films[0].true.shape, 2.4)
-    size = max(4.8, 3 * width + 0.5), len(films) * (height + 0.25) + 1.0 + 0.16 * len(legend)
+    names, videos = [video[0] for video in videos], [_DrawnVideo(*video[1:]) for video in videos]
+    legend = list(dict.fromkeys(line for video in videos for line in video.legend))
+    width, height = _inches(videos[0].true.shape, 2.4)
+    size = max(4.8, 3 * width + 0.5), len(videos) * (height + 0.25) + 1.0 + 0.16 * len(legend)
     pages = []
-    for time in range(1 - films[0].given, len(films[0].predicted) + 1):
+    for time in range(1 - videos[0].given, len(videos[0].predicted) + 1):
         page = io.BytesIO()
         with figure(page, *size) as drawn:
             if time <= 0:
@@ -137,11 +153,11 @@ def prediction_gif(films, path, seconds_a_frame=0.3):
                     fontsize=12, color=_BLUE, weight="bold",
                 )  # fmt: skip
             drawn.supxlabel("\n".join(legend), fontsize=8)
-            grid = drawn.subplots(len(films), 3, squeeze=False)
+            grid = drawn.subplots(len(videos), 3, squeeze=False)
             for axes, title in zip(grid[0], ("truth", "prediction", "difference"), strict=True):
                 axes.set_title(title, fontsize=11)
-            for row, name, film in zip(grid, names, films, strict=True):
-                for axes, picture in zip(row, film.panels(time), strict=True):
+            for row, name, video in zip(grid, names, videos, strict=True):
+                for axes, picture in zip(row, video.panels(time), strict=True):
                     axes.set_xticks([])
                     axes.set_yticks([])
                     axes.imshow(picture, interpolation="nearest")
@@ -150,7 +166,7 @@ def prediction_gif(films, path, seconds_a_frame=0.3):
                     row[1].text(0.5, 0.5, "not yet", ha="center", va="center",
                                 transform=row[1].transAxes, color="white")  # fmt: skip
                 else:
-                    error, copy = (_number(each[time - 1]) for each in (film.errors, film.copies))
+                    error, copy = (_number(each[time - 1]) for each in (video.errors, video.copies))
                     row[1].set_xlabel(f"squared error {error}", fontsize=8, color=_BLUE)
                     row[2].set_xlabel(f"a copy of frame 0: {copy}", fontsize=8, color=_ORANGE)
         pages.append(imageio.v3.imread(page.getvalue())[..., :3])
@@ -158,14 +174,15 @@ def prediction_gif(films, path, seconds_a_frame=0.3):
     imageio.v3.imwrite(path, pages, duration=duration, loop=0)
 
 
-class _Film:
-    """What there is to draw of a film, as colours (H, W, 3), and what to say of it.
+class _DrawnVideo:
+    """The pictures of a video, in colors (H, W, 3), and the legend.
 
     Attributes:
-        given: how many frames were.
-        true, predicted, difference: lists of pictures, as an array: of T, K and K frames.
-        errors, copies: (K,), squared error of each frame predicted, and of a copy of the last.
-        legend: list of str, a line each.
+        given: the number of given frames.
+        true, predicted, difference: arrays of T, K and K pictures.
+        errors, copies: (K,), squared error of each predicted frame, and of a copy of the last given
+            one.
+        legend: list of lines.
     """
 
     def __init__(self, frames, predicted, mask):
@@ -178,7 +195,7 @@ class _Film:
         self.errors, self.copies = (_errors(x, truth, counts) for x in (predicted, copy[0]))
         light = _light(frames)
         top = max(1e-6, float(light.max()))
-        self.true, self.predicted = (_coloured(x / top) for x in (light, _light(predicted)))
+        self.true, self.predicted = (_colored(x / top) for x in (light, _light(predicted)))
         self.difference = _difference(truth, predicted, max(1e-6, float(frames.max())))
         if mask is not None:
             self.true[: self.given][~np.asarray(mask[: self.given], bool)] = _HIDDEN
@@ -187,7 +204,7 @@ class _Film:
         self.legend = _legend(C, mask is not None)
 
     def panels(self, time):
-        """Truth, prediction and difference of a frame, counted from 1, or up to 0 if given."""
+        """Truth, prediction and difference at a time: from 1 on predicted, up to 0 given."""
         if time > 0:
             k = time - 1
             return self.true[self.given + k], self.predicted[k], self.difference[k]
@@ -196,7 +213,7 @@ class _Film:
 
 
 def _some(count):
-    """Which of so many frames a strip shows."""
+    """The frames that a strip of `count` frames shows."""
     return np.unique(np.linspace(0, count - 1, min(count, _MOST_SHOWN)).round().astype(int))
 
 
@@ -218,25 +235,25 @@ def _number(error):
 
 
 def _light(frames):
-    """Frames with the channels that a screen has, one or three."""
+    """Frames with the channels of a screen, one or three."""
     C = frames.shape[-1]
     if C == 4:  # over black
         return frames[..., :3] * frames[..., 3:]
     return frames if C == 3 else frames.mean(axis=-1, keepdims=True)
 
 
-def _coloured(light):
+def _colored(light):
     return np.clip(np.broadcast_to(light, (*light.shape[:3], 3)), 0, 1).copy()
 
 
 def _difference(truth, predicted, top):
-    """Prediction less truth as colours, (K, H, W, 3); of several channels, how much it is."""
-    wrong = (predicted - truth) / top
-    if wrong.shape[-1] == 1:
+    """Prediction less truth in colors, (K, H, W, 3); of several channels, the size of it."""
+    error = (predicted - truth) / top
+    if error.shape[-1] == 1:
         import matplotlib
 
-        return matplotlib.colormaps["RdBu_r"](wrong[..., 0] / 2 + 0.5)[..., :3]
-    size = np.sqrt(np.square(wrong).mean(axis=-1, keepdims=True))
+        return matplotlib.colormaps["RdBu_r"](error[..., 0] / 2 + 0.5)[..., :3]
+    size = np.sqrt(np.square(error).mean(axis=-1, keepdims=True))
     return 1 - np.minimum(size, 1) * _ALL_WRONG
 
 

@@ -1,9 +1,10 @@
-"""The clips that the shared flags ask for."""
+"""The clips of videos that the flags of a recipe name."""
 
 from pathlib import Path
 
-from keras_seq.tasks.next_frame.clips import Clips, split_films
-from keras_seq.tasks.next_frame.files import read_films
+from keras_seq.errors import InputError
+from keras_seq.tasks.next_frame.clips import Clips, split_videos
+from keras_seq.tasks.next_frame.files import read_videos
 from keras_seq.tasks.next_frame.mnist_idx import is_idx_images
 from keras_seq.tasks.next_frame.moving_mnist import (
     SIZES,
@@ -13,86 +14,106 @@ from keras_seq.tasks.next_frame.moving_mnist import (
     split_digits,
 )
 from keras_seq.tasks.next_frame.tfds import load_tfds_frames
+from keras_seq.training.config import Settings
+from keras_seq.training.splits import load_splits
 
 MNIST_SIZES = {"train": 6000, "validation": 200, "test": 1000}
 
 
-def films(config, given, horizon, pool=1, scale=None):
-    """Training, validation and test clips as `--data`, `--validation` and `--test` name them.
+def video_splits(
+    config: Settings, given: int, horizon: int, pool: int = 1, scale: float | None = None
+) -> dict[str, Clips | MovingDigits]:
+    """Load training, validation and test clips as `--data`, `--validation` and `--test` name them.
 
     Without validation or test data a set of TensorFlow Datasets gives its own split of that name;
-    else a tenth of the films, or of the time of each, is held out for each of them. No two splits
-    share a frame, or a digit where digits of a file are set in motion. What the numbers are divided
-    by is decided by the training data, and one for all.
+    else a tenth of the videos, or of the time of each, is held out for each of them. No two splits
+    share a frame, or a digit where digits of a file are set in motion. The training data decide
+    what the values of all splits are divided by.
 
     Args:
         config: `Settings`.
         given: frames of a clip that are given.
         horizon: frames of a clip that are to be predicted.
         pool: read means of `pool` by `pool` pixels.
-        scale: what the values of films in files are divided by; None: as they show.
+        scale: what the values of videos in files are divided by; None: what the values show.
 
     Returns:
         Dictionary of "train", "validation" and "test" -> `Clips` or `MovingDigits`.
 
     Raises:
-        ValueError: a file is not there or not as it must be.
-        DataUnavailable: a data set cannot be had.
+        InputError: a file does not exist or is not as it must be.
+        DataUnavailable: a data set cannot be loaded.
 
     Example:
 
-    >>> from keras_seq.tasks.next_frame.splits import films
+    >>> from keras_seq.tasks.next_frame.splits import video_splits
     >>> from keras_seq.training.config import Settings
-    >>> splits = films(Settings(max_examples=100), given=10, horizon=10)
+    >>> splits = video_splits(Settings(max_examples=100), given=10, horizon=10)
            train: 100 clips of 20 frames of 64 x 64 (embedded digits, 2 moving, seed 0: train)
       validation: 100 clips of 20 frames of 64 x 64 (embedded digits, 2 moving, seed 0: validation)
             test: 100 clips of 20 frames of 64 x 64 (embedded digits, 2 moving, seed 0: test)
     """
     length, most = given + horizon, config.max_examples
+    missing = [name for name in ("validation", "test") if getattr(config, name) is None]
+    first = None  # the first video that was read, whose scale the others share
 
     def of_digits(images, split, sizes, source):
-        # There is no end of them: to train on, as many are made as are asked for.
+        # There is no end of clips of digits: training has as many as `--max-examples` says.
         count = most if most and split == "train" else min(most or sizes[split], sizes[split])
         return MovingDigits(images, length, split, 0, count, source=source)
 
-    def whole(films, source):
-        return Clips([(film, 0, len(film)) for film in films], length, horizon, source)
+    def whole(videos, source):
+        return Clips([(video, 0, len(video)) for video in videos], length, horizon, source)
 
-    paths = {"validation": config.validation, "test": config.test}
-    needed = [name for name, path in paths.items() if path is None]
-    found = None
-    if config.data == "embedded":
-        images = dict.fromkeys(SIZES, digit_images())
-        splits = {n: of_digits(images[n], n, SIZES, "embedded digits") for n in ("train", *needed)}
-    elif Path(config.data).is_file() and is_idx_images(config.data):
-        images = split_digits(read_digits(config.data))
-        splits = {n: of_digits(images[n], n, MNIST_SIZES, config.data) for n in ("train", *needed)}
-    elif config.data.startswith("tfds:"):
-        own = load_tfds_frames(config.data.removeprefix("tfds:"), pool=pool, held_out=needed)
-        # Moving MNIST has a split `test` and no other.
-        (_, (found, source)), *others = own.items()
-        rest = [name for name in needed if name not in dict(others)]
-        splits = split_films(found, length, horizon, source, rest)
-        splits |= {name: whole(*each) for name, each in others}
-    else:
-        found, source = read_films(config.data, pool, scale=scale)
-        splits = split_films(found, length, horizon, source, needed)
-    for name, path in paths.items():
-        if path is None:
-            continue
+    def embedded():
+        images = digit_images()
+        names = ("train", *missing)
+        return {name: of_digits(images, name, SIZES, "embedded digits") for name in names}
+
+    def from_tfds(name):
+        nonlocal first
+        # Moving MNIST has a split `test` and no other: the first split is what training gets.
+        (_, (videos, source)), *others = load_tfds_frames(name, pool=pool, held_out=missing).items()
+        first = videos[0]
+        held_out = [name for name in missing if name not in dict(others)]
+        splits = split_videos(videos, length, horizon, source, held_out)
+        return splits | {name: whole(*each) for name, each in others}
+
+    def from_file(path):
+        nonlocal first
+        if Path(path).is_file() and is_idx_images(path):
+            images = split_digits(read_digits(path))
+            names = ("train", *missing)
+            return {name: of_digits(images[name], name, MNIST_SIZES, path) for name in names}
+        videos, source = read_videos(path, pool, scale=scale)
+        first = videos[0]
+        return split_videos(videos, length, horizon, source, missing)
+
+    def read(name, path, splits):
+        nonlocal first
         if is_idx_images(path):
-            splits[name] = of_digits(read_digits(path), name, MNIST_SIZES, path)
-        else:
-            other, source = read_films(path, pool, found and found[0], scale)
-            splits[name] = whole(other, source)
-            found = found or other
-    splits = {name: splits[name] for name in ("train", "validation", "test")}
-    for name, clips in splits.items():
-        if most is not None and isinstance(clips, Clips):
-            clips.some(most)
-        H, W, C = clips.frame_shape
-        size = f"{W} x {H}" + (f" in {C} channels" if C > 1 else "")
+            return of_digits(read_digits(path), name, MNIST_SIZES, path)
+        videos, source = read_videos(path, pool, first, scale)
+        first = first or videos[0]
+        return whole(videos, source)
+
+    splits = load_splits(
+        config,
+        embedded=embedded,
+        from_tfds=from_tfds,
+        from_file=from_file,
+        read=read,
+        limit=lambda clips, count: clips.subsample(count) if isinstance(clips, Clips) else clips,
+        describe=lambda clips: (
+            f"{len(clips)} clips of {length} frames of {_size(clips)} ({clips.source})"
+        ),
+    )
+    for clips in splits.values():
         if clips.frame_shape != splits["train"].frame_shape:
-            raise ValueError(f"{clips.source}: frames of {size} where training has others")
-        print(f"{name:>12}: {len(clips)} clips of {length} frames of {size} ({clips.source})")
+            raise InputError(f"{clips.source}: frames of {_size(clips)} where training has others")
     return splits
+
+
+def _size(clips):
+    H, W, C = clips.frame_shape
+    return f"{W} x {H}" + (f" in {C} channels" if C > 1 else "")

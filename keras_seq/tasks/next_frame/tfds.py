@@ -1,38 +1,56 @@
-"""Films from TensorFlow Datasets."""
+"""Videos from TensorFlow Datasets."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from keras_seq.data.tfds import prepared_builder
-from keras_seq.tasks.next_frame.disk_buffer import Spool
-from keras_seq.tasks.next_frame.value_range import kind_of, scale_of, shared_scale, span_of
-from keras_seq.tasks.next_frame.video import Film
+from keras_seq.errors import InputError
+from keras_seq.tasks.next_frame.disk_buffer import DiskBuffer
+from keras_seq.tasks.next_frame.value_range import (
+    describe_shared_scale,
+    infer_scale,
+    measure_range,
+    number_type,
+)
+from keras_seq.tasks.next_frame.video import Video
 
 
-def load_tfds_frames(name, data_dir=None, pool=1, held_out=("validation", "test")):
-    """The films of a set of TensorFlow Datasets, such as `moving_mnist`.
+def load_tfds_frames(
+    name: str,
+    data_dir: str | Path | None = None,
+    pool: int = 1,
+    held_out: Sequence[str] = ("validation", "test"),
+) -> dict[str, tuple[list[Video], str]]:
+    """The videos of a set of TensorFlow Datasets, such as `moving_mnist`.
 
     The set is read through a temporary file: it may be larger than the memory.
 
     Args:
         name: as `tfds.load` takes it, of a set with one feature of shape (T, H, W, C).
-        data_dir: the folder of prepared sets; None is TensorFlow Datasets' own choice.
-        pool: see `Film`.
-        held_out: names of the splits that are read beside `train`, where there are such.
+        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
+        pool: see `Video`.
+        held_out: names of the splits that are read beside `train`, where the set has them.
 
     Returns:
-        Dictionary of split name -> `(films, source)`, as `read_films` gives them, `train` first; a
-        set without that: its first split. All have the scale of the first.
+        Dictionary of split name -> `(videos, source)`, as `read_videos` gives them, `train`
+            first, or the first split of a set without `train`. All share the scale of the first.
 
     Raises:
         DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
             to be downloaded.
-        ValueError: no such set, or none of films.
+        InputError: there is no such set, or it has no videos.
+
+    Example:
+
+    >>> splits = keras_seq.tasks.next_frame.load_tfds_frames("moving_mnist")  # doctest: +SKIP
     """
     tfds, builder = prepared_builder(name, data_dir)
     features = builder.info.features
-    videos = [key for key, feature in features.items() if len(feature.shape or ()) == 4]
-    if len(videos) != 1:
-        raise ValueError(
+    fields = [key for key, feature in features.items() if len(feature.shape or ()) == 4]
+    if len(fields) != 1:
+        raise InputError(
             f"tfds:{name}: one feature of shape (T, H, W, C) is needed, its features are "
             f"{', '.join(features)}"
         )
@@ -42,25 +60,26 @@ def load_tfds_frames(name, data_dir=None, pool=1, held_out=("validation", "test"
     for split in dict.fromkeys([first, *held_out]):
         if split in splits:
             source = f"tfds:{name} {split}"
-            found[split] = _read(tfds, builder, split, videos[0], source, pool, like)
+            found[split] = _read(tfds, builder, split, fields[0], source, pool, like)
             like = like or found[split][0][0]
     return found
 
 
-def _read(tfds, builder, split, video, source, pool, like):
-    spool, ends = Spool(source), [0]
+def _read(tfds, builder, split, field, source, pool, like):
+    buffer, ends = DiskBuffer(source), [0]
     for number, example in enumerate(tfds.as_numpy(builder.as_dataset(split=split))):
-        for frame in np.asarray(example[video]):
-            spool.add(frame, f"film {number}")
-        ends.append(ends[-1] + len(example[video]))
-    frames = spool.frames()
-    spans = [span_of(frames, source)]
+        for frame in np.asarray(example[field]):
+            buffer.add(frame, f"film {number}")
+        ends.append(ends[-1] + len(example[field]))
+    frames = buffer.frames()
+    ranges = [measure_range(frames, source)]
     if like is None:
-        scale, words = scale_of(spans)
+        scale, words = infer_scale(ranges)
     else:
-        scale, words = like.scale, shared_scale(spans, like.scale, kind_of(like.values))
-    films = [
-        Film(frames[start:stop], scale, None, pool, f"{source}, film {number}")
+        scale = like.scale
+        words = describe_shared_scale(ranges, scale, number_type(like.values))
+    videos = [
+        Video(frames[start:stop], scale, None, pool, f"{source}, film {number}")
         for number, (start, stop) in enumerate(zip(ends, ends[1:], strict=False))
     ]
-    return films, f"{source}: {len(films)} films, {words}"
+    return videos, f"{source}: {len(videos)} films, {words}"

@@ -1,17 +1,26 @@
-"""What the numbers of films are divided by, so that all of them lie in [0, 1]."""
+"""The range of the values of videos, and the scale that brings them to [0, 1]."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
-ROUNDING = 1e-3  # so far out of [0, 1] is rounding, not another scale
+from keras_seq.errors import InputError
+
+ROUNDING = 1e-3  # a value this far outside [0, 1] is rounded, not of another scale
 _CHUNK_BYTES = 2**24
-_DOUBTFUL = 2  # up to here it may be [0, 1] that was left a little, or little of [0, 255]
+_DOUBTFUL = 2  # up to here it may be a bit more than [0, 1], or a small part of [0, 255]
 
 
 @dataclasses.dataclass(frozen=True)
-class Span:
-    """The least and the greatest number of a film, and where they are."""
+class ValueRange:
+    """The least and the greatest value of a video, and where they are.
+
+    Args:
+        kind: the type of the numbers, as `number_type` names it.
+        low, high: the least and the greatest value.
+        lowest, highest: the frames that hold them, as error messages name these.
+    """
 
     kind: str
     low: float
@@ -20,38 +29,49 @@ class Span:
     highest: str
 
 
-def kind_of(values):
-    """What sort of numbers an array holds, in a word."""
+def number_type(values: np.ndarray) -> str:
+    """The type of the numbers of an array, in a word.
+
+    Example:
+
+    >>> [number_type(np.zeros(2, dtype)) for dtype in ("float32", "uint8", "int64")]
+    ['floats', 'bytes', 'int64']
+    """
     if values.dtype.kind == "f":
         return "floats"
     return "bytes" if values.dtype == np.uint8 else str(values.dtype.newbyteorder("="))
 
 
-def span_of(values, name, mask=None, frames=None):
-    """The `Span` of a film; all its numbers are read once, in pieces, unless they are bytes.
+def measure_range(
+    values: np.ndarray,
+    name: str,
+    mask: np.ndarray | None = None,
+    frames: Sequence[str] | None = None,
+) -> ValueRange:
+    """The `ValueRange` of a video. All its values are read once, in pieces, unless they are bytes.
 
     Args:
         values: array of numbers, (T, H, W, C).
-        name: of the film, for messages.
-        mask: as in `Film`: what is not to be seen does not count.
-        frames: what messages call each frame; None: the name and the frame's number.
+        name: of the video, for error messages.
+        mask: as in `Video`: masked pixels do not count.
+        frames: what error messages call each frame; None: the name and the frame's number.
 
     Raises:
-        ValueError: no numbers, or a NaN or an infinity where there is something to see.
+        InputError: the values are no numbers, or one that is not masked is NaN or infinite.
 
     Example:
 
-    >>> from keras_seq.tasks.next_frame.value_range import span_of
-    >>> span_of(np.array([0.5, 9, 2]).reshape(3, 1, 1, 1), "film.npy").highest
+    >>> from keras_seq.tasks.next_frame.value_range import measure_range
+    >>> measure_range(np.array([0.5, 9, 2]).reshape(3, 1, 1, 1), "film.npy").highest
     'film.npy, frame 1'
     """
-    if kind_of(values) in ("bool", "bytes"):
-        return Span(kind_of(values), 0, 1 if values.dtype == bool else 255, name, name)
+    if number_type(values) in ("bool", "bytes"):
+        return ValueRange(number_type(values), 0, 1 if values.dtype == bool else 255, name, name)
     if values.dtype.kind not in "iuf":
-        raise ValueError(f"{name}: frames must be numbers, they are of dtype {values.dtype}")
-    span = Span(kind_of(values), np.inf, -np.inf, name, name)
+        raise InputError(f"{name}: frames must be numbers, they are of dtype {values.dtype}")
+    value_range = ValueRange(number_type(values), np.inf, -np.inf, name, name)
 
-    def called(frame):
+    def frame_name(frame):
         return frames[frame] if frames else f"{name}, frame {frame}"
 
     step = max(1, _CHUNK_BYTES // max(1, values[0].nbytes))
@@ -64,131 +84,132 @@ def span_of(values, name, mask=None, frames=None):
         if wrong.any():
             frame, y, x, _ = np.argwhere(wrong)[0]
             what = "a NaN" if np.isnan(seen[wrong][0]) else "an infinity"
-            raise ValueError(f"{called(start + frame)}: there is {what} in row {y}, column {x}")
+            raise InputError(f"{frame_name(start + frame)}: there is {what} in row {y}, column {x}")
         low, high = float(seen.min()), float(seen.max())
-        if low < span.low:
-            where = called(start + int(seen.min(axis=(1, 2, 3)).argmin()))
-            span = dataclasses.replace(span, low=low, lowest=where)
-        if high > span.high:
-            where = called(start + int(seen.max(axis=(1, 2, 3)).argmax()))
-            span = dataclasses.replace(span, high=high, highest=where)
-    return span
+        if low < value_range.low:
+            where = frame_name(start + int(seen.min(axis=(1, 2, 3)).argmin()))
+            value_range = dataclasses.replace(value_range, low=low, lowest=where)
+        if high > value_range.high:
+            where = frame_name(start + int(seen.max(axis=(1, 2, 3)).argmax()))
+            value_range = dataclasses.replace(value_range, high=high, highest=where)
+    return value_range
 
 
-def scale_of(spans):
-    """What the numbers of films have to be divided by to be in [0, 1], and that in words.
+def infer_scale(ranges: Sequence[ValueRange]) -> tuple[float, str]:
+    """What the values of videos have to be divided by to be in [0, 1], and a description of it.
 
-    It is one for all of them: what is dark beside the others stays dark.
+    There is one scale for all videos, so that a video that is darker than the others stays darker.
 
     Args:
-        spans: list of `Span`.
+        ranges: list of `ValueRange`.
 
     Returns:
-        `(scale, words)`.
+        `(scale, description)`.
 
     Raises:
-        ValueError: numbers that are neither in [0, 1] nor in [0, 255], nor uint16, that might be
-            either, or films of which some are in [0, 1] and others are not.
+        InputError: values are neither in [0, 1] nor in [0, 255] nor uint16, or might be in either
+            of the first two; or some videos are in [0, 1] and others are not.
 
     Example:
 
-    >>> from keras_seq.tasks.next_frame.value_range import scale_of, span_of
-    >>> scale_of([span_of(np.zeros((9, 4, 4, 1), "uint8"), "film.npy")])
+    >>> from keras_seq.tasks.next_frame.value_range import infer_scale, measure_range
+    >>> infer_scale([measure_range(np.zeros((9, 4, 4, 1), "uint8"), "film.npy")])
     (255.0, 'bytes, divided by 255')
-    >>> films = np.array([[0.0, 0.8], [0, 200]]).reshape(2, 2, 1, 1, 1)
-    >>> scale_of([span_of(film, "film.npy") for film in films])
+    >>> videos = np.array([[0.0, 0.8], [0, 200]]).reshape(2, 2, 1, 1, 1)
+    >>> infer_scale([measure_range(video, "film.npy") for video in videos])
     (255.0, 'values up to 200, divided by 255')
     """
-    wanted, words = None, []
-    for kind in dict.fromkeys(span.kind for span in spans):
-        some = [span for span in spans if span.kind == kind]
-        scale, said = _scale_of_kind(kind, some)
+    wanted, descriptions = None, []
+    for kind in dict.fromkeys(each.kind for each in ranges):
+        some = [each for each in ranges if each.kind == kind]
+        scale, description = _scale_of_kind(kind, some)
         wanted = wanted or scale
-        _same(scale, some[0], wanted, f"those of {spans[0].highest}")
-        words.append(said)
-    return wanted, "; ".join(words)
+        _check_same(scale, some[0], wanted, f"those of {ranges[0].highest}")
+        descriptions.append(description)
+    return wanted, "; ".join(descriptions)
 
 
-def shared_scale(spans, scale, kind):
-    """The words of `scale_of` for films that take the scale of the training data.
+def describe_shared_scale(ranges: Sequence[ValueRange], scale: float, kind: str) -> str:
+    """Check and describe the scale of videos that share that of the training data.
 
     Args:
-        spans: list of `Span`.
+        ranges: list of `ValueRange`.
         scale: of the training data.
-        kind: `Span.kind` of the training data.
+        kind: `ValueRange.kind` of the training data.
 
     Raises:
-        ValueError: divided by `scale` these are not in [0, 1], or they are numbers of another kind
-            and of another scale.
+        InputError: divided by `scale` the values are not in [0, 1], or they are of another kind and
+            of another scale.
 
     Example:
 
-    >>> from keras_seq.tasks.next_frame.value_range import shared_scale, span_of
-    >>> dry = span_of(np.array([0.0, 0.8]).reshape(2, 1, 1, 1), "dry.npy")
-    >>> shared_scale([dry], 255.0, "floats")
+    >>> from keras_seq.tasks.next_frame.value_range import describe_shared_scale, measure_range
+    >>> dry = measure_range(np.array([0.0, 0.8]).reshape(2, 1, 1, 1), "dry.npy")
+    >>> describe_shared_scale([dry], 255.0, "floats")
     'values up to 0.8, divided by 255 as the training data'
     """
-    _within(spans, scale, "as those of the training data are")
-    others = [span for span in spans if span.kind != kind and span.high > 0]
+    _check_within(ranges, scale, "as those of the training data are")
+    others = [each for each in ranges if each.kind != kind and each.high > 0]
     if others:
-        _same(scale_of(others)[0], others[0], scale, "the training data")
-    high = max(span.high for span in spans)
-    what = "bytes" if {span.kind for span in spans} == {"bytes"} else f"values up to {high:g}"
+        _check_same(infer_scale(others)[0], others[0], scale, "the training data")
+    high = max(each.high for each in ranges)
+    what = "bytes" if {each.kind for each in ranges} == {"bytes"} else f"values up to {high:g}"
     return f"{what}, divided by {scale:g} as the training data"
 
 
-def given_scale(spans, scale):
-    """The words of `scale_of` for a scale that the user gives.
+def describe_given_scale(ranges: Sequence[ValueRange], scale: float) -> str:
+    """Check and describe a scale that the user gives.
 
     Raises:
-        ValueError: divided by `scale` a value is not in [0, 1].
+        InputError: divided by `scale` a value is not in [0, 1].
 
     Example:
 
-    >>> from keras_seq.tasks.next_frame.value_range import given_scale, span_of
-    >>> given_scale([span_of(np.array([0.0, 3.3]).reshape(2, 1, 1, 1), "rain.npy")], 5)
+    >>> from keras_seq.tasks.next_frame.value_range import describe_given_scale, measure_range
+    >>> rain = measure_range(np.array([0.0, 3.3]).reshape(2, 1, 1, 1), "rain.npy")
+    >>> describe_given_scale([rain], 5)
     'divided by 5'
     """
-    _within(spans, scale, "with this scale")
+    _check_within(ranges, scale, "with this scale")
     return f"divided by {scale:g}"
 
 
-def _within(spans, scale, why):
-    for span in spans:
-        for value, where in ((span.low, span.lowest), (span.high, span.highest)):
+def _check_within(ranges, scale, why):
+    for each in ranges:
+        for value, where in ((each.low, each.lowest), (each.high, each.highest)):
             if not -ROUNDING <= value / scale <= 1 + ROUNDING:
-                what = "these are bytes" if span.kind == "bytes" else f"there is {value:g}"
-                raise ValueError(f"{where}: values must be in [0, {scale:g}] {why}, {what}")
+                what = "these are bytes" if each.kind == "bytes" else f"there is {value:g}"
+                raise InputError(f"{where}: values must be in [0, {scale:g}] {why}, {what}")
 
 
-def _same(scale, span, wanted, whose):
+def _check_same(scale, each, wanted, whose):
     if scale != wanted:
-        raise ValueError(
-            f"{span.highest}: its {span.kind} are in [0, {scale:g}] and {whose} in "
+        raise InputError(
+            f"{each.highest}: its {each.kind} are in [0, {scale:g}] and {whose} in "
             f"[0, {wanted:g}]: bring them to one scale"
         )
 
 
-def _scale_of_kind(kind, spans):
+def _scale_of_kind(kind, ranges):
     if kind == "bool":
         return 1.0, "0 or 1"
     if kind == "bytes":
         return 255.0, "bytes, divided by 255"
-    least = min(spans, key=lambda span: span.low)
-    most = max(spans, key=lambda span: span.high)
+    least = min(ranges, key=lambda each: each.low)
+    most = max(ranges, key=lambda each: each.high)
     low, high = least.low, most.high
     if low >= -ROUNDING and kind == "uint16" and high > 255:
-        # Devices of 10, 12 or 14 bits write 16, the first of which are 0.
+        # Devices of 10, 12 or 14 bits write 16 bits, the first of which are 0.
         bits = next(bits for bits in (10, 12, 14, 16) if high < 2**bits)
         return 2.0**bits - 1, f"uint16 up to {high:g}, divided by {2**bits - 1}"
     if low < -ROUNDING or high > 255:
         where = least.lowest if low < -ROUNDING else most.highest
-        raise ValueError(
+        raise InputError(
             f"{where}: frames must have values in [0, 1] or [0, 255], these are from {low:g} to "
             f"{high:g}"
         )
     if 1 + ROUNDING < high <= _DOUBTFUL:
-        raise ValueError(
+        raise InputError(
             f"{most.highest}: the greatest value is {high:g}, where [0, 1] or [0, 255] is needed: "
             "clip the values to [0, 1], or give the scale that they are to be divided by"
         )

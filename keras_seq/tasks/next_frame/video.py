@@ -1,4 +1,4 @@
-"""Films: frames one after the other, read from where they lie."""
+"""Videos: sequences of frames, read from where they are stored."""
 
 import dataclasses
 from typing import Any
@@ -6,32 +6,33 @@ from typing import Any
 import numpy as np
 
 from keras_seq import checks
-from keras_seq.tasks.next_frame.value_range import ROUNDING, scale_of, span_of
+from keras_seq.errors import InputError
+from keras_seq.tasks.next_frame.value_range import ROUNDING, infer_scale, measure_range
 
 
 @dataclasses.dataclass(frozen=True)
-class Film:
+class Video:
     """Frames of one size, with values in [0, 1] once they are read.
 
     Args:
-        values: array (T, H, W, C) of numbers, such as a `numpy.memmap`: only what is asked for is
-            read.
-        scale: what the numbers are divided by; None: 255 for bytes and for values up to 255, 1 for
-            values in [0, 1], which takes reading them once.
-        mask: bool (H, W) or (T, H, W), True where there is something to see; None: everywhere.
-        pool: read means of `pool` by `pool` pixels, of those to be seen; what is over at the
-            right and at the bottom is left out.
-        name: what messages call it.
+        values: array (T, H, W, C) of numbers, such as a `numpy.memmap`: only the frames that
+            are asked for are read.
+        scale: what the values are divided by; None: 255 for bytes and for values up to 255, 1 for
+            values in [0, 1]; all values are read once to find out.
+        mask: bool (H, W) or (T, H, W), True where a pixel is observed; None: all are.
+        pool: frames are read as means of the observed pixels in squares of `pool` by `pool`; what
+            is left over at the right and at the bottom is dropped.
+        name: what error messages call it.
 
     Raises:
-        ValueError: an argument is out of range, or, as soon as a frame is read, its values are.
+        InputError: an argument is out of range, or, as soon as a frame is read, its values are.
 
     Example:
 
-    >>> from keras_seq.tasks.next_frame.video import Film
-    >>> film = Film(np.full((5, 4, 4, 1), 51, "uint8"), pool=2)
-    >>> frames, mask = film.read(1, 3)
-    >>> len(film), film.frame_shape, frames.shape, round(float(frames.max()), 3)
+    >>> from keras_seq.tasks.next_frame.video import Video
+    >>> video = Video(np.full((5, 4, 4, 1), 51, "uint8"), pool=2)
+    >>> frames, mask = video.read(1, 3)
+    >>> len(video), video.frame_shape, frames.shape, round(float(frames.max()), 3)
     (5, (2, 2, 1), (2, 2, 2, 1), 0.2)
     """
 
@@ -41,39 +42,40 @@ class Film:
     pool: int = 1
     name: str = "film"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if getattr(getattr(self.values, "dtype", None), "kind", "") not in tuple("biuf"):
-            checks.refuse("Film", "values", "an array of numbers", type(self.values).__name__)
+            checks.refuse("Video", "values", "an array of numbers", type(self.values).__name__)
         shape = self.values.shape
-        checks.rank("Film", "T H W C", values=shape)
-        checks.positive_int("Film", pool=self.pool)
+        checks.rank("Video", "T H W C", values=shape)
+        checks.positive_int("Video", pool=self.pool)
         if min(shape) < 1:
-            raise ValueError(f"{self.name}: it holds no frame, its shape is {shape}")
+            raise InputError(f"{self.name}: it holds no frame, its shape is {shape}")
         if min(self.frame_shape) < 1:
-            raise ValueError(
+            raise InputError(
                 f"{self.name}: its frames have fewer than {self.pool} x {self.pool} pixels to pool"
             )
         mask = self.mask
         if mask is not None and (mask.dtype != bool or mask.shape not in (shape[1:3], shape[:3])):
             wanted = f"bool of shape {shape[1:3]} or {shape[:3]}"
-            checks.refuse("Film", "mask", wanted, f"{mask.dtype} {mask.shape}")
+            checks.refuse("Video", "mask", wanted, f"{mask.dtype} {mask.shape}")
         if self.scale is None:
-            span = span_of(self.values, self.name, self.mask)
-            object.__setattr__(self, "scale", scale_of([span])[0])
-        checks.positive("Film", scale=self.scale)
+            value_range = measure_range(self.values, self.name, self.mask)
+            object.__setattr__(self, "scale", infer_scale([value_range])[0])
+        checks.positive("Video", scale=self.scale)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.values)
 
     @property
-    def frame_shape(self):
+    def frame_shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of the frames as they are read."""
         H, W, C = self.values.shape[1:]
         return H // self.pool, W // self.pool, C
 
-    def read(self, start, stop):
+    def read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Frames `start` to `stop`, float32 (T, H, W, C) in [0, 1], and their mask or None.
 
-        Frames are 0 where there is nothing to see.
+        Frames are 0 where they are masked.
         """
         frames = np.asarray(self.values[start:stop]).astype("float32") / np.float32(self.scale)
         mask = self.mask
@@ -83,7 +85,7 @@ class Film:
             frames = np.where(mask[..., None], frames, np.float32(0))
         low, high = frames.min(initial=0), frames.max(initial=0)
         if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # a NaN is neither
-            raise ValueError(
+            raise InputError(
                 f"{self.name}: in frames {start} to {stop - 1} values must be in "
                 f"[0, {self.scale:g}], they are from {low * self.scale:g} to {high * self.scale:g}"
             )

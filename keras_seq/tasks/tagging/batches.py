@@ -1,10 +1,14 @@
 """Batches of sentences with a tag for every token."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from keras_seq import checks
-from keras_seq.data.buckets import Buckets, integers
+from keras_seq.data.buckets import Buckets, check_integers
 from keras_seq.data.epoch_batches import padded
+from keras_seq.errors import InputError
 
 
 class TagBatches(Buckets):
@@ -27,8 +31,8 @@ class TagBatches(Buckets):
         end, and int32 (B, T), also padded with 0; without tags it is `(inputs,)`.
 
     Raises:
-        ValueError: no sentences, lists of different lengths, or tags that are not as many as the
-            tokens, or out of range.
+        InputError: there are no sentences, the lists have different lengths, or the tags are not
+            as many as the tokens or out of range.
 
     Example:
 
@@ -40,17 +44,24 @@ class TagBatches(Buckets):
     """
 
     def __init__(
-        self, features, tags, batch_size, seed, shuffle=True, boundaries=None, classes=None
-    ):
+        self,
+        features: Mapping[str, Sequence[Any]],
+        tags: Sequence[Any] | None,
+        batch_size: int,
+        seed: int,
+        shuffle: bool = True,
+        boundaries: Sequence[int] | None = None,
+        classes: int | None = None,
+    ) -> None:
         owner = "TagBatches"
         rows = {name: [np.asarray(row, "int32") for row in ids] for name, ids in features.items()}
         first = next(iter(rows))
         lengths = [len(row) for row in rows[first]]
         if not lengths:
-            raise ValueError(f"{owner}: `features` must hold at least one sentence. Received: none")
+            raise InputError(f"{owner}: `features` must hold at least one sentence. Received: none")
         for name, ids in rows.items():
             if [len(row) for row in ids] != lengths:
-                raise ValueError(
+                raise InputError(
                     f"{owner}: `features[{name!r}]` must hold as many sentences of as many tokens "
                     f"as `features[{first!r}]`"
                 )
@@ -59,14 +70,14 @@ class TagBatches(Buckets):
         if tags is not None:
             checks.sizes(owner, "tags", (len(tags),), "B", B=len(lengths))
             self._tags = [
-                integers(owner, f"tags[{i}]", row, 0, classes, "classes")
+                check_integers(owner, f"tags[{i}]", row, 0, classes, "classes")
                 for i, row in enumerate(tags)
             ]
             for i, (row, length) in enumerate(zip(self._tags, lengths, strict=True)):
                 checks.sizes(owner, f"tags[{i}]", row.shape, "T", T=length)
         super().__init__(lengths, batch_size, seed, shuffle, boundaries)
 
-    def batch_of(self, rows, length):
+    def batch_of(self, rows: Any, length: int) -> tuple[Any, ...]:
         inputs = {
             name: padded([ids[row] for row in rows], length) for name, ids in self._features.items()
         }
@@ -74,8 +85,8 @@ class TagBatches(Buckets):
             return (inputs,)
         return inputs, padded([self._tags[row] for row in rows], length)
 
-    def restore(self, outputs):
-        """A list of rows of the last pass, in the order of the data, without their padding.
+    def restore(self, outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The rows of the last pass in the order of the data, without their padding.
 
         Args:
             outputs: list of arrays (T or more, ...), one for each sentence of the pass.

@@ -1,4 +1,4 @@
-"""Tagged sentences from files: columns as CoNLL has them, or JSON Lines, plain or .gz."""
+"""Tagged sentences from files: columns, as those of CoNLL, or JSON Lines; plain or .gz."""
 
 import json
 import pathlib
@@ -7,6 +7,7 @@ import re
 from keras_seq import checks
 from keras_seq.crf.tag_schemes import LETTERS, SCHEMES, detect_scheme, is_tag, repaired
 from keras_seq.data.lines import Lines, ParseErrors, is_text
+from keras_seq.errors import InputError
 from keras_seq.tasks.tagging.data import TaggedText
 
 TOKEN_FIELDS, TAG_FIELDS = ("tokens", "words"), ("ner_tags", "tags", "labels", "ner")
@@ -15,30 +16,36 @@ _BLANKS = re.compile(r"[ \t]+")
 _START = "-DOCSTART-"
 
 
-def read_tagged_text(path, tag_column=-1, token_column=0, scheme=None, strict=False):
+def read_tagged_text(
+    path: str | pathlib.Path,
+    tag_column: int = -1,
+    token_column: int = 0,
+    scheme: str | None = None,
+    strict: bool = False,
+) -> TaggedText:
     """Tagged sentences from a file.
 
     `.jsonl` and `.ndjson` hold an object a line with a list of tokens (`tokens` or `words`) and
     one of as many tags (`ner_tags`, `tags`, `labels` or `ner`, the first that is there). Any other
-    file is read as columns: a token a line, columns divided by tabs or, in lines without one, by
-    blanks, an empty line after each sentence. Lines that begin with `-DOCSTART-` are passed over,
-    and so are comments: lines that begin with `#` and hold no tag where the tags are.
+    file is read as columns: a token a line, columns separated by tabs or, in lines without one, by
+    blanks, an empty line after each sentence. Lines that begin with `-DOCSTART-` are skipped, and
+    so are comments: lines that begin with `#` and have no tag in the column of tags.
 
-    The scheme is detected, unless given. Tags that it does not allow in their place, as I- without
-    B-, are repaired, and `source` says how many.
+    The scheme is detected, unless given. Tags that it does not allow in their place, such as I-
+    without B-, are repaired, and `source` says how many.
 
     Args:
         path: the file; UTF-8; `.gz` is unpacked.
         tag_column, token_column: positions from 0, or from the end as -1.
-        scheme: one of "IOB1", "BIO", "BIOES", "BMES", or None.
+        scheme: one of "BIO", "IOB1", "BIOES", "BMES", or None.
         strict: refuse what would be repaired.
 
     Returns:
         `TaggedText`.
 
     Raises:
-        ValueError: nothing there, nothing in it, a malformed line or a tag that is in no place
-            one of the scheme (with its line).
+        InputError: there is no such file, it is empty, a line is malformed, or a tag is not of the
+            scheme (with its line).
 
     Example:
 
@@ -52,45 +59,45 @@ def read_tagged_text(path, tag_column=-1, token_column=0, scheme=None, strict=Fa
     if scheme is not None:
         checks.one_of("read_tagged_text", SCHEMES, scheme=scheme)
     path = pathlib.Path(path)
-    problems = ParseErrors(path)
+    errors = ParseErrors(path)
     ending = "".join(path.suffixes).lower().removesuffix(".gz")
     if ending.endswith((".jsonl", ".ndjson")):
-        rows = _records(Lines(path, problems), problems)
+        rows = _records(Lines(path, errors), errors)
     elif ending.endswith(".json"):
-        raise ValueError(f"{path}: JSON is read with an object a line, in a file named .jsonl")
+        raise InputError(f"{path}: JSON is read with an object a line, in a file named .jsonl")
     else:
-        rows = _columns(Lines(path, problems), problems, token_column, tag_column)
+        rows = _columns(Lines(path, errors), errors, token_column, tag_column)
     sentences = list(rows)
-    problems.check()
+    errors.check()
     if not sentences:
-        raise ValueError(f"{path}: no sentence in the file")
+        raise InputError(f"{path}: no sentence in the file")
     found = scheme or detect_scheme([tags for _, tags, _ in sentences])
     return _well_formed(path, sentences, found, "as given" if scheme else "detected", strict)
 
 
 def _well_formed(path, sentences, scheme, how, strict):
-    problems, repairs, tokens, tags, places = ParseErrors(path), 0, [], [], []
+    errors, repairs, tokens, tags, places = ParseErrors(path), 0, [], [], []
     for row, spelled, lines in sentences:
         for tag, line in zip(spelled, lines, strict=True):
             if not is_tag(tag, scheme):
                 letters = ", ".join(LETTERS[scheme])
-                problems.add(line, f"the tag {tag!r} is not of the scheme {scheme}: O, {letters}")
+                errors.add(line, f"the tag {tag!r} is not of the scheme {scheme}: O, {letters}")
         right = repaired(spelled, scheme)
         for tag, better, line in zip(spelled, right, lines, strict=True):
             if tag != better:
                 repairs += 1
                 if strict:
-                    problems.add(line, f"the tag {tag!r} cannot stand here in {scheme}")
+                    errors.add(line, f"the tag {tag!r} cannot stand here in {scheme}")
         tokens.append(row)
         tags.append(right)
         places.append(f"{path}:{lines[0]}")
-    problems.check()
-    said = f", {repairs} tags repaired" if repairs else ""
-    source = f"{path} (scheme {scheme}, {how}{said})"
+    errors.check()
+    repaired_tags = f", {repairs} tags repaired" if repairs else ""
+    source = f"{path} (scheme {scheme}, {how}{repaired_tags})"
     return TaggedText(tokens, tags, scheme, source, places)
 
 
-def _columns(lines, problems, token_column, tag_column):
+def _columns(lines, errors, token_column, tag_column):
     """`(tokens, tags, line numbers)` of each sentence of a file of columns."""
     width, tokens, tags, numbers = None, [], [], []
     for line in lines:
@@ -102,7 +109,7 @@ def _columns(lines, problems, token_column, tag_column):
         tabs = "\t" in line
         cells = [c.strip(" ") for c in line.split("\t")] if tabs else _BLANKS.split(line.strip(" "))
         token, tag = _cell(cells, token_column), _cell(cells, tag_column)
-        # A comment stands before a sentence; within one it is a token that has to fit.
+        # A comment is only recognized before a sentence; within one it is a token.
         if line.startswith("#") and not tokens:
             first = width is None and not tabs
             if first or len(cells) != (width or len(cells)) or not is_tag(tag or ""):
@@ -111,15 +118,15 @@ def _columns(lines, problems, token_column, tag_column):
             if len(cells) < 2 or token is None or tag is None:
                 wanted = max(2, *(c + 1 if c >= 0 else -c for c in (token_column, tag_column)))
                 what = f"at least {wanted} columns expected, {len(cells)} found"
-                problems.add(lines.number, what)
+                errors.add(lines.number, what)
                 continue
             width = len(cells)
         if len(cells) != width:
-            problems.add(lines.number, f"{width} columns expected, {len(cells)} found")
+            errors.add(lines.number, f"{width} columns expected, {len(cells)} found")
         elif not token.strip(" "):
-            problems.add(lines.number, "an empty token")
+            errors.add(lines.number, "an empty token")
         elif not is_tag(tag):
-            problems.add(lines.number, f"the tag {tag!r} is of no known scheme")
+            errors.add(lines.number, f"the tag {tag!r} is of no known scheme")
         else:
             tokens.append(token)
             tags.append(tag)
@@ -132,7 +139,7 @@ def _cell(cells, column):
     return cells[column] if -len(cells) <= column < len(cells) else None
 
 
-def _records(lines, problems):
+def _records(lines, errors):
     """The same of a file with a JSON object a line."""
     for line in lines:
         if not line.strip():
@@ -141,24 +148,24 @@ def _records(lines, problems):
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            problems.add(number, f"not valid JSON: {error}")
+            errors.add(number, f"not valid JSON: {error}")
             continue
         if not isinstance(record, dict):
-            problems.add(number, f"an object is expected, {type(record).__name__} found")
+            errors.add(number, f"an object is expected, {type(record).__name__} found")
             continue
         tokens, tags = (_strings(record, names) for names in (TOKEN_FIELDS, TAG_FIELDS))
         wrong = [n for n, v in ((TOKEN_FIELDS, tokens), (TAG_FIELDS, tags)) if v is None]
         if wrong:
             names = "` or `".join(wrong[0])
-            problems.add(number, f"no field `{names}` with a list of strings")
+            errors.add(number, f"no field `{names}` with a list of strings")
         elif len(tokens) != len(tags):
-            problems.add(number, f"{len(tokens)} tokens and {len(tags)} tags")
+            errors.add(number, f"{len(tokens)} tokens and {len(tags)} tags")
         elif not all(map(str.strip, tokens)):
-            problems.add(number, "an empty token")
+            errors.add(number, "an empty token")
         elif not all(map(is_text, tokens + tags)):
-            problems.add(number, "a NUL or half a surrogate pair")
+            errors.add(number, "a NUL or half a surrogate pair")
         elif bad := [tag for tag in tags if not is_tag(tag)]:
-            problems.add(number, f"the tag {bad[0]!r} is of no known scheme")
+            errors.add(number, f"the tag {bad[0]!r} is of no known scheme")
         elif tokens:
             yield tokens, tags, [number] * len(tokens)
 

@@ -2,21 +2,25 @@
 
 import dataclasses
 import random
+from collections.abc import Sequence
+from typing import Self
 
 from keras_seq import checks
-from keras_seq.crf.tag_schemes import spans_of, tags_of
+from keras_seq.crf.tag_schemes import Span, spans_of, tags_of
+from keras_seq.errors import InputError
+from keras_seq.training.splits import sample_rows
 
 
 @dataclasses.dataclass(frozen=True)
 class TaggedText:
-    """Sentences as tokens, the tags of these, and where both came from.
+    """Sentences as tokens, their tags, and where both come from.
 
     Args:
         tokens: list of lists of strings.
         tags: list of as many lists of as many tags, well formed in `scheme`.
         scheme: one of `keras_seq.crf.tag_schemes.SCHEMES`.
-        source: the file or data set, and what was chosen in reading it.
-        places: where each sentence begins, as `path:line`; None: nowhere but in `source`.
+        source: the file or data set, and what the reader chose in it.
+        places: where each sentence begins, as `path:line`; None: not known beyond `source`.
 
     Example:
 
@@ -32,20 +36,20 @@ class TaggedText:
     source: str
     places: list[str] | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.tokens)
 
     @property
-    def spans(self):
+    def spans(self) -> list[list[Span]]:
         """For each sentence the list of its spans, `(start, end, type)`."""
         return [spans_of(row) for row in self.tags]
 
     @property
-    def types(self):
+    def types(self) -> list[str]:
         """The types of the spans, in alphabetical order."""
         return sorted({kind for row in self.spans for _, _, kind in row})
 
-    def in_scheme(self, scheme):
+    def in_scheme(self, scheme: str) -> Self:
         """The same spans in the tags of another scheme."""
         tags = [
             tags_of(spans, len(row), scheme)
@@ -53,87 +57,85 @@ class TaggedText:
         ]
         return dataclasses.replace(self, tags=tags, scheme=scheme)
 
-    def rows(self, chosen, words):
-        """Some of the sentences, by position, with words that say which."""
+    def select(self, rows: Sequence[int], description: str) -> Self:
+        """Some of the sentences, by position; `description` of them is added to `source`."""
         return dataclasses.replace(
             self,
-            tokens=[self.tokens[row] for row in chosen],
-            tags=[self.tags[row] for row in chosen],
-            source=f"{self.source}, {words}",
-            places=self.places and [self.places[row] for row in chosen],
+            tokens=[self.tokens[row] for row in rows],
+            tags=[self.tags[row] for row in rows],
+            source=f"{self.source}, {description}",
+            places=self.places and [self.places[row] for row in rows],
         )
 
-    def some(self, count):
-        """`count` sentences drawn from all over, or all if there are no more."""
+    def sample(self, count: int) -> Self:
+        """At most `count` of the sentences, drawn at random but always the same ones."""
         if len(self) <= count:
             return self
-        chosen = sorted(random.Random(0).sample(range(len(self)), count))
-        return self.rows(chosen, f"{count} of {len(self)}")
+        return self.select(sample_rows(len(self), count), f"{count} of {len(self)}")
 
-    def halves(self, fraction, seed):
-        """Two parts, the second with `fraction` of the different sentences.
+    def hold_out(self, fraction: float, seed: int) -> tuple[Self, Self]:
+        """Divide the sentences in two parts, the second with `fraction` of the distinct ones.
 
-        All copies of a sentence go to one part: what was seen in training says nothing elsewhere.
+        All copies of a sentence go to one part, so that no training sentence is validated on.
         """
-        different = sorted({tuple(row) for row in self.tokens})
-        if len(different) < 2:
-            raise ValueError(f"{self.source}: there are no two different sentences to split")
-        count = min(len(different) - 1, max(1, round(fraction * len(different))))
-        held = set(random.Random(f"held out {seed}").sample(different, count))
+        distinct = sorted({tuple(row) for row in self.tokens})
+        if len(distinct) < 2:
+            raise InputError(f"{self.source}: there are no two different sentences to split")
+        count = min(len(distinct) - 1, max(1, round(fraction * len(distinct))))
+        held = set(random.Random(f"held out {seed}").sample(distinct, count))
         parts = [
             [i for i, row in enumerate(self.tokens) if (tuple(row) in held) == out]
             for out in (False, True)
         ]
         return (
-            self.rows(parts[0], f"{len(parts[0])} kept"),
-            self.rows(parts[1], f"{len(parts[1])} held out"),
+            self.select(parts[0], f"{len(parts[0])} kept"),
+            self.select(parts[1], f"{len(parts[1])} held out"),
         )
 
-    def limited(self, most, cut):
-        """The same with no sentence of more than `most` tokens.
+    def limit_length(self, max_length: int, split: bool) -> Self:
+        """The same with no sentence of more than `max_length` tokens.
 
         Args:
-            most: tokens.
-            cut: cut longer ones, between spans and after punctuation where there is any; else they
-                are refused.
+            max_length: tokens of a sentence.
+            split: split longer sentences, between spans and, where possible, after punctuation;
+                False refuses them.
 
         Raises:
-            ValueError: a sentence, or with `cut` a span, is longer.
+            InputError: a sentence, or with `split` a span, is longer.
         """
-        checks.positive_int("TaggedText.limited", most=most)
-        long = [row for row, tokens in enumerate(self.tokens) if len(tokens) > most]
+        checks.positive_int("TaggedText.limit_length", max_length=max_length)
+        long = [row for row, tokens in enumerate(self.tokens) if len(tokens) > max_length]
         if not long:
             return self
         places = self.places or [f"{self.source}: sentence {n + 1}" for n in range(len(self))]
-        if not cut:
+        if not split:
             others = len(long) - 1
             more = f" ({others} more {'is' if others == 1 else 'are'})" if others else ""
-            raise ValueError(
+            raise InputError(
                 f"{places[long[0]]}: a sentence of {len(self.tokens[long[0]])} tokens is longer "
-                f"than {most}{more}: raise --max-length, or say --long split"
+                f"than {max_length}{more}: raise --max-length, or say --long split"
             )
         tokens, tags, begins = [], [], []
         for row, spelled, place in zip(self.tokens, self.tags, places, strict=True):
-            for start, end in _pieces(row, spans_of(spelled), most, place):
+            for start, end in _pieces(row, spans_of(spelled), max_length, place):
                 tokens.append(row[start:end])
                 tags.append(spelled[start:end])
                 begins.append(place)
-        words = f"{len(long)} longer than {most} tokens split"
-        source = f"{self.source}, {words}"
+        source = f"{self.source}, {len(long)} longer than {max_length} tokens split"
         return dataclasses.replace(self, tokens=tokens, tags=tags, source=source, places=begins)
 
 
 _STOPS = ("。", "！", "？", "；", ".", "!", "?", ";"), ("，", "、", "：", ",", ":")
 
 
-def _pieces(tokens, spans, most, place):
-    """`(start, end)` of pieces of at most `most` tokens that cut no span."""
+def _pieces(tokens, spans, max_length, place):
+    """`(start, end)` of pieces of at most `max_length` tokens that cut no span."""
     inside = {position for start, end, _ in spans for position in range(start + 1, end)}
     start = 0
-    while len(tokens) - start > most:
-        ends = [end for end in range(start + 1, start + most + 1) if end not in inside]
+    while len(tokens) - start > max_length:
+        ends = [end for end in range(start + 1, start + max_length + 1) if end not in inside]
         if not ends:
-            raise ValueError(f"{place}: a span is longer than {most} tokens")
+            raise InputError(f"{place}: a span is longer than {max_length} tokens")
         for stops in _STOPS:
             after = [end for end in ends if tokens[end - 1] in stops]
             if after:

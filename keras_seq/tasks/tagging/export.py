@@ -1,15 +1,35 @@
 """A tagger as served: text or tokens in; tags and spans out."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
 from keras_seq import checks
+from keras_seq.crf.span_probability import span_marginals
+from keras_seq.crf.tag_schemes import continuation_matrix, split_tag
+from keras_seq.data.pretokenizer import Pretokenizer
+from keras_seq.export.answer_format import AnswerFormat
 from keras_seq.export.saved_model import export_saved_model
+from keras_seq.tasks.tagging.features import TokenFeatures
+
+ANSWER_FORMAT = AnswerFormat("{tokens}", span="[{span}]{span_type} {span_score:.2f}")
 
 _OWNER = "export_tagger"
 
 
-def export_tagger(model_path, splitter, features, out, examples, expected):
+def export_tagger(
+    model_path: str | Path,
+    pretokenizer: Pretokenizer,
+    features: TokenFeatures,
+    out: str | Path,
+    examples: Sequence[str],
+    expected: Mapping[str, list[Any]],
+) -> Path:
     """Write the next version of a servable tagger, checked against the trained one.
 
-    The signature `serving_default` takes `text`, string (B,), and divides it as `splitter` does;
+    The signature `serving_default` takes `text`, string (B,), and divides it by `pretokenizer`;
     the signature `tokens` takes `tokens`, string (B, T), padded with "". Both give
 
     - `tokens` and `tags`, string (B, T), padded with "": the best path, by Viterbi;
@@ -17,28 +37,28 @@ def export_tagger(model_path, splitter, features, out, examples, expected):
       exclusive; `span_type`, string (B, S), padded with ""; `span_score`, float32 (B, S), padded
       with 0: the probability of the span, over all paths.
 
-    Any batch, also of none, and any length, also of none: no text is cut.
+    The batch and the texts may have any size, even 0: no text is cut.
 
     Args:
         model_path: a `.keras` file of a `keras_seq.models.Tagger`.
-        splitter: `keras_seq.data.Pretokenizer`.
+        pretokenizer: `keras_seq.data.Pretokenizer`.
         features: `keras_seq.tasks.tagging.TokenFeatures`, with which the model was trained.
         out: folder of the model, such as `saved_models/ner`.
         examples: list of texts, at least two, of different numbers of tokens.
-        expected: what the trained model says of the tokens of each: a dictionary of the names
-            above, without `tokens`, -> list of N lists.
+        expected: the predictions of the trained model for the tokens of each: a dictionary of the
+            names above, without `tokens`, -> list of N lists.
 
     Returns:
         pathlib.Path of the new version, such as `saved_models/ner/1`.
 
     Raises:
-        ValueError: an argument is not as above.
+        InputError: an argument is not as above.
         ExportError: one sentence on what went wrong. Earlier versions are as they were.
     """
     examples = [str(text) for text in examples]
     tokens = [
         [token.decode("utf-8", "surrogateescape") for token in row]
-        for row in splitter(examples).to_list()
+        for row in pretokenizer(examples).to_list()
     ]
     if len({len(row) for row in tokens}) < 2:
         checks.refuse(_OWNER, "examples", "texts of at least two lengths in tokens", examples)
@@ -48,16 +68,17 @@ def export_tagger(model_path, splitter, features, out, examples, expected):
         model_path,
         out,
         builder=f"{__name__}:build",
-        config={"splitter": splitter.kind, "features": features.to_config()},
+        config={"pretokenizer": pretokenizer.kind, "features": features.to_config()},
         examples={"text": examples},
         expected={**expected, "tokens": tokens},
-        probes=odd_texts(examples),
+        probes=edge_case_texts(examples),
         others={"tokens": ({"tokens": padded}, {"empty tokens": {"tokens": [["", ""], ["", ""]]}})},
+        answer_format=ANSWER_FORMAT,
     )
 
 
-def odd_texts(examples):
-    """Calls that a served model of text must have an answer for."""
+def edge_case_texts(examples: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+    """Unusual calls that a served model of text must answer."""
     longest = max(examples, key=len)
     return {
         "no text": {"text": []},
@@ -67,28 +88,25 @@ def odd_texts(examples):
     }
 
 
-def build(model, config):
+def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]]:
     """The served functions of a tagger; see `export_saved_model`."""
     import tensorflow as tf
 
-    from keras_seq.data.pretokenizer import Pretokenizer
-    from keras_seq.tasks.tagging.features import TokenFeatures
-
-    splitter = Pretokenizer(config["splitter"])
+    pretokenizer = Pretokenizer(config["pretokenizer"])
     features = TokenFeatures.from_config(config["features"])
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def of_text(text):
-        return answer(model, features, splitter(text))
+        return answer(model, features, pretokenizer(text))
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.string, name="tokens")])
     def of_tokens(tokens):
         return answer(model, features, tf.RaggedTensor.from_tensor(tokens, padding=""))
 
-    return {"serving_default": of_text, "tokens": of_tokens}, [splitter, features]
+    return {"serving_default": of_text, "tokens": of_tokens}, [pretokenizer, features]
 
 
-def best_path(model, features, tokens):
+def best_path(model: keras.Model, features: TokenFeatures, tokens: Any) -> tuple[Any, Any, Any]:
     """Emissions (B', T', K), mask and best tags (B', T') of ragged tokens, B', T' at least 1."""
     import tensorflow as tf
 
@@ -105,16 +123,14 @@ def best_path(model, features, tokens):
     return found["emissions"], model.mask(ids), found["tags"]
 
 
-def answer(model, features, tokens):
+def answer(model: keras.Model, features: TokenFeatures, tokens: Any) -> dict[str, Any]:
     """The outputs of both signatures for ragged tokens (B, T)."""
     import tensorflow as tf
-
-    from keras_seq.crf.span_probability import span_probability
 
     emissions, mask, tags = best_path(model, features, tokens)
     names = model.crf.tags
     rows, starts, ends, kinds = spans(tags, mask, names)
-    scores = span_probability(model.crf, emissions, mask, tags, rows, starts, ends)
+    scores = span_marginals(model.crf, emissions, mask, tags, rows, starts, ends)
     B = tokens.nrows()
     T = tf.reduce_max(tf.concat([tokens.row_lengths(), [0]], axis=0))
     spelled = tf.where(mask, tf.gather(tf.constant(names), tags), "")
@@ -133,7 +149,7 @@ def answer(model, features, tokens):
     }
 
 
-def spans(tags, mask, names):
+def spans(tags: Any, mask: Any, names: Sequence[str]) -> tuple[Any, Any, Any, Any]:
     """The spans of tags (B, T), as `keras_seq.crf.tag_schemes.spans_of` finds them.
 
     Returns:
@@ -141,24 +157,17 @@ def spans(tags, mask, names):
     """
     import tensorflow as tf
 
-    parts = [name.partition("-")[::2] for name in names]
-    types = sorted({kind for _, kind in parts})
-    by_tag = {
-        "entity": [letter != "O" for letter, _ in parts],
-        "open": [letter in "BIM" for letter, _ in parts],
-        "inner": [letter in "IME" for letter, _ in parts],
-        "type": [types.index(kind) for _, kind in parts],
-    }
-    entity, opened, inner, kind = (tf.gather(tf.constant(v), tags) for v in by_tag.values())
-    entity, opened = entity & mask, opened & mask
+    inside = tf.gather(tf.constant([tag != "O" for tag in names]), tags) & mask
+    # A tag and the one before it; before the first stands itself, which `edge` takes back.
+    pairs = tf.stack([tf.concat([tags[:, :1], tags[:, :-1]], axis=1), tags], axis=-1)
     edge = [[0, 0], [1, 0]]
-    goes_on = (
-        entity
-        & inner
-        & tf.pad(opened[:, :-1], edge)
-        & (kind == tf.pad(kind[:, :-1], edge, constant_values=-1))
+    continuing = (
+        tf.gather_nd(tf.constant(continuation_matrix(names)), pairs)
+        & inside
+        & tf.pad(inside[:, :-1], edge)
     )
-    first = tf.where(entity & ~goes_on)
-    last = tf.where(entity & ~tf.pad(goes_on[:, 1:], [[0, 0], [0, 1]]))
+    first = tf.where(inside & ~continuing)
+    last = tf.where(inside & ~tf.pad(continuing[:, 1:], [[0, 0], [0, 1]]))
     starts, ends = tf.cast(first[:, 1], tf.int32), tf.cast(last[:, 1] + 1, tf.int32)
-    return first[:, 0], starts, ends, tf.gather(tf.constant(types), tf.gather_nd(kind, first))
+    types = tf.constant([split_tag(tag)[1] for tag in names])
+    return first[:, 0], starts, ends, tf.gather(types, tf.gather_nd(tags, first))

@@ -1,39 +1,46 @@
-"""What a tagger sees of a token: ids, made inside a TensorFlow graph."""
+"""The features of tokens that a tagger reads: ids, made inside a TensorFlow graph."""
 
 import collections
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
 
 from keras_seq import checks
 from keras_seq.data.tensorflow_host import tensorflow_on_host
+from keras_seq.errors import InputError
 
 # Each with the ids 0 for padding and 1 for unknown.
 FEATURES = ("words", "characters", "casing", "prefixes", "suffixes", "bigrams")
 CHARACTERS_OF_TOKEN = 20
 PADDING, UNKNOWN, END = "", "[UNK]", "[END]"
 
+# Of tokens that are words; a single character shows nothing but itself and the one after it.
+WORD_FEATURES = ("words", "characters", "casing", "prefixes", "suffixes")
+CHARACTER_FEATURES = ("words", "bigrams")
+
 _BATCH = 256
 _ALL = r"(?s)"
 
 
 class TokenFeatures(tf.Module):
-    """Maps tokens to ids, several for each.
+    """Maps each token to ids of several features.
 
     - `words`: the token in lower case with every digit as 0.
-    - `characters`: those of the token as it is written, at most 20; of a longer one the first and
-      last 10.
+    - `characters`: those of the token as it is written, at most 20; of a longer token the first
+      and the last 10.
     - `casing`: its shape. Lower-case letters are `x`, upper-case ones `X` (more than one, `XX`),
-      digits `0`, more than one of a kind as one, other signs as they are: `U.S.` is `X.X.`,
+      digits `0`, repeated ones as one, other signs as they are: `U.S.` is `X.X.`,
       `McCoy` is `XxXx`, `1996-08-22` is `0-0-0`.
     - `prefixes`, `suffixes`: the first and last 3 characters of a longer token, in lower case.
     - `bigrams`: the token and the one after it, for scripts whose tokens are single characters.
 
-    Id 0 is padding, 1 is unknown. It is a `tf.Module`: what holds it saves its tables.
+    Id 0 is padding, 1 is unknown. It is a `tf.Module`: a module that holds it saves its tables.
 
     Args:
         vocabularies: dictionary of some of these names -> list of distinct strings, the first two
-            `""` and `"[UNK]"`. `TokenFeatures.learn` makes them. `words` must be there.
+            `""` and `"[UNK]"`. `TokenFeatures.learn` makes them. `words` must be among them.
 
     Call arguments:
         tokens: `tf.RaggedTensor` of strings (B, T).
@@ -42,7 +49,7 @@ class TokenFeatures(tf.Module):
         Dictionary of name -> int32 (B, T) padded with 0, and for `characters` (B, T, 20).
 
     Raises:
-        ValueError: an unknown name, or a vocabulary without the first two or with doubles.
+        InputError: a name is unknown, or a vocabulary is without the first two or has duplicates.
 
     Example:
 
@@ -55,7 +62,7 @@ class TokenFeatures(tf.Module):
     {'words': [[2, 1]], 'casing': [[3, 4]]}
     """
 
-    def __init__(self, vocabularies):
+    def __init__(self, vocabularies: Mapping[str, list[str]]) -> None:
         super().__init__(name="token_features")
         for name, vocabulary in vocabularies.items():
             checks.one_of("TokenFeatures", FEATURES, feature=name)
@@ -79,18 +86,25 @@ class TokenFeatures(tf.Module):
         }
 
     @classmethod
-    def learn(cls, rows, features=FEATURES, vocabulary_size=50000, minimum_count=1, words=()):
-        """With the most frequent values of each feature, ties in alphabetical order.
+    def learn(
+        cls,
+        rows: Sequence[Sequence[str]],
+        features: Sequence[str] = FEATURES,
+        vocabulary_size: int = 50000,
+        minimum_count: int = 1,
+        words: Sequence[str] = (),
+    ) -> Self:
+        """The features with their most frequent values, ties in alphabetical order.
 
         Args:
             rows: list of lists of tokens.
             features: names.
             vocabulary_size: at most this many ids of each feature.
             minimum_count: rarer values are unknown.
-            words: further known words, as those that there are vectors of.
+            words: further known words, such as those that have pretrained vectors.
 
         Raises:
-            ValueError: no token, or nothing frequent enough.
+            InputError: there is no token, or none is frequent enough.
         """
         for name in features:
             checks.one_of("TokenFeatures.learn", FEATURES, feature=name)
@@ -107,7 +121,7 @@ class TokenFeatures(tf.Module):
             known = [(-count, value) for value, count in counted.items() if count >= minimum_count]
             kept = [value.decode("utf-8") for _, value in sorted(known)][: vocabulary_size - 2]
             if not kept:
-                raise ValueError(
+                raise InputError(
                     f"TokenFeatures.learn: {len(rows)} sentences give no {name} with "
                     f"vocabulary_size={vocabulary_size} and minimum_count={minimum_count}"
                 )
@@ -117,28 +131,28 @@ class TokenFeatures(tf.Module):
         return cls(vocabularies)
 
     @property
-    def vocabularies(self):
+    def vocabularies(self) -> dict[str, list[str]]:
         """The values of each feature by id."""
         return {name: list(values) for name, values in self._vocabularies.items()}
 
     @property
-    def sizes(self):
+    def sizes(self) -> dict[str, int]:
         """The number of ids of each feature."""
         return {name: len(values) for name, values in self._vocabularies.items()}
 
-    def to_config(self):
-        """All there is to it, as a dictionary that JSON can hold."""
+    def to_config(self) -> dict[str, Any]:
+        """A dictionary for `from_config`, which JSON can hold."""
         return {"vocabularies": self.vocabularies}
 
     @classmethod
-    def from_config(cls, config):
-        """What `to_config` describes."""
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The features that `to_config` describes."""
         return cls(**config)
 
-    def __call__(self, tokens):
+    def __call__(self, tokens: tf.RaggedTensor) -> dict[str, tf.Tensor]:
         return {name: ids.to_tensor() for name, ids in self._ids(tokens).items()}
 
-    def encode(self, rows):
+    def encode(self, rows: Sequence[Sequence[str]]) -> dict[str, list[np.ndarray]]:
         """The ids of lists of tokens: name -> list of int32 arrays (T,) or (T, 20)."""
         encoded = {name: [] for name in self._tables}
         for ids in _batches(rows, self._ids):
@@ -154,25 +168,25 @@ class TokenFeatures(tf.Module):
         }
 
 
-def normalised(words):
-    """Strings as `words` has them: in lower case, with every digit as 0.
+def normalize_words(words: Sequence[str]) -> list[str]:
+    """Words as the feature `words` has them: in lower case, with every digit as 0.
 
     Example:
 
-    >>> normalised(["Room", "101"])
+    >>> normalize_words(["Room", "101"])
     ['room', '000']
     """
-    return [word.decode("utf-8") for word in _normalised(tf.constant(words)).numpy()]
+    return [word.decode("utf-8") for word in _normalize(tf.constant(words)).numpy()]
 
 
-def _normalised(written):
+def _normalize(written):
     return tf.strings.regex_replace(tf.strings.lower(written, encoding="utf-8"), r"\p{N}", "0")
 
 
 def _values(tokens, features):
-    """What each feature says of each of N tokens: name -> strings (N,) or (N, 20)."""
+    """The values of each feature for N tokens: name -> strings (N,) or (N, 20)."""
     written = tokens.flat_values
-    lower = _normalised(written)
+    lower = _normalize(written)
     values = {}
     for name in features:
         if name == "words":

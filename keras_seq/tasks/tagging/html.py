@@ -1,8 +1,13 @@
-"""Tagged sentences to look at: a page of HTML."""
+"""Tagged sentences as a page of HTML."""
 
 import html
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-# Apart for most eyes, dark enough under black text when they are this light.
+from keras_seq.crf.tag_schemes import Span
+
+# Most people can tell these apart, and black text on them is legible.
 COLORS = ("#9ecae1", "#fdae6b", "#a1d99b", "#dab8e6", "#f4a6a6", "#d9d98b", "#a8dcd9", "#cfcfcf")
 
 _PAGE = """<!DOCTYPE html>
@@ -32,16 +37,23 @@ did not.</p>
 """
 
 
-def tagged_page(path, title, types, rows, errors=(), join=" "):
-    """Write sentences with coloured spans, and a table of the most frequent errors.
+def tagged_page(
+    path: str | Path,
+    title: str,
+    types: Sequence[str],
+    rows: Iterable[tuple[Sequence[str], Sequence[Span], Sequence[Span]]],
+    errors: Sequence[Mapping[str, Any]] = (),
+    join: str = " ",
+) -> None:
+    """Write sentences with colored spans, and a table of the most frequent errors.
 
     Args:
-        path: of the .html to write.
+        path: of the .html file to write.
         title: a line of text.
-        types: list of the types of spans, each with a colour of its own.
+        types: list of the types of spans, each of which has a color.
         rows: list of `(tokens, true spans, predicted spans)`.
         errors: list of dict, as `frequent_errors` gives them.
-        join: what stands between tokens.
+        join: the string between tokens.
 
     Example:
 
@@ -71,8 +83,8 @@ def tagged_page(path, title, types, rows, errors=(), join=" "):
         file.write(page)
 
 
-def colors_of(types):
-    """A colour for each type; they begin again after the eighth.
+def colors_of(types: Iterable[str]) -> dict[str, str]:
+    """A color for each type; they repeat after the eighth.
 
     Example:
 
@@ -83,7 +95,7 @@ def colors_of(types):
 
 
 def _sentence(tokens, truth, predicted, colors, join):
-    """Predicted spans in boxes; of the true ones those that no box is equal to, underlined."""
+    """Predicted spans in boxes, and then the true spans that were missed, underlined."""
     parts, position = [], 0
     missed = [span for span in truth if span not in predicted]
     inside = {start: end for start, end, _ in predicted}

@@ -1,24 +1,31 @@
-"""How many entities are found, and how many would be without a model."""
+"""Scores of named entities, and a baseline without a model."""
 
 import collections
 import re
+from collections.abc import Sequence
+from typing import Any
 
-STRICT = {"BIO": "IOB2", "BIOES": "IOBES", "IOB1": "IOB1"}
+from keras_seq.crf.tag_schemes import SEQEVAL_NAMES, Span
+from keras_seq.tasks.tagging.data import TaggedText
+
+_MAX_TOKENS = 60  # of a sentence in a figure
 
 
-def entity_scores(truth, predicted, scheme):
-    """Precision, recall and F1 of entities, by seqeval, in both of its ways.
+def entity_scores(
+    truth: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], scheme: str
+) -> dict[str, Any]:
+    """Precision, recall and F1 of entities, by seqeval, in both of its modes.
 
-    An entity is found if its borders and its type are right. `strict` reads tags by the book of
-    the scheme: what is not well formed is no entity. The default way, that of the scorer of CoNLL,
-    makes something of every row of tags. A CRF that keeps to its scheme gets the same in both.
+    An entity is found if its borders and its type are right. In the strict mode only tags that are
+    well formed in the scheme are entities. The default mode, that of the scorer of CoNLL, finds
+    entities in any row of tags. A CRF that keeps to its scheme has the same scores in both.
 
     Args:
         truth, predicted: lists of lists of tags.
         scheme: "BIO", "BIOES" or "IOB1".
 
     Returns:
-        Dictionary: `precision`, `recall`, `f1` of the strict way over all entities, the same with
+        Dictionary: `precision`, `recall`, `f1` of the strict mode over all entities, the same with
         `_default`, and `per_type`: type -> the three and `support`, strict, likewise.
 
     Example:
@@ -35,10 +42,10 @@ def entity_scores(truth, predicted, scheme):
     if not any(tag != "O" for rows in (truth, predicted) for row in rows for tag in row):
         reports = {"": {}, "_default": {}}
     else:
-        by_the_book = {"mode": "strict", "scheme": getattr(seqeval.scheme, STRICT[scheme])}
+        strict = {"mode": "strict", "scheme": getattr(seqeval.scheme, SEQEVAL_NAMES[scheme])}
         reports = {
             kind: classification_report(truth, predicted, output_dict=True, zero_division=0, **how)
-            for kind, how in (("", by_the_book), ("_default", {}))
+            for kind, how in (("", strict), ("_default", {}))
         }
     scores = {}
     for kind, report in reports.items():
@@ -59,11 +66,11 @@ def _three(row):
     }
 
 
-def majority_tags(train, rows):
-    """The tag that each token most often had in training, whatever stands around it.
+def majority_tags(train: TaggedText, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The most frequent tag of each token in the training data, whatever its context.
 
-    A token that training has not takes the commonest tag of the tokens of its casing (`Xx`, `XX`,
-    ...) that came once in training.
+    A token that is not in the training data gets the most frequent tag of the tokens of its casing
+    (`Xx`, `XX`, ...) that occur once there.
 
     Args:
         train: `TaggedText`.
@@ -88,12 +95,12 @@ def majority_tags(train, rows):
     for token, tags in counts.items():
         if tags.total() == 1:
             of_casing[_casing(token)].update(tags)
-    said = {token: _commonest(tags) for token, tags in counts.items()}
-    unseen = {casing: _commonest(tags) for casing, tags in of_casing.items()}
-    return [[said.get(token) or unseen.get(_casing(token), "O") for token in row] for row in rows]
+    tag_of = {token: _most_frequent(tags) for token, tags in counts.items()}
+    unseen = {casing: _most_frequent(tags) for casing, tags in of_casing.items()}
+    return [[tag_of.get(token) or unseen.get(_casing(token), "O") for token in row] for row in rows]
 
 
-def _commonest(tags):
+def _most_frequent(tags):
     return min(tags, key=lambda tag: (-tags[tag], tag))
 
 
@@ -109,8 +116,10 @@ def _shape(letters):
     return "XX" if letters.isupper() and len(letters) > 1 else "Xx"
 
 
-def pairs_of_types(truth, predicted):
-    """For each entity its true and its predicted type, None where there is none.
+def pair_spans(
+    truth: Sequence[Span], predicted: Sequence[Span]
+) -> list[tuple[Span | None, Span | None]]:
+    """Pairs of a true and a predicted entity; None where there is no counterpart.
 
     A true entity is paired with the predicted one that it shares most tokens with.
 
@@ -122,8 +131,8 @@ def pairs_of_types(truth, predicted):
 
     Example:
 
-    >>> from keras_seq.tasks.tagging.metrics import pairs_of_types
-    >>> pairs_of_types([(0, 2, "PER")], [(1, 2, "LOC"), (4, 5, "PER")])
+    >>> from keras_seq.tasks.tagging.metrics import pair_spans
+    >>> pair_spans([(0, 2, "PER")], [(1, 2, "LOC"), (4, 5, "PER")])
     [((0, 2, 'PER'), (1, 2, 'LOC')), (None, (4, 5, 'PER'))]
     """
     pairs, left = [], list(predicted)
@@ -135,13 +144,18 @@ def pairs_of_types(truth, predicted):
     return pairs + [(None, span) for span in left]
 
 
-def frequent_errors(tokens, truth, predicted, join=" "):
-    """What is most often wrong: dictionaries with the text, what it is, what was said, how often.
+def frequent_errors(
+    tokens: Sequence[Sequence[str]],
+    truth: Sequence[Sequence[Span]],
+    predicted: Sequence[Sequence[Span]],
+    join: str = " ",
+) -> list[dict[str, Any]]:
+    """The most frequent errors: the text, its true type, the predicted one and the count.
 
     Args:
         tokens: list of lists of tokens.
         truth, predicted: for each sentence its spans.
-        join: what stands between tokens.
+        join: the string between tokens.
 
     Returns:
         List of dict of `text`, `is`, `said`, `count` and `example`, the most frequent first.
@@ -155,16 +169,50 @@ def frequent_errors(tokens, truth, predicted, join=" "):
     """
     errors = {}
     for row, spans, others in zip(tokens, truth, predicted, strict=True):
-        for span, found in pairs_of_types(spans, others):
+        for span, found in pair_spans(spans, others):
             if span == found:
                 continue
             start, end, kind = span or found
-            said = "nothing" if found is None else found[2]
+            answer = "nothing" if found is None else found[2]
             if span and found and span[:2] != found[:2]:
-                said += f" ({join.join(row[found[0] : found[1]])})"
-            key = (join.join(row[start:end]), kind if span else "nothing", said)
+                answer += f" ({join.join(row[found[0] : found[1]])})"
+            key = (join.join(row[start:end]), kind if span else "nothing", answer)
             error = errors.setdefault(key, {"count": 0, "example": join.join(row)})
             error["count"] += 1
     names = ("text", "is", "said")
     listed = [dict(zip(names, key, strict=True)) | error for key, error in errors.items()]
     return sorted(listed, key=lambda e: (-e["count"], e["text"], e["is"], e["said"]))
+
+
+def informative_rows(
+    tokens: Sequence[Sequence[str]],
+    truth: Sequence[Sequence[Span]],
+    predicted: Sequence[Sequence[Span]],
+    count: int,
+) -> list[tuple[Sequence[str], Sequence[Span], Sequence[Span]]]:
+    """Sentences to look at: half of them with an error, if there are so many.
+
+    Args:
+        tokens: list of lists of tokens.
+        truth, predicted: for each sentence its spans.
+        count: the number of sentences.
+
+    Returns:
+        List of `(tokens, true spans, predicted spans)`, in the order of the data.
+
+    Example:
+
+    >>> from keras_seq.tasks.tagging.metrics import informative_rows
+    >>> informative_rows([["Ada"], ["so"]], [[(0, 1, "PER")], []], [[(0, 1, "PER")], []], 9)
+    [(['Ada'], [(0, 1, 'PER')], [(0, 1, 'PER')])]
+    """
+    rows = [
+        number
+        for number, row in enumerate(tokens)
+        if (truth[number] or predicted[number]) and len(row) <= _MAX_TOKENS
+    ]
+    wrong = [row for row in rows if truth[row] != predicted[row]]
+    right = [row for row in rows if truth[row] == predicted[row]]
+    chosen = wrong[: max(count // 2, count - len(right))]
+    chosen += right[: count - len(chosen)]
+    return [(tokens[row], truth[row], predicted[row]) for row in sorted(chosen)]

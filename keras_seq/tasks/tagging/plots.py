@@ -1,11 +1,15 @@
-"""Pictures of a tagger: sentences with their spans, and what may follow what."""
+"""Figures of a tagger: sentences with their spans, transition scores, confusion of types."""
 
 import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from keras_seq.crf.tag_schemes import Span
 from keras_seq.tasks.tagging.html import colors_of
-from keras_seq.tasks.tagging.metrics import pairs_of_types
+from keras_seq.tasks.tagging.metrics import pair_spans
 from keras_seq.training.plots import confusion, figure
 
 _RED = "#cc0000"
@@ -13,13 +17,18 @@ _WIDTH, _LINE = 11.0, 0.34  # inches
 _FORBIDDEN = -5000
 
 
-def tagged_sentences(path, types, rows, join=" "):
-    """Draw sentences with the predicted spans in colour; wrong ones have a red frame.
+def tagged_sentences(
+    path: str | Path,
+    types: Sequence[str],
+    rows: Sequence[tuple[Sequence[str], Sequence[Span], Sequence[Span]]],
+    join: str = " ",
+) -> None:
+    """Draw sentences with the predicted spans in color; wrong ones have a red frame.
 
-    What should have been found and was not stands behind its sentence in red.
+    Spans that were missed follow their sentence in red.
 
     Args:
-        path: of the .png to write.
+        path: of the .png file to write.
         types: list of the types of spans.
         rows: list of `(tokens, true spans, predicted spans)`.
         join: what stands between tokens.
@@ -35,7 +44,7 @@ def tagged_sentences(path, types, rows, join=" "):
     pieces = [_pieces(*row, colors, join) for row in rows]
     legend = [(kind, {"facecolor": colors[kind], "edgecolor": "none"}) for kind in types]
     legend += [("not so", {"facecolor": "white", "edgecolor": _RED}), ("missed", None)]
-    # Once to see how many lines it takes, once to draw.
+    # The first pass only counts the lines.
     with figure(io.BytesIO(), _WIDTH, 1) as drawn:
         lines = _lay_out(drawn, [legend, *pieces], join)
     with figure(path, _WIDTH, _LINE * lines + 0.1) as drawn:
@@ -59,7 +68,7 @@ def _pieces(tokens, truth, predicted, colors, join):
 
 
 def _lay_out(drawn, rows, join):
-    """Put pieces side by side in lines; returns how many."""
+    """Draw pieces side by side in lines; return the number of lines."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     drawn.set_layout_engine("none")
@@ -84,11 +93,13 @@ def _lay_out(drawn, rows, join):
     return line
 
 
-def transition_scores(path, names, transitions, start, end):
-    """A heat map of the scores of going from one tag to another; grey is what may not be.
+def transition_scores(
+    path: str | Path, names: Sequence[str], transitions: Any, start: Any, end: Any
+) -> None:
+    """Draw a heat map of the scores of transitions between tags; forbidden ones are grey.
 
     Args:
-        path: of the .png to write.
+        path: of the .png file to write.
         names: list of K tags.
         transitions, start, end: arrays (K, K), (K,), (K,).
 
@@ -122,13 +133,18 @@ def transition_scores(path, names, transitions, start, end):
         drawn.colorbar(image, label="score: red is likelier, blue less likely")
 
 
-def confusion_of_types(truth, predicted, types, path):
-    """How many spans of each true type got each predicted one; "nothing" is missed or made up.
+def confusion_of_types(
+    truth: Sequence[Sequence[Span]],
+    predicted: Sequence[Sequence[Span]],
+    types: Sequence[str],
+    path: str | Path,
+) -> None:
+    """Draw the confusion matrix of the types of spans; "nothing" stands for no counterpart.
 
     Args:
         truth, predicted: for each sentence its spans.
         types: list of the types.
-        path: of the .png to write.
+        path: of the .png file to write.
 
     Example:
 
@@ -141,7 +157,7 @@ def confusion_of_types(truth, predicted, types, path):
     pairs = [
         [names.index(span[2] if span else "nothing") for span in pair]
         for row in zip(truth, predicted, strict=True)
-        for pair in pairs_of_types(*row)
+        for pair in pair_spans(*row)
     ]
     if pairs:
         confusion(*np.array(pairs).T, names, path)

@@ -1,14 +1,18 @@
-"""Word segmentation: lines of words divided by blanks, as characters with BMES tags."""
+"""Word segmentation: lines of words separated by blanks, as characters with BMES tags."""
 
-from keras_seq.crf.tag_schemes import tags_of
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from keras_seq.crf.tag_schemes import Span, tags_of
 from keras_seq.data.lines import Lines, ParseErrors
+from keras_seq.errors import InputError
 from keras_seq.tasks.tagging.data import TaggedText
 
 
-def read_segmented_text(path):
+def read_segmented_text(path: str | Path) -> TaggedText:
     """Segmented sentences from a file with a sentence a line and blanks between its words.
 
-    Blanks are what Unicode calls white space, the ideographic one too; empty lines are passed over.
+    Blanks are the white space of Unicode, with the ideographic space; empty lines are skipped.
 
     Args:
         path: the file; UTF-8; `.gz` is unpacked.
@@ -17,7 +21,8 @@ def read_segmented_text(path):
         `TaggedText` whose tokens are characters, with the tags B, M, E and S.
 
     Raises:
-        ValueError: nothing there, nothing in it, a damaged line, or not one blank in all of it.
+        InputError: there is no such file, it is empty, a line is damaged, or there is no blank in
+            any line.
 
     Example:
 
@@ -33,18 +38,20 @@ def read_segmented_text(path):
     problems.check()
     sentences, places = ([each[i] for each in found] for i in (0, 1))
     if not sentences:
-        raise ValueError(f"{path}: no sentence in the file")
+        raise InputError(f"{path}: no sentence in the file")
     if all(len(words) == 1 for words in sentences):
-        raise ValueError(f"{path}: no blanks between words in any of {len(sentences)} lines")
-    return of_words(sentences, str(path), places)
+        raise InputError(f"{path}: no blanks between words in any of {len(sentences)} lines")
+    return words_to_tagged_text(sentences, str(path), places)
 
 
-def of_words(sentences, source, places=None):
+def words_to_tagged_text(
+    sentences: Iterable[Sequence[str]], source: str, places: list[str] | None = None
+) -> TaggedText:
     """`TaggedText` of characters from sentences as lists of words.
 
     Example:
 
-    >>> of_words([["ab", "c"]], "made here").tokens
+    >>> words_to_tagged_text([["ab", "c"]], "made here").tokens
     [['a', 'b', 'c']]
     """
     tokens, tags = [], []
@@ -58,12 +65,12 @@ def of_words(sentences, source, places=None):
     return TaggedText(tokens, tags, "BMES", source, places)
 
 
-def words_of(tokens, spans):
-    """The words that spans make of characters; what lies outside is a word by itself.
+def spans_to_words(tokens: Sequence[str], spans: Iterable[Span]) -> list[str]:
+    """The words that spans of characters form; a character outside all spans is a word.
 
     Example:
 
-    >>> words_of(list("abc"), [(0, 2, "")])
+    >>> spans_to_words(list("abc"), [(0, 2, "")])
     ['ab', 'c']
     """
     words, position = [], 0
@@ -73,3 +80,8 @@ def words_of(tokens, spans):
             words.append("".join(tokens[start:end]))
         position = end
     return words
+
+
+def words_of_sentences(tokens: Sequence[Sequence[str]], spans: Sequence[list]) -> list[list[str]]:
+    """For each sentence the words that its spans make of its characters."""
+    return [spans_to_words(*row) for row in zip(tokens, spans, strict=True)]

@@ -1,8 +1,14 @@
-"""How many words are found, as the SIGHAN bakeoff scores it, and how many without a model."""
+"""Scores of word segmentation, as of the SIGHAN bakeoff, and a baseline without a model."""
+
+from collections.abc import Collection, Sequence
+
+from keras_seq.errors import InputError
 
 
-def segmentation_scores(truth, predicted, known):
-    """Precision, recall and F1 of words, and the recall of those that training has not.
+def segmentation_scores(
+    truth: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], known: Collection[str]
+) -> dict[str, float]:
+    """Precision, recall and F1 of words, and the recall of words that training does not have.
 
     A word is found if both its ends are right. `oov_recall` is the share of the true words outside
     `known` that are found, `iv_recall` that of the others.
@@ -16,7 +22,7 @@ def segmentation_scores(truth, predicted, known):
         recall of no words is 0.
 
     Raises:
-        ValueError: the texts of a row differ.
+        InputError: the texts of a row differ.
 
     Example:
 
@@ -29,21 +35,21 @@ def segmentation_scores(truth, predicted, known):
     """
     found = {True: 0, False: 0}
     there = {True: 0, False: 0}
-    said = 0
+    count = 0
     for row, (words, others) in enumerate(zip(truth, predicted, strict=True)):
         if "".join(words) != "".join(others):
-            raise ValueError(f"segmentation_scores: row {row} is not the same text cut in two ways")
+            raise InputError(f"segmentation_scores: row {row} is not the same text cut in two ways")
         spans = _spans(others)
-        said += len(others)
+        count += len(others)
         for word, span in zip(words, sorted(_spans(words)), strict=True):
             there[word in known] += 1
             found[word in known] += span in spans
     right, total = sum(found.values()), sum(there.values())
-    precision, recall = right / max(1, said), right / max(1, total)
+    precision, recall = right / max(1, count), right / max(1, total)
     return {
         "precision": precision,
         "recall": recall,
-        "f1": 2 * right / max(1, said + total),
+        "f1": 2 * right / max(1, count + total),
         "oov_rate": there[False] / max(1, total),
         "oov_recall": found[False] / max(1, there[False]),
         "iv_recall": found[True] / max(1, there[True]),
@@ -58,7 +64,7 @@ def _spans(words):
     return spans
 
 
-def maximum_matching(text, known):
+def maximum_matching(text: str, known: Collection[str]) -> list[str]:
     """The words of a text, each the longest known one from where the last one ended.
 
     Args:
@@ -84,8 +90,8 @@ def maximum_matching(text, known):
     return words
 
 
-def differing_words(truth, predicted):
-    """Where two ways to cut a text differ: pairs of the words of each, joined by blanks.
+def differing_words(truth: Sequence[str], predicted: Sequence[str]) -> list[tuple[str, str]]:
+    """Where two segmentations of a text differ: pairs of the words of each, joined by blanks.
 
     Args:
         truth, predicted: lists of words.
@@ -100,15 +106,15 @@ def differing_words(truth, predicted):
     [('ab c', 'a bc')]
     """
     pairs, left, right = [], [], []
-    true_end = said_end = 0
+    true_end = predicted_end = 0
     others = iter(predicted)
     for word in truth:
         left.append(word)
         true_end += len(word)
-        while said_end < true_end:
+        while predicted_end < true_end:
             right.append(next(others))
-            said_end += len(right[-1])
-        if said_end == true_end:
+            predicted_end += len(right[-1])
+        if predicted_end == true_end:
             if left != right:
                 pairs.append((" ".join(left), " ".join(right)))
             left, right = [], []

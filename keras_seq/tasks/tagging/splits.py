@@ -1,22 +1,33 @@
-"""The tagged sentences that the shared flags ask for."""
+"""The tagged and the segmented sentences that the flags of a recipe name."""
 
+import functools
 import warnings
 
 from keras_seq.crf.tag_schemes import CLOSED, has_inside
+from keras_seq.errors import InputError
 from keras_seq.tasks.tagging.conll import read_tagged_text
-from keras_seq.tasks.tagging.segmentation_data import read_segmented_text, words_of
-from keras_seq.tasks.tagging.synthetic_ner import names_in_context
-from keras_seq.tasks.tagging.synthetic_segmentation import run_together
+from keras_seq.tasks.tagging.data import TaggedText
+from keras_seq.tasks.tagging.segmentation_data import read_segmented_text, spans_to_words
+from keras_seq.tasks.tagging.synthetic_ner import synthetic_entities
+from keras_seq.tasks.tagging.synthetic_segmentation import synthetic_segmented_text
 from keras_seq.tasks.tagging.tfds import load_tfds_tags
+from keras_seq.training.config import Settings
+from keras_seq.training.splits import load_splits
 
-HELD_OUT = 0.1  # of the training sentences, where there is nothing else to validate on
+HELD_OUT = 0.1  # of the training sentences, where there is no other validation data
 
 
-def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False):
-    """Training, validation and test sentences as `--data`, `--validation` and `--test` name them.
+def tagged_text_splits(
+    config: Settings,
+    tag_column: int = -1,
+    token_column: int = 0,
+    scheme: str | None = None,
+    strict: bool = False,
+) -> dict[str, TaggedText]:
+    """Load tagged sentences as `--data`, `--validation` and `--test` name them.
 
-    Without validation data a tenth of the training sentences is held out for it. Without test data
-    the validation data are what results are reported on: `evaluated_on` says so.
+    Without validation data a tenth of the training sentences is held out. Without test data the
+    results are those of the validation data, and `evaluated_on` in the metrics says so.
 
     Args:
         config: `Settings`.
@@ -28,40 +39,41 @@ def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False
         Dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
 
     Raises:
-        ValueError: a file is not there or not as it must be.
-        DataUnavailable: a data set cannot be had.
+        InputError: a file does not exist or is not as it must be.
+        DataUnavailable: a data set cannot be loaded.
 
     Example:
 
-    >>> from keras_seq.tasks.tagging.splits import tagged_text
+    >>> from keras_seq.tasks.tagging.splits import tagged_text_splits
     >>> from keras_seq.training.config import Settings
-    >>> splits = tagged_text(Settings(max_examples=100))
+    >>> splits = tagged_text_splits(Settings(max_examples=100))
            train: 100 sentences (embedded, seed 0: train, 100 of 4000)
       validation: 100 sentences (embedded, seed 0: validation, 100 of 500)
             test: 100 sentences (embedded, seed 0: test, 100 of 1000)
     """
 
-    def read(path, scheme=scheme):
+    def read(path, scheme):
         return read_tagged_text(path, tag_column, token_column, scheme, strict)
 
-    if config.data == "embedded":
-        found = names_in_context()
-    elif config.data.startswith("tfds:"):
-        name = config.data.removeprefix("tfds:")
-        found = load_tfds_tags(name, scheme=scheme, strict=strict)
-        if "train" not in found:
-            raise ValueError(f"{config.data}: it has no split `train`, only {', '.join(found)}")
-    else:
-        found = {"train": read(config.data)}
-        if found["train"].scheme in CLOSED and not has_inside(found["train"].tags):
-            others = [read(path) for path in (config.validation, config.test) if path is not None]
+    def from_file(path):
+        train = read(path, scheme)
+        if train.scheme in CLOSED and not has_inside(train.tags):
+            others = [read(p, scheme) for p in (config.validation, config.test) if p is not None]
             others = [text for text in others if text.scheme in CLOSED and has_inside(text.tags)]
-            found = {"train": read(config.data, others[0].scheme)} if others else found
-    first = found["train"].scheme
-    splits = _splits(config, found, lambda path: read(path, first))
+            if others:
+                train = read(path, others[0].scheme)
+        return {"train": train}
+
+    splits = _load(
+        config,
+        embedded=synthetic_entities,
+        from_tfds=functools.partial(load_tfds_tags, scheme=scheme, strict=strict),
+        from_file=from_file,
+        read=lambda name, path, splits: read(path, splits["train"].scheme),
+    )
     known = splits["train"].types
     if not known:
-        raise ValueError(f"{splits['train'].source}: no sentence has a span to be found")
+        raise InputError(f"{splits['train'].source}: no sentence has a span to be found")
     for text in splits.values():
         if other := sorted(set(text.types) - set(known)):
             warnings.warn(
@@ -72,65 +84,61 @@ def tagged_text(config, tag_column=-1, token_column=0, scheme=None, strict=False
     return splits
 
 
-def segmented_text(config):
-    """Segmented sentences as the shared flags name them: embedded, or files of words.
+def segmented_text_splits(config: Settings) -> tuple[dict[str, TaggedText], set[str]]:
+    """Load segmented sentences as `--data`, `--validation` and `--test` name them.
 
     Args:
         config: `Settings`.
 
     Returns:
         splits: dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
-        known: the set of the words of the training data, as the SIGHAN bakeoff has it of the whole
-            file: with those that were held out for validation, unless it is these that results
-            are reported on.
+        known: the set of the words of the training data. As in the SIGHAN bakeoff these are the
+            words of the whole file, including the sentences held out for validation, unless
+            results are reported on these.
 
     Raises:
-        ValueError: a file is not there or not as it must be.
+        InputError: a file does not exist or is not as it must be.
 
     Example:
 
-    >>> from keras_seq.tasks.tagging.splits import segmented_text
+    >>> from keras_seq.tasks.tagging.splits import segmented_text_splits
     >>> from keras_seq.training.config import Settings
-    >>> splits, known = segmented_text(Settings(max_examples=100))
+    >>> splits, known = segmented_text_splits(Settings(max_examples=100))
            train: 100 sentences (embedded, seed 0: train, 100 of 4000)
       validation: 100 sentences (embedded, seed 0: validation, 100 of 500)
             test: 100 sentences (embedded, seed 0: test, 100 of 1000)
     """
-    if config.data == "embedded":
-        found = run_together()
-    elif config.data.startswith("tfds:"):
-        raise ValueError(
+
+    def from_tfds(name):
+        raise InputError(
             f"--data {config.data}: there is no such set of segmented text: give a file"
         )
-    else:
-        found = {"train": read_segmented_text(config.data)}
-    splits = _splits(config, found, read_segmented_text)
+
+    splits = _load(
+        config,
+        embedded=synthetic_segmented_text,
+        from_tfds=from_tfds,
+        from_file=lambda path: {"train": read_segmented_text(path)},
+        read=lambda name, path, splits: read_segmented_text(path),
+    )
     parts = [splits["train"]]
-    if config.validation is None and "validation" not in found and "test" in splits:
+    held_out = config.validation is None and config.data != "embedded"
+    if held_out and "test" in splits:
         parts.append(splits["validation"])
     known = {
         word
         for text in parts
         for row in zip(text.tokens, text.spans, strict=True)
-        for word in words_of(*row)
+        for word in spans_to_words(*row)
     }
     return splits, known
 
 
-def _splits(config, found, read):
-    splits = {"train": found["train"]}
-    if config.validation is not None:
-        splits["validation"] = read(config.validation)
-    elif "validation" in found:
-        splits["validation"] = found["validation"]
-    else:
-        splits["train"], splits["validation"] = splits["train"].halves(HELD_OUT, config.seed)
-    if config.test is not None:
-        splits["test"] = read(config.test)
-    elif "test" in found:
-        splits["test"] = found["test"]
-    if config.max_examples is not None:
-        splits = {name: text.some(config.max_examples) for name, text in splits.items()}
-    for name, text in splits.items():
-        print(f"{name:>12}: {len(text)} sentences ({text.source})")
-    return splits
+def _load(config, **sources):
+    return load_splits(
+        config,
+        **sources,
+        hold_out=lambda text: text.hold_out(HELD_OUT, config.seed),
+        limit=lambda text, count: text.sample(count),
+        describe=lambda text: f"{len(text)} sentences ({text.source})",
+    )

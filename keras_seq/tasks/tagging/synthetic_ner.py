@@ -1,4 +1,4 @@
-"""The embedded data set of names: what is a person, an organisation, a place, only context says."""
+"""The embedded data set of names, whose types only the context tells."""
 
 import random
 import re
@@ -20,7 +20,8 @@ _NUMBERS = ["12", "30", "45", "200", "1,500", "8,000", "2.5"]
 _YEARS = ["1962", "1985", "1998", "2004", "2011"]
 # fmt: on
 
-# P a person, O an organisation, L a place. What tells them apart stands before, behind or far away.
+# P a person, O an organization, L a place. The words that tell them apart stand before the name,
+# behind it or far away.
 TEMPLATES = (
     "{P} grew up in {L} and became a {job} .",
     "{O} opened a factory in {L} and hired {n} people .",
@@ -58,11 +59,11 @@ TEMPLATES = (
 )
 
 
-def names_in_context(seed=0):
-    """Sentences with persons (PER), organisations (ORG) and places (LOC).
+def synthetic_entities(seed: int = 0) -> dict[str, TaggedText]:
+    """Sentences with persons (PER), organizations (ORG) and places (LOC).
 
-    All names are made up, of one or two words, and any of them may name any of the three: what it
-    is stands in the words around it, at times only behind it ("Belk grew up in", "Belk opened a
+    All names are made up, of one or two words, and any name may be of any of the three types: only
+    the words around it tell, sometimes only those behind it ("Belk grew up in", "Belk opened a
     factory in", "Belk lies north of"). No word of a name in one split is in a name of another, and
     no sentence is in two of them.
 
@@ -74,7 +75,7 @@ def names_in_context(seed=0):
 
     Example:
 
-    >>> splits = keras_seq.tasks.tagging.synthetic_ner(seed=0)
+    >>> splits = keras_seq.tasks.tagging.synthetic_entities(seed=0)
     >>> {name: (len(split), split.types) for name, split in splits.items()}["test"]
     (1000, ['LOC', 'ORG', 'PER'])
     """

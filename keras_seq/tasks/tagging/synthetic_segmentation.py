@@ -2,7 +2,8 @@
 
 import random
 
-from keras_seq.tasks.tagging.segmentation_data import of_words
+from keras_seq.tasks.tagging.data import TaggedText
+from keras_seq.tasks.tagging.segmentation_data import words_to_tagged_text
 
 SIZES = {"train": 4000, "validation": 500, "test": 1000}
 
@@ -54,8 +55,8 @@ TEMPLATES = (
 )
 
 
-def run_together(seed=0):
-    """Segmented Chinese sentences with names of people and places: both are in one split alone.
+def synthetic_segmented_text(seed: int = 0) -> dict[str, TaggedText]:
+    """Segmented Chinese sentences with names; no sentence and no name is in two splits.
 
     Pairs of sentences share a row of characters that is cut in two ways ("大学 生活", "大学生 活"),
     and names are made of common characters, so a dictionary is not enough.
@@ -69,7 +70,7 @@ def run_together(seed=0):
 
     Example:
 
-    >>> splits = keras_seq.tasks.tagging.synthetic_segmentation(seed=0)
+    >>> splits = keras_seq.tasks.tagging.synthetic_segmented_text(seed=0)
     >>> {name: len(split) for name, split in splits.items()}
     {'train': 4000, 'validation': 500, 'test': 1000}
     """
@@ -80,7 +81,7 @@ def run_together(seed=0):
         while len(sentences) < size:
             sentences.append(_sentence(draw, taken, names))
         taken |= names
-        splits[split] = of_words(sentences, f"embedded, seed {seed}: {split}")
+        splits[split] = words_to_tagged_text(sentences, f"embedded, seed {seed}: {split}")
     return splits
 
 

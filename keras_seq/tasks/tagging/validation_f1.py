@@ -1,6 +1,11 @@
-"""The F1 of the validation data after each epoch, for the choice of the epoch."""
+"""The F1 of the validation data after each epoch, which chooses the best epoch."""
+
+from collections.abc import Callable
 
 import keras
+import numpy as np
+
+from keras_seq.tasks.tagging.batches import TagBatches
 
 
 class ValidationF1(keras.callbacks.Callback):
@@ -16,22 +21,22 @@ class ValidationF1(keras.callbacks.Callback):
     >>> from keras_seq.models import Tagger
     >>> from keras_seq.tasks.tagging.validation_f1 import ValidationF1
     >>> words, tags = {"words": [np.array([2, 3])]}, [np.array([0, 1])]
-    >>> model = Tagger({"words": 4}, ["O", "S-X"], units=2, embedding=2)
+    >>> model = Tagger({"words": 4}, ["O", "S-X"], units=2, embedding_dim=2)
     >>> model.compile("sgd")
-    >>> watch = ValidationF1(TagBatches(words, None, 1, seed=0), lambda found: float(len(found)))
+    >>> f1 = ValidationF1(TagBatches(words, None, 1, seed=0), lambda found: float(len(found)))
     >>> train = TagBatches(words, tags, 1, seed=0)
-    >>> model.fit(train, callbacks=[watch], verbose=0).history["val_f1"]
+    >>> model.fit(train, callbacks=[f1], verbose=0).history["val_f1"]
     [1.0]
     """
 
-    def __init__(self, batches, score):
+    def __init__(self, batches: TagBatches, score: Callable[[list[np.ndarray]], float]):
         super().__init__()
         self._batches = batches
         self._score = score
 
     def on_epoch_end(self, epoch, logs=None):
-        # On JAX SwapEMAWeights leaves weights and averages in the same memory in the last epoch,
-        # which `predict` gives away: the averages would be gone.
+        # In the last epoch SwapEMAWeights leaves weights and averages in the same memory on JAX.
+        # `predict` donates that memory, and the averages would be lost.
         for weight in self.model.trainable_variables:
             weight.assign(keras.ops.copy(weight))
         logs["val_f1"] = self._score(self.model.predict(self._batches, verbose=0))

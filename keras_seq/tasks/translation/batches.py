@@ -1,32 +1,37 @@
 """Batches of pairs of sequences of similar length, each of about as many tokens."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from keras_seq import checks
-from keras_seq.data.buckets import padded_lengths
-from keras_seq.data.epoch_batches import EpochBatches, padded, unlike_first
+from keras_seq.data.buckets import bucket_boundaries
+from keras_seq.data.epoch_batches import EpochBatches, padded, vary_first_lengths
 
 
 class PairBatches(EpochBatches):
-    """Pads pairs of similar length to one of a few lengths; every batch of a length is as large.
+    """Pads pairs of similar length to one of a few lengths; batches of a length have one size.
 
     The length of a pair is that of its longer side. A batch of length n has `tokens // n` pairs;
-    what is missing in the last one of a length are rows of padding, which count in no loss. The
-    order of an epoch depends on `(seed, epoch)` alone.
+    the last batch of a length is filled up with rows of padding, which count in no loss. The order
+    of an epoch depends on `(seed, epoch)` alone.
 
     Args:
         sources, targets: lists of N integer arrays (T,); the targets end with the end token.
         tokens: of a batch, padding included, on each side.
         seed: of the order.
         shuffle: False keeps the same order in every epoch.
-        most: pairs of a batch, however short they are; None: as many as `tokens` allows.
-        multiple: the rows of every batch are a multiple of it: devices that share the batch.
+        max_batch_size: pairs of a batch at most, however short they are; None: as many as `tokens`
+            allows.
+        multiple: the rows of every batch are a multiple of it, such as the number of devices that
+            share the batch.
 
     Returns:
         A batch is `({"source": (B, T), "target": (B, T)},)`, int32, padded with 0.
 
     Raises:
-        ValueError: there are no pairs, or not as many targets as sources.
+        InputError: there are no pairs, or not as many targets as sources.
 
     Example:
 
@@ -37,42 +42,54 @@ class PairBatches(EpochBatches):
     ((3, 2), [0, 0, 6])
     """
 
-    def __init__(self, sources, targets, tokens, seed, shuffle=True, most=None, multiple=1):
-        most = tokens if most is None else most
-        checks.positive_int("PairBatches", tokens=tokens, most=most, multiple=multiple)
+    def __init__(
+        self,
+        sources: Sequence[Any],
+        targets: Sequence[Any],
+        tokens: int,
+        seed: int,
+        shuffle: bool = True,
+        max_batch_size: int | None = None,
+        multiple: int = 1,
+    ) -> None:
+        max_batch_size = tokens if max_batch_size is None else max_batch_size
+        checks.positive_int(
+            "PairBatches", tokens=tokens, max_batch_size=max_batch_size, multiple=multiple
+        )
         if not sources or len(sources) != len(targets):
             both = (len(sources), len(targets))
             checks.refuse("PairBatches", "sources, targets", "as many and at least one", both)
         self._sides = {"source": sources, "target": targets}
         lengths = np.array([max(map(len, pair)) for pair in zip(sources, targets, strict=True)])
-        self.boundaries = padded_lengths("PairBatches", None, lengths)
+        self.boundaries = bucket_boundaries("PairBatches", None, lengths)
         self._bucket = np.searchsorted(self.boundaries, np.maximum(lengths, 1))
-        self._tokens, self._most, self._multiple = tokens, most, multiple
+        self._tokens, self._multiple = tokens, multiple
+        self._max_batch_size = max_batch_size
         super().__init__(seed, shuffle)
 
-    def rows_of(self, length):
-        """B of a batch of this length."""
-        rows = min(self._tokens // length, self._most) // self._multiple
+    def batch_size(self, length: int) -> int:
+        """The number of rows of a batch of this length."""
+        rows = min(self._tokens // length, self._max_batch_size) // self._multiple
         return max(1, rows) * self._multiple
 
-    def order(self, random):
+    def order(self, random: np.random.Generator | None) -> list[np.ndarray]:
         order = np.arange(len(self._bucket))
         if random is not None:
             order = random.permutation(order)
         batches = []
         for bucket, length in enumerate(self.boundaries):
             rows = order[self._bucket[order] == bucket]
-            cuts = np.arange(self.rows_of(length), len(rows), self.rows_of(length))
+            cuts = np.arange(self.batch_size(length), len(rows), self.batch_size(length))
             batches += [part for part in np.split(rows, cuts) if len(part)]
         if random is not None:
             batches = [batches[n] for n in random.permutation(len(batches))]
-        return unlike_first(batches, self._length)
+        return vary_first_lengths(batches, self._length)
 
-    def batch(self, rows, index):
+    def batch(self, rows: np.ndarray, index: int) -> tuple[Any, ...]:
         length = self._length(rows)
         return (
             {
-                name: padded([side[row] for row in rows], length, self.rows_of(length))
+                name: padded([side[row] for row in rows], length, self.batch_size(length))
                 for name, side in self._sides.items()
             },
         )

@@ -1,21 +1,25 @@
-"""Pairs of sentences that say the same: two files line by line, or the columns of one."""
+"""Pairs of sentences and their translations: two files line by line, or the columns of one."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
 
 from keras_seq.data.lines import Lines, ParseErrors
+from keras_seq.errors import InputError
 
 
 @dataclass(frozen=True)
 class ParallelText:
-    """Sentences and what they become.
+    """Sentences and their translations.
 
     Args:
         sources, targets: lists of N str.
-        source: where they come from, in a few words.
-        left_out: what was left out and why, {reason: count}.
+        source: a description of where they come from.
+        left_out: how many pairs were left out and why, {reason: count}.
 
     Raises:
-        ValueError: there are not as many targets as sources, or none.
+        InputError: there are not as many targets as sources, or there are none.
 
     Example:
 
@@ -24,47 +28,48 @@ class ParallelText:
     2
     """
 
-    sources: list
-    targets: list
+    sources: list[str]
+    targets: list[str]
     source: str
-    left_out: dict = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(self.sources) != len(self.targets):
-            raise ValueError(
+            raise InputError(
                 f"{self.source}: the two sides must have as many sentences. "
                 f"Received: {len(self.sources)} and {len(self.targets)}"
             )
         if not self.sources:
-            raise ValueError(f"{self.source}: there is no pair of sentences")
+            raise InputError(f"{self.source}: there is no pair of sentences")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.sources)
 
-    def only(self, rows):
-        """Some of the pairs, by their numbers."""
+    def select(self, rows: Sequence[int]) -> Self:
+        """Some of the pairs, by their positions."""
         sides = ([side[row] for row in rows] for side in (self.sources, self.targets))
         name = f"{self.source}, {len(rows)} of {len(self)}"
         return ParallelText(*sides, name, self.left_out)
 
 
-def read_parallel_text(path, target_path=None, strict=False):
-    """The pairs of two files that go line by line, or of a file with two columns.
+def read_parallel_text(
+    path: str | Path, target_path: str | Path | None = None, strict: bool = False
+) -> ParallelText:
+    """The pairs of two files that correspond line by line, or of one file with two columns.
 
-    UTF-8, also .gz. In one file the columns are divided by a tab; what follows the second column is
-    not read.
+    UTF-8, also .gz. In one file a tab separates the columns; further columns are ignored.
 
     Args:
-        path: the source's file, or the file of both.
-        target_path: the target's file, or None.
-        strict: refuse a pair with an empty side, which else is left out and counted.
+        path: the file of the sources, or of both sides.
+        target_path: the file of the targets, or None.
+        strict: refuse a pair with an empty side, which is otherwise left out and counted.
 
     Returns:
         `ParallelText`.
 
     Raises:
-        ValueError: a file cannot be read, a line is not as it must be, or the files have different
-            numbers of lines.
+        InputError: a file cannot be read, a line is malformed, or the files have different numbers
+            of lines.
 
     Example:
 
@@ -84,24 +89,30 @@ def read_parallel_text(path, target_path=None, strict=False):
         name, paths = f"{path} and {target_path}", [path, target_path]
         sides = [_lines(p) for p in paths]
         if len(sides[0]) != len(sides[1]):
-            raise ValueError(
+            raise InputError(
                 f"{name}: the files must have as many lines. "
                 f"Received: {len(sides[0])} and {len(sides[1])}"
             )
         found = list(zip(*sides, strict=True))
-    return paired(found, name, strict, [f"{p}:" for p in paths])
+    return make_parallel_text(found, name, strict, [f"{p}:" for p in paths])
 
 
-def paired(found, name, strict, where):
-    """`ParallelText` of pairs of str, their spaces made single.
+def make_parallel_text(
+    found: Iterable[Sequence[str]], name: str, strict: bool, where: Sequence[str]
+) -> ParallelText:
+    """`ParallelText` of pairs of str, with single spaces between words.
 
-    `where` says for each side what stands before the number of a pair.
+    Args:
+        found: pairs of a source and a target.
+        name: a description of where they come from.
+        strict: refuse a pair with an empty side, which is otherwise left out and counted.
+        where: for each side the beginning of error messages, which end with the number of a pair.
     """
     pairs = [(" ".join(s.split()), " ".join(t.split())) for s, t in found]
     empty = [(number, pair.index("")) for number, pair in enumerate(pairs, 1) if "" in pair]
     if empty and strict:
         number, side = empty[0]
-        raise ValueError(
+        raise InputError(
             f"{where[side]}{number}: a side is empty ({len(empty)} in all; without --strict such "
             "pairs are left out)"
         )
@@ -111,22 +122,22 @@ def paired(found, name, strict, where):
 
 
 def _lines(path):
-    problems = ParseErrors(path)
-    lines = list(Lines(path, problems))
-    problems.check()
+    errors = ParseErrors(path)
+    lines = list(Lines(path, errors))
+    errors.check()
     return lines
 
 
 def _columns(path):
-    problems, found = ParseErrors(path), []
-    lines = Lines(path, problems)
+    errors, found = ParseErrors(path), []
+    lines = Lines(path, errors)
     for line in lines:
         columns = line.split("\t")
         if len(columns) >= 2:
             found.append(columns[:2])
         elif line.strip():
-            problems.add(lines.number, "2 columns are expected, 1 found")
+            errors.add(lines.number, "2 columns are expected, 1 found")
         else:
             found.append(("", ""))
-    problems.check()
+    errors.check()
     return found

@@ -1,20 +1,35 @@
 """A translator as served: strings in, strings and scores out."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
 import numpy as np
 
 from keras_seq import checks
+from keras_seq.data.sentencepiece import SentencePiece, until_end
+from keras_seq.export.answer_format import AnswerFormat
 from keras_seq.export.saved_model import export_saved_model
+
+ANSWER_FORMAT = AnswerFormat("{translation}  {score:.4f}")
 
 _OWNER = "export_translator"
 
 
-def export_translator(model_path, pieces, out, examples, expected):
+def export_translator(
+    model_path: str | Path,
+    pieces: SentencePiece,
+    out: str | Path,
+    examples: Sequence[str],
+    expected: np.ndarray,
+) -> Path:
     """Write the next version of a servable translator, checked against the trained one.
 
     The signature `serving_default` takes `text`, string (B,), and gives `translation`, string (B,),
     and `score`, float32 (B,): the score of beam search, which runs inside the graph with the
-    model's width. Any batch, also of none; the empty text becomes the empty text, of score 0. It
-    needs the operators of TensorFlow Text: `import tensorflow_text` before it is loaded.
+    model's width. The batch may have any size, even 0; the empty text becomes the empty text, of
+    score 0. It needs the operators of TensorFlow Text: `import tensorflow_text` before loading it.
 
     Args:
         model_path: a `.keras` file of a `keras_seq.models.Seq2Seq`.
@@ -27,7 +42,7 @@ def export_translator(model_path, pieces, out, examples, expected):
         pathlib.Path of the new version.
 
     Raises:
-        ValueError: an argument is not as above.
+        InputError: an argument is not as above.
         ExportError: one sentence on what went wrong. Earlier versions are as they were.
     """
     examples, expected = [str(text) for text in examples], np.asarray(expected, "float32")
@@ -46,14 +61,13 @@ def export_translator(model_path, pieces, out, examples, expected):
             "the empty text": {"text": [""]},
             "an empty text beside others": {"text": ["", *examples[:1], "\t\n", "\u2603 \u4e2d"]},
         },
+        answer_format=ANSWER_FORMAT,
     )
 
 
-def build(model, config):
+def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]]:
     """The served function of a translator; see `export_saved_model`."""
     import tensorflow as tf
-
-    from keras_seq.data.sentencepiece import SentencePiece, until_end
 
     pieces = SentencePiece.from_config(config["pieces"])
 
@@ -66,9 +80,9 @@ def build(model, config):
         # A recurrent layer needs a row and a step: where there is none, it gets padding.
         ids = tf.pad(ids, [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]])
         found = model({"source": ids})
-        said = pieces.decode(until_end(found["tokens"][:batch]))
+        translation = pieces.decode(until_end(found["tokens"][:batch]))
         return {
-            "translation": tf.where(empty, "", said),
+            "translation": tf.where(empty, "", translation),
             "score": tf.where(empty, 0.0, found["scores"][:batch]),
         }
 

@@ -1,15 +1,22 @@
-"""How good translations are, by sacreBLEU."""
+"""Scores of translations, by sacreBLEU."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_MIN_SENTENCES = 20  # BLEU of fewer says little
 
 
-def translation_scores(outputs, references):
-    """BLEU and chrF of a corpus, and how many outputs are their references.
+def translation_scores(outputs: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
+    """BLEU and chrF of a corpus, and the share of outputs that equal their references.
 
     Args:
         outputs, references: lists of N str.
 
     Returns:
         Dictionary of `bleu` and `chrf`, in [0, 100], `exact_match`, in [0, 1], and
-        `bleu_signature`, which says how BLEU was computed.
+        `bleu_signature`, sacreBLEU's description of how BLEU was computed.
 
     Example:
 
@@ -32,12 +39,12 @@ def translation_scores(outputs, references):
     }
 
 
-def bleu(outputs, references, scorer=None):
-    """sacreBLEU of a corpus, in [0, 100], of two figures behind the point.
+def bleu(outputs: Sequence[str], references: Sequence[str], scorer: Any = None) -> float:
+    """sacreBLEU of a corpus, in [0, 100], rounded to two decimals.
 
     Args:
         outputs, references: lists of N str.
-        scorer: a `sacrebleu.BLEU`, which then knows its signature; None: a new one.
+        scorer: a `sacrebleu.BLEU`, whose signature is known afterwards; None: a new one.
 
     Example:
 
@@ -49,3 +56,53 @@ def bleu(outputs, references, scorer=None):
 
     scorer = sacrebleu.BLEU() if scorer is None else scorer
     return round(scorer.corpus_score(outputs, [references]).score, 2)
+
+
+def bleu_by_length(
+    sources: Sequence[str], outputs: Sequence[str], references: Sequence[str], words: int = 5
+) -> list[tuple[int, int, int, float]]:
+    """sacreBLEU of the sentences of similar length, in words of their sources.
+
+    Args:
+        sources, outputs, references: lists of N str.
+        words: the width of a bucket: 1 to 5, 6 to 10 and so on.
+
+    Returns:
+        List of `(shortest, longest, sentences, bleu)`; a bucket of fewer than 20 sentences
+        is left out.
+
+    Example:
+
+    >>> from keras_seq.tasks.translation.metrics import bleu_by_length
+    >>> long, short = ["a man walks his dog in the sun"] * 20, ["a dog"] * 19
+    >>> bleu_by_length(long + short, long + short, long + short)
+    [(6, 10, 20, 100.0)]
+    """
+    bucket = (np.array([max(1, len(text.split())) for text in sources]) - 1) // words
+    found = []
+    for number in np.unique(bucket):
+        rows = np.flatnonzero(bucket == number)
+        if len(rows) >= _MIN_SENTENCES:
+            low = int(number) * words
+            found.append((low + 1, low + words, len(rows), _bleu(rows, outputs, references)))
+    return found
+
+
+def bleu_of_longer(
+    sources: Sequence[str], outputs: Sequence[str], references: Sequence[str], words: int = 15
+) -> float | None:
+    """sacreBLEU of the sentences whose sources have more words; None of fewer than 20.
+
+    Example:
+
+    >>> from keras_seq.tasks.translation.metrics import bleu_of_longer
+    >>> texts = ["a man walks his dog in the sun"] * 20
+    >>> bleu_of_longer(texts, texts, texts, words=7), bleu_of_longer(texts, texts, texts, words=8)
+    (100.0, None)
+    """
+    rows = np.flatnonzero([len(text.split()) > words for text in sources])
+    return _bleu(rows, outputs, references) if len(rows) >= _MIN_SENTENCES else None
+
+
+def _bleu(rows, outputs, references):
+    return bleu(*([texts[row] for row in rows] for texts in (outputs, references)))

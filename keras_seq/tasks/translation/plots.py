@@ -1,17 +1,26 @@
-"""Where a decoder looked, as pictures."""
+"""Figures of a translator: its attention weights, and BLEU over the length."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from keras_seq.training.plots import figure
 
 
-def alignments(weights, sources, targets, path):
-    """A heat map for each pair: what was read along the bottom, what was said down the side.
+def alignments(
+    weights: Sequence[Any],
+    sources: Sequence[Sequence[str]],
+    targets: Sequence[Sequence[str]],
+    path: str | Path,
+) -> None:
+    """Draw a heat map of the attention weights of each pair, the source along the bottom.
 
     Args:
         weights: list of arrays (T, S).
         sources, targets: lists of lists of S and T str, the pieces.
-        path: of the .png to write.
+        path: of the .png file to write.
 
     Example:
 
@@ -30,3 +39,37 @@ def alignments(weights, sources, targets, path):
             axes.set_yticks(range(len(target)), target)
             axes.set_xlabel("read")
             axes.set_ylabel("said")
+
+
+def length_curves(
+    curves: Mapping[str, Sequence[tuple[int, int, int, float]]], path: str | Path
+) -> None:
+    """Plot BLEU over the length of the source, and the number of sentences of each length.
+
+    Args:
+        curves: dictionary of name -> the result of `bleu_by_length`, of the same sentences.
+        path: of the .png file to write.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_seq.tasks.translation.plots import length_curves
+    >>> found = [(1, 5, 40, 31.5), (6, 10, 25, 24.0)]
+    >>> length_curves({"beam 5": found}, tempfile.mkdtemp() + "/bleu_by_length.png")
+    """
+    buckets = next(iter(curves.values()))
+    middles = [(low + high) / 2 for low, high, _, _ in buckets]
+    with figure(path, 6.4, 4) as drawn:
+        counts = drawn.subplots()
+        widths = [0.9 * (high - low + 1) for low, high, _, _ in buckets]
+        counts.bar(middles, [count for _, _, count, _ in buckets], widths, color="#dddddd")
+        counts.set_ylabel("sentences (bars)")
+        counts.set_xticks(middles, [f"{low} to {high}" for low, high, _, _ in buckets])
+        counts.set_xlabel("words of the source")
+        axes = counts.twinx()
+        for (name, found), style in zip(curves.items(), ("o-", "s--", "^:"), strict=False):
+            axes.plot(middles, [score for *_, score in found], style, ms=5, label=name)
+        axes.set_ylim(0, None)
+        axes.set_ylabel("BLEU (lines)")
+        axes.grid(alpha=0.3)
+        axes.legend()

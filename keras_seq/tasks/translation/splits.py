@@ -1,20 +1,23 @@
-"""The pairs of sentences that the shared flags ask for."""
+"""The pairs of sentences that the flags of a recipe name."""
 
 import random
 
-from keras_seq.tasks.translation.data import read_parallel_text
-from keras_seq.tasks.translation.synthetic import dates_and_numbers
+from keras_seq.errors import InputError
+from keras_seq.tasks.translation.data import ParallelText, read_parallel_text
+from keras_seq.tasks.translation.synthetic import synthetic_dates
 from keras_seq.tasks.translation.tfds import load_tfds_pairs
+from keras_seq.training.config import Settings
+from keras_seq.training.splits import load_splits, sample_rows
 
-HELD_OUT = 0.05  # of the training sources, where there is nothing else to validate on
+HELD_OUT = 0.05  # of the training sources, where there is no other validation data
 
 
-def parallel_text(config, strict=False):
-    """Training, validation and test pairs as `--data`, `--validation` and `--test` name them.
+def parallel_text_splits(config: Settings, strict: bool = False) -> dict[str, ParallelText]:
+    """Load pairs of sentences as `--data`, `--validation` and `--test` name them.
 
     Each is one file with two columns, or two files; `data` may be `tfds:<name>`. Without validation
-    data a twentieth of the training sources, with all that they become, is held out for it. Without
-    test data the validation data are what results are reported on: `evaluated_on` says so.
+    data a twentieth of the training sources, with all their targets, is held out. Without test data
+    the results are those of the validation data, and `evaluated_on` in the metrics says so.
 
     Args:
         config: `Settings` whose `data`, `validation` and `test` are lists of one or two names.
@@ -24,16 +27,16 @@ def parallel_text(config, strict=False):
         Dictionary of "train", "validation" and, if there is one, "test" -> `ParallelText`.
 
     Raises:
-        ValueError: a file is not there or not as it must be.
-        DataUnavailable: a data set cannot be had.
+        InputError: a file does not exist or is not as it must be.
+        DataUnavailable: a data set cannot be loaded.
 
     Example:
 
     >>> import types
-    >>> from keras_seq.tasks.translation.splits import parallel_text
+    >>> from keras_seq.tasks.translation.splits import parallel_text_splits
     >>> config = types.SimpleNamespace(data=["embedded"], validation=None, test=None)
     >>> config.max_examples, config.seed = 100, 1
-    >>> splits = parallel_text(config)
+    >>> splits = parallel_text_splits(config)
            train: 100 pairs (embedded, seed 0: train, 100 of 20000)
       validation: 100 pairs (embedded, seed 0: validation, 100 of 500)
             test: 100 pairs (embedded, seed 0: test, 100 of 1000)
@@ -41,35 +44,23 @@ def parallel_text(config, strict=False):
 
     def read(flag, paths):
         if len(paths) > 2:
-            raise ValueError(f"--{flag} must be one file, or source and target. Received: {paths}")
+            raise InputError(f"--{flag} must be one file, or source and target. Received: {paths}")
         return read_parallel_text(*paths, strict=strict)
 
-    if list(config.data) == ["embedded"]:
-        splits = dates_and_numbers()
-    elif len(config.data) == 1 and config.data[0].startswith("tfds:"):
-        (name,) = config.data
-        splits = load_tfds_pairs(name.removeprefix("tfds:"), strict=strict)
-        if "train" not in splits:
-            raise ValueError(f"{name}: it has no split `train`, only {', '.join(splits)}")
-    else:
-        splits = {"train": read("data", config.data)}
-    for name in ("validation", "test"):
-        if (paths := getattr(config, name)) is not None:
-            splits[name] = read(name, paths)
-    if "validation" not in splits:
-        splits["train"], splits["validation"] = _held_out(splits["train"], config.seed)
-    splits = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
-    if config.max_examples is not None:
-        splits = {name: _some(pairs, config.max_examples) for name, pairs in splits.items()}
-    for name, pairs in splits.items():
-        lost = "".join(f", {count} with {why} left out" for why, count in pairs.left_out.items())
-        plural = "s" * (len(pairs) != 1)
-        print(f"{name:>12}: {len(pairs)} pair{plural} ({pairs.source}{lost})")
-    return splits
+    return load_splits(
+        config,
+        embedded=synthetic_dates,
+        from_tfds=lambda name: load_tfds_pairs(name, strict=strict),
+        from_file=lambda paths: {"train": read("data", paths)},
+        read=lambda name, paths, splits: read(name, paths),
+        hold_out=lambda pairs: _hold_out(pairs, config.seed),
+        limit=_limit,
+        describe=_describe,
+    )
 
 
-def check_beam_width(beam, subwords):
-    """Refuse a beam wider than the vocabulary, which is known when it is learned.
+def check_beam_width(beam: int, subwords: int) -> None:
+    """Refuse a beam wider than the vocabulary, whose size is known once it is learned.
 
     Example:
 
@@ -77,13 +68,13 @@ def check_beam_width(beam, subwords):
     >>> check_beam_width(5, 8000)
     """
     if beam > subwords:
-        raise ValueError(
+        raise InputError(
             f"--beam must be at most the {subwords} subwords there are. Received: --beam {beam}"
         )
 
 
-def short_enough(sources, targets, longest, name):
-    """The pairs of ids of which no side is longer; what is left out is said.
+def short_enough(sources: list, targets: list, longest: int, name: str) -> tuple[list, list]:
+    """The pairs of ids of which no side is longer than `longest`; prints how many are left out.
 
     Example:
 
@@ -96,24 +87,28 @@ def short_enough(sources, targets, longest, name):
     if lost := len(pairs) - len(kept):
         print(f"{name:>12}: {lost} pair{'s' * (lost > 1)} of over {longest} subwords left out")
     if not kept:
-        raise ValueError(f"--max-length {longest}: no pair of {name} is so short")
+        raise InputError(f"--max-length {longest}: no pair of {name} is so short")
     return [s for s, _ in kept], [t for _, t in kept]
 
 
-def _some(pairs, count):
-    if len(pairs) <= count:
-        return pairs
-    return pairs.only(sorted(random.Random(0).sample(range(len(pairs)), count)))
+def _limit(pairs, count):
+    """At most `count` pairs, drawn from all over the data."""
+    return pairs if len(pairs) <= count else pairs.select(sample_rows(len(pairs), count))
 
 
-def _held_out(pairs, seed):
+def _describe(pairs):
+    lost = "".join(f", {count} with {why} left out" for why, count in pairs.left_out.items())
+    return f"{len(pairs)} pair{'s' * (len(pairs) != 1)} ({pairs.source}{lost})"
+
+
+def _hold_out(pairs, seed):
     """The pairs to train on and those held out; no source is in both."""
     sources = sorted(set(pairs.sources))
     if len(sources) == 1:
-        raise ValueError(f"{pairs.source}: two sources at least, to hold one out for validation")
+        raise InputError(f"{pairs.source}: two sources at least, to hold one out for validation")
     random.Random(seed).shuffle(sources)
-    held = set(sources[: max(1, round(HELD_OUT * len(sources)))])
+    held_out = set(sources[: max(1, round(HELD_OUT * len(sources)))])
     rows = {True: [], False: []}
     for row, source in enumerate(pairs.sources):
-        rows[source in held].append(row)
-    return pairs.only(rows[False]), pairs.only(rows[True])
+        rows[source in held_out].append(row)
+    return pairs.select(rows[False]), pairs.select(rows[True])

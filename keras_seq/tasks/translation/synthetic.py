@@ -26,8 +26,8 @@ ORDINALS = {
 }
 # fmt: on
 # d day, D two digits, o ordinal in digits, w in words; m month in digits, M two, b short, B long;
-# Y year, S year in words; a day of the week, A short. Digits alone always have the year first or
-# the day first with points: nothing is left to guess.
+# Y year, S year in words; a day of the week, A short. Digits alone have the year first, or the day
+# first with points, so that every date is unambiguous.
 FORMS = (
     "{d} {B} {Y}",
     "{D} {b} {Y}",
@@ -50,13 +50,12 @@ FORMS = (
 )  # fmt: skip
 
 
-def dates_and_numbers(seed=0):
-    """Pairs of a date or a number as it is written or said, and what it is in digits.
+def synthetic_dates(seed: int = 0) -> dict[str, ParallelText]:
+    """Pairs of a date or a number as people write it, and the same in digits.
 
     "the third of May, nineteen eighty-four" -> "1984-05-03", "four thousand and seventeen" ->
-    "4017". What a date becomes stands in another order than what it is read from, so that a model
-    must know where to look; which place belongs to which can be told by eye. No text is in two
-    splits.
+    "4017". The parts of a date are in another order than in the text, so that a model has to learn
+    where to attend, and the right alignment is known. No text is in two splits.
 
     Args:
         seed: integer; the same seed gives the same pairs.
@@ -66,7 +65,7 @@ def dates_and_numbers(seed=0):
 
     Example:
 
-    >>> splits = keras_seq.tasks.translation.dates_and_numbers()
+    >>> splits = keras_seq.tasks.translation.synthetic_dates()
     >>> len(splits["train"]), splits["train"].sources[0], splits["train"].targets[0]
     (20000, 'october the twentieth, twenty sixty-five', '2065-10-20')
     """
@@ -103,7 +102,7 @@ def _number(draw):
 
 
 def _as_written(text, draw):
-    """Now and then without capitals, or in nothing but them."""
+    """The text, sometimes in lower case and sometimes in capitals."""
     how = draw.random()
     return text.lower() if how < 0.2 else text.upper() if how < 0.25 else text
 

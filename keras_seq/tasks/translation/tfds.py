@@ -1,18 +1,24 @@
 """Pairs of sentences from TensorFlow Datasets."""
 
+from pathlib import Path
+
 from keras_seq.data.tfds import prepared_builder
-from keras_seq.tasks.translation.data import paired
+from keras_seq.errors import InputError
+from keras_seq.tasks.translation.data import ParallelText, make_parallel_text
 
 
-def load_tfds_pairs(name, data_dir=None, strict=False):
+def load_tfds_pairs(
+    name: str, data_dir: str | Path | None = None, strict: bool = False
+) -> dict[str, ParallelText]:
     """The splits of a set of TensorFlow Datasets with sentences and their translations.
 
-    The direction is the set's own; where it has none, from the first of its two texts by name.
+    The direction is that of the set; a set without one is read from the text whose name is first
+    in alphabetical order.
 
     Args:
         name: as `tfds.load` takes it: `ted_hrlr_translate/pt_to_en`, `wmt14_translate/de-en`.
-        data_dir: the folder of prepared sets; None is TensorFlow Datasets' own choice.
-        strict: refuse a pair with an empty side, which else is left out and counted.
+        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
+        strict: refuse a pair with an empty side, which is otherwise left out and counted.
 
     Returns:
         Dictionary of split name -> `ParallelText`.
@@ -20,7 +26,12 @@ def load_tfds_pairs(name, data_dir=None, strict=False):
     Raises:
         DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
             to be downloaded.
-        ValueError: no such set, not a set of two texts, or a damaged one.
+        InputError: there is no such set, it does not have two texts, or it is damaged.
+
+    Example:
+
+    >>> name = "ted_hrlr_translate/pt_to_en"
+    >>> splits = keras_seq.tasks.translation.load_tfds_pairs(name)  # doctest: +SKIP
     """
     tfds, builder = prepared_builder(name, data_dir)
     sides = _sides(tfds, builder.info, name)
@@ -32,14 +43,14 @@ def load_tfds_pairs(name, data_dir=None, strict=False):
 
 def _sides(tfds, info, name):
     """The names of the features of source and target."""
-    # By name: a set that was read from disk has its features in any order.
+    # Sorted: a set that was read from disk has its features in any order.
     names = sorted(info.features)
     texts = [key for key in names if isinstance(info.features[key], tfds.features.Text)]
     keys = info.supervised_keys
     if isinstance(keys, tuple) and len(keys) == 2 and set(keys) <= set(texts):
         return keys
     if len(texts) != 2:
-        raise ValueError(f"tfds:{name}: two texts are needed, its features are {', '.join(names)}")
+        raise InputError(f"tfds:{name}: two texts are needed, its features are {', '.join(names)}")
     return tuple(texts)
 
 
@@ -49,7 +60,7 @@ def _read(tfds, builder, split, sides, source, strict):
         try:
             pairs.append([example[side].decode("utf-8") for side in sides])
         except UnicodeDecodeError:
-            raise ValueError(f"{source}: example {row} is not valid UTF-8") from None
-    return paired(
+            raise InputError(f"{source}: example {row} is not valid UTF-8") from None
+    return make_parallel_text(
         pairs, f"{source} ({sides[0]} to {sides[1]})", strict, [f"{source}: example "] * 2
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_seq.data.lines import MAXIMUM_LINE_BYTES
-from keras_seq.tasks.classification.data import read_labelled_text
+from keras_seq.tasks.classification.data import read_labeled_text
 
 pytestmark = pytest.mark.once
 
@@ -33,7 +33,7 @@ def write(tmp_path):
 def refused(path, *args, **kwargs):
     """The message, which is one line and begins with the path."""
     with pytest.raises(ValueError) as caught:
-        read_labelled_text(path, *args, **kwargs)
+        read_labeled_text(path, *args, **kwargs)
     message = str(caught.value)
     assert message.startswith(f"{path}"), message
     assert "\n" not in message
@@ -50,7 +50,7 @@ def as_tsv(rows):
 def test_tsv_whichever_column_comes_first(write, ending, header, swapped):
     rows = [["sentence", "label"]] * header + list(map(list, zip(TEXTS, LABELS, strict=True)))
     rows = [row[::-1] for row in rows] if swapped else rows
-    read = read_labelled_text(write("r.tsv" + ending, as_tsv(rows)))
+    read = read_labeled_text(write("r.tsv" + ending, as_tsv(rows)))
     assert (read.texts, read.labels) == (TEXTS, LABELS)
     assert ("header" if header else "guessed") in read.source
 
@@ -60,12 +60,12 @@ def test_csv_with_quotes_commas_and_line_breaks(tmp_path):
     path = tmp_path / "r.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("Review", "Sentiment"), *zip(texts, LABELS, strict=True)])
-    read = read_labelled_text(path)
+    read = read_labeled_text(path)
     assert (read.texts, read.labels) == (texts, LABELS)
 
 
 def test_quotes_of_tsv_are_characters(write):
-    assert read_labelled_text(write("r.tsv", '"a" b\t1\n"c\t0\n"d\t1\ne"\t0\n')).texts[1] == '"c'
+    assert read_labeled_text(write("r.tsv", '"a" b\t1\n"c\t0\n"d\t1\ne"\t0\n')).texts[1] == '"c'
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".ndjson", ".jsonl.gz", ".NDJSON"])
@@ -76,7 +76,7 @@ def test_json_lines(write, ending):
         json.dumps({"id": 3.5, "label": label, "text": text}, ensure_ascii=label == "1")
         for text, label in zip(texts, labels, strict=True)
     ]
-    read = read_labelled_text(write("r" + ending, "\n".join(lines)))
+    read = read_labeled_text(write("r" + ending, "\n".join(lines)))
     assert (read.texts, read.labels) == ([text.strip() for text in texts], LABELS)
 
 
@@ -87,23 +87,23 @@ def test_a_folder_for_each_class(write, tmp_path):
     write("set/pos/.DS_Store", b"\xff")
     write("set/readme.md", "not a class")
     write("set/.cache/1.txt", "not a class")
-    read = read_labelled_text(tmp_path / "set")
+    read = read_labeled_text(tmp_path / "set")
     assert sorted(zip(read.labels, read.texts, strict=True)) == [
         ("neg", "dull\nand long"),
         ("neg", "no"),
         ("pos", "fine"),
     ]
-    few = read_labelled_text(tmp_path / "set", max_examples=2)
+    few = read_labeled_text(tmp_path / "set", max_examples=2)
     assert sorted(few.labels) == ["neg", "pos"]
 
 
 def test_byte_order_mark_carriage_returns_and_blank_lines_are_passed_over(write):
     content = b"\xef\xbb\xbfcaf\xc3\xa9\t1\r\n\r\nI do not\t0\r\nI like it\t1\r\nno\t0"
-    read = read_labelled_text(write("r.tsv", content))
+    read = read_labeled_text(write("r.tsv", content))
     assert read.texts == ["caf\u00e9", "I do not", "I like it", "no"]
     assert set(read.labels) == {"0", "1"}
     header = b"\xef\xbb\xbftext,label\r\nyes,1\r\nno,0\r\n"
-    assert read_labelled_text(write("r.csv", header)).labels == ["1", "0"]
+    assert read_labeled_text(write("r.csv", header)).labels == ["1", "0"]
 
 
 @pytest.mark.parametrize(
@@ -116,20 +116,20 @@ def test_columns_by_name_and_position(write, text_column, label_column):
     ]
     if isinstance(text_column, int) and isinstance(label_column, int) or text_column == "1":
         rows = rows[1:]
-    read = read_labelled_text(write("r.tsv", as_tsv(rows)), text_column, label_column)
+    read = read_labeled_text(write("r.tsv", as_tsv(rows)), text_column, label_column)
     assert (read.texts, read.labels) == (TEXTS, LABELS)
 
 
 def test_one_given_column_leaves_the_other_of_two(write):
     for column, name in (("text_column", "body"), ("label_column", "stars")):
         path = write("r.csv", "stars,body\n1,a b\n0,c d\n")
-        assert read_labelled_text(path, **{column: name}).texts == ["a b", "c d"]
-    assert read_labelled_text(write("r.tsv", ROWS), label_column=1).texts == TEXTS
+        assert read_labeled_text(path, **{column: name}).texts == ["a b", "c d"]
+    assert read_labeled_text(write("r.tsv", ROWS), label_column=1).texts == TEXTS
 
 
 def test_fields_of_json_lines_by_name(write):
     path = write("r.jsonl", '{"a": "x y", "b": "1"}\n{"b": "0", "a": "z"}\n')
-    assert read_labelled_text(path, "a", "b").texts == ["x y", "z"]
+    assert read_labeled_text(path, "a", "b").texts == ["x y", "z"]
     assert "no field `text` (a, b): give `text_column`" in refused(path)
     assert "`text_column` must name a field. Received: 0" in refused(path, 0, 1)
     assert refused(path, "a", "c") == ":1: no field 'c' (1 more line is wrong: 2)"
@@ -137,10 +137,10 @@ def test_fields_of_json_lines_by_name(write):
 
 def test_max_examples_reads_no_further(write):
     path = write("r.tsv", ROWS + b"a line without a label\n")
-    assert len(read_labelled_text(path, max_examples=4)) == 4
+    assert len(read_labeled_text(path, max_examples=4)) == 4
     assert refused(path) == ":5: 2 columns expected, 1 found"
     with pytest.raises(ValueError, match="max_examples.*positive integer. Received: .*=0"):
-        read_labelled_text(path, max_examples=0)
+        read_labeled_text(path, max_examples=0)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_line_that_is_no_line(write):
     long = b"a" * (3 * MAXIMUM_LINE_BYTES) + b"\t1\n"
     assert refused(write("r.tsv.gz", ROWS + long + ROWS)) == ":5: a line of over 1000000 bytes"
     just = b"a" * (MAXIMUM_LINE_BYTES - 2) + b"\t1\n"
-    assert len(read_labelled_text(write("r.tsv", ROWS + just))) == 5
+    assert len(read_labeled_text(write("r.tsv", ROWS + just))) == 5
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_header_is_never_taken_for_an_example(write, given):
     path = write("r.tsv", b"Review text\tRating\n" + ROWS)
     said = refused(path, **given)
     assert said.startswith(":1: looks like a header (Review text, Rating)")
-    assert read_labelled_text(path, "Review text", "Rating").texts == TEXTS
+    assert read_labeled_text(path, "Review text", "Rating").texts == TEXTS
 
 
 def test_paths(write, tmp_path):
@@ -275,9 +275,9 @@ def test_random_tables_come_back_as_written(tmp_path, rng):
             csv.writer(file, lineterminator=str(rng.choice(["\n", "\r\n"]))).writerows(
                 zip(labels, texts, strict=True)
             )
-        assert read_labelled_text(path, 1, 0).texts == texts
+        assert read_labeled_text(path, 1, 0).texts == texts
         clean = [re.sub(r"[\t\n]", " ", text) for text in texts]
         path = tmp_path / f"{trial}.tsv"
         path.write_text(as_tsv(zip(clean, labels, strict=True)), encoding="utf-8")
-        assert read_labelled_text(path).texts == clean
-        assert np.array_equal(read_labelled_text(path).labels, labels)
+        assert read_labeled_text(path).texts == clean
+        assert np.array_equal(read_labeled_text(path).labels, labels)

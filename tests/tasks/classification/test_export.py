@@ -5,13 +5,17 @@ import pytest
 import tensorflow as tf
 
 from keras_seq.data.tokenizer import Tokenizer
-from keras_seq.export import clean, tree
-from keras_seq.tasks.classification.export import build, export_text_classifier
+from keras_seq.export import isolated_process, tree
+from keras_seq.tasks.classification.export import (
+    ANSWER_FORMAT,
+    build,
+    export_text_classifier,
+)
 from tests.export.stand_in import LABELS, SENTENCES, classifier_of, model_of_ids, predicted
 
 
 def answers_of(exported, *batches):
-    return clean.answer(str(exported.folder), [{"text": batch} for batch in batches])
+    return isolated_process.answer(str(exported.folder), [{"text": batch} for batch in batches])
 
 
 def test_served_answers_are_those_of_the_backend_that_trained(exported):
@@ -83,6 +87,7 @@ def test_the_folder_is_as_servers_read_it(exported):
         assert name in names
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("kind, stock", [("characters", True), ("subwords", False)])
 def test_other_tokenizers_and_models(in_process, tmp_path, kind, stock):
@@ -94,7 +99,7 @@ def test_other_tokenizers_and_models(in_process, tmp_path, kind, stock):
     folder = export_text_classifier(
         tmp_path / "model.keras", tokenizer, LABELS, tmp_path / "out", SENTENCES, expected
     )
-    (answer,) = clean.answer(str(folder), [{"text": SENTENCES}])
+    (answer,) = isolated_process.answer(str(folder), [{"text": SENTENCES}])
     np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-5)
 
 
@@ -120,3 +125,12 @@ def test_arguments_that_cannot_be(exported, tmp_path, change, message):
     }
     with pytest.raises(ValueError, match="export_text_classifier: " + message):
         export_text_classifier(**arguments | change)
+
+
+@pytest.mark.once
+def test_answers_are_printed_in_columns():
+    answers = [{"label": "good", "score": 0.5}, {"label": "bad {}", "score": 0.25}]
+    assert ANSWER_FORMAT.lines(["fine", "{so}"], answers) == [
+        "good    0.5000  fine",
+        "bad {}  0.2500  {so}",
+    ]

@@ -5,8 +5,8 @@ import collections
 import numpy as np
 import pytest
 
-from keras_seq.tasks.classification.data import LabelledText
-from keras_seq.tasks.classification.labels import Labels, split
+from keras_seq.tasks.classification.data import LabeledText
+from keras_seq.tasks.classification.labels import Labels, stratified_split
 
 pytestmark = pytest.mark.once
 
@@ -18,13 +18,13 @@ def test_names_are_ordered_as_people_count():
 
 
 def test_ids_are_positions():
-    ids = Labels(["b", "a"]).encode(LabelledText(["x", "y", "z"], ["a", "b", "a"], "here"))
+    ids = Labels(["b", "a"]).encode(LabeledText(["x", "y", "z"], ["a", "b", "a"], "here"))
     assert ids.dtype == np.int32
     assert ids.tolist() == [1, 0, 1]
 
 
 def test_an_unknown_label_is_named_with_its_example():
-    examples = LabelledText(["x", "y"], ["a", "c"], "dev.tsv (text: 0, label: 1)")
+    examples = LabeledText(["x", "y"], ["a", "c"], "dev.tsv (text: 0, label: 1)")
     with pytest.raises(ValueError, match=r"^dev.tsv .*: the label 'c' \(example 2\) is not one of"):
         Labels(["a", "b"]).encode(examples)
 
@@ -37,12 +37,12 @@ def test_two_different_names_at_least(names):
 
 def made(counts):
     labels = [label for label, count in counts.items() for _ in range(count)]
-    return LabelledText([f"text {i}" for i in range(len(labels))], labels, "made")
+    return LabeledText([f"text {i}" for i in range(len(labels))], labels, "made")
 
 
 def test_split_keeps_every_example_once_and_every_share():
     examples = made({"a": 100, "b": 50, "rare": 2, "once": 1})
-    train, held_out = split(examples, fraction=0.1, seed=3)
+    train, held_out = stratified_split(examples, fraction=0.1, seed=3)
     assert collections.Counter(held_out.labels) == {"a": 10, "b": 5, "rare": 1}
     both = [*zip(train.texts, train.labels, strict=True)]
     both += zip(held_out.texts, held_out.labels, strict=True)
@@ -51,21 +51,23 @@ def test_split_keeps_every_example_once_and_every_share():
 
 def test_split_depends_on_the_seed_alone():
     examples = made({"a": 100, "b": 100})
-    assert split(examples, seed=3) == split(examples, seed=3)
-    assert split(examples, seed=3)[1].texts != split(examples, seed=4)[1].texts
+    assert stratified_split(examples, seed=3) == stratified_split(examples, seed=3)
+    assert (
+        stratified_split(examples, seed=3)[1].texts != stratified_split(examples, seed=4)[1].texts
+    )
 
 
 def test_copies_of_a_text_stay_together():
     examples = made({"a": 30, "b": 30})
-    twice = LabelledText(examples.texts * 2, examples.labels * 2, "made")
-    train, held_out = split(twice, fraction=0.3)
+    twice = LabeledText(examples.texts * 2, examples.labels * 2, "made")
+    train, held_out = stratified_split(twice, fraction=0.3)
     assert not set(train.texts) & set(held_out.texts)
     assert len(held_out) == 2 * 2 * 9
 
 
 def test_what_cannot_be_split():
     with pytest.raises(ValueError, match="made: no class has two different texts"):
-        split(LabelledText(["x", "x", "y"], ["a", "a", "b"], "made"))
+        stratified_split(LabeledText(["x", "x", "y"], ["a", "a", "b"], "made"))
     for fraction in (0.0, 1.0, -1, float("nan")):
         with pytest.raises(ValueError, match="split: `fraction` must be a number between 0 and 1"):
-            split(made({"a": 9, "b": 9}), fraction=fraction)
+            stratified_split(made({"a": 9, "b": 9}), fraction=fraction)

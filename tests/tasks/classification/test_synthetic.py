@@ -17,7 +17,7 @@ from keras_seq.tasks.classification.synthetic import (
     DISLIKE,
     GOOD,
     LIKE,
-    contrast_sentences,
+    synthetic_sentiment,
 )
 
 pytestmark = pytest.mark.once
@@ -31,7 +31,7 @@ def words(text):
 
 @pytest.fixture(scope="module")
 def splits():
-    return contrast_sentences(seed=0)
+    return synthetic_sentiment(seed=0)
 
 
 def test_sizes_and_balance(splits):
@@ -47,8 +47,8 @@ def test_sizes_and_balance(splits):
 
 
 def test_the_same_seed_gives_the_same_sentences(splits):
-    assert contrast_sentences(seed=0) == splits
-    assert contrast_sentences(seed=1)["test"].texts != splits["test"].texts
+    assert synthetic_sentiment(seed=0) == splits
+    assert synthetic_sentiment(seed=1)["test"].texts != splits["test"].texts
 
 
 def test_every_bag_of_words_is_as_often_positive_as_negative(splits):

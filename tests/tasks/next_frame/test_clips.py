@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from keras_seq.tasks.next_frame.batches import FrameBatches, lead_time_weights
-from keras_seq.tasks.next_frame.clips import Clips, split_films
-from keras_seq.tasks.next_frame.video import Film
+from keras_seq.tasks.next_frame.clips import Clips, split_videos
+from keras_seq.tasks.next_frame.video import Video
 
 pytestmark = pytest.mark.once
 
@@ -15,7 +15,7 @@ def film(length, name="film", mask=None, first=0):
     values = np.arange(first, first + length, dtype="float32")[:, None, None, None] * np.ones(
         (1, 2, 3, 1)
     )
-    return Film(values, 1000.0, mask, name=name)
+    return Video(values, 1000.0, mask, name=name)
 
 
 def numbers(clip):
@@ -26,13 +26,13 @@ def test_clips_are_all_stretches_of_a_length():
     clips = Clips([(film(9), 0, 5), (film(9), 6, 9)], length=3)
     assert [numbers(clip) for clip in clips] == [[0, 1, 2], [1, 2, 3], [2, 3, 4], [6, 7, 8]]
     assert [numbers(clip) for clip in Clips([(film(9), 0, 9)], 3, step=4)] == [[0, 1, 2], [4, 5, 6]]
-    assert [numbers(c)[0] for c in Clips([(film(101), 0, 101)], 1).some(3)] == [0, 50, 100]
+    assert [numbers(c)[0] for c in Clips([(film(101), 0, 101)], 1).subsample(3)] == [0, 50, 100]
 
 
 @pytest.mark.parametrize("length, total", [(20, 100), (20, 60), (7, 333)])
 @pytest.mark.parametrize("held_out", [("validation", "test"), ("validation",), ()])
 def test_splits_of_a_long_film_share_no_frame(length, total, held_out):
-    splits = split_films([film(total), film(total + 5, first=500)], length, 5, held_out=held_out)
+    splits = split_videos([film(total), film(total + 5, first=500)], length, 5, held_out=held_out)
     assert list(splits) == ["train", *held_out]
     seen = {name: {n for clip in clips for n in numbers(clip)} for name, clips in splits.items()}
     for name, clips in splits.items():
@@ -45,8 +45,8 @@ def test_splits_of_a_long_film_share_no_frame(length, total, held_out):
 
 
 def test_many_films_are_split_by_film():
-    films = [Film(np.full((4, 1, 1, 1), i / 100), name=str(i)) for i in range(40)]
-    splits = split_films(films, 4, 2)
+    films = [Video(np.full((4, 1, 1, 1), i / 100), name=str(i)) for i in range(40)]
+    splits = split_videos(films, 4, 2)
     seen = {name: {float(c[0].max()) for c in clips} for name, clips in splits.items()}
     assert [len(found) for found in seen.values()] == [32, 4, 4]
     assert len(set.union(*seen.values())) == 40
@@ -54,7 +54,7 @@ def test_many_films_are_split_by_film():
 
 def test_few_films_too_short_to_be_parted_in_time_are_split_by_film():
     films = [film(7 + n, str(n), first=100 * n) for n in range(4)]
-    splits = split_films(films, 7, 3)
+    splits = split_videos(films, 7, 3)
     seen = {name: {n // 100 for c in clips for n in numbers(c)} for name, clips in splits.items()}
     assert [len(found) for found in seen.values()] == [2, 1, 1]
     assert len(set.union(*seen.values())) == 4
@@ -65,11 +65,11 @@ def test_fewer_frames_than_asked():
         Clips([(film(30), 0, 30), (film(19, "b"), 0, 19)], 20)
     words = "^b: training, validation and test take clips of 20 frames each, 60 in all, and .* 59"
     with pytest.raises(ValueError, match=words):
-        split_films([film(60), film(59, "b")], 20, 10)
+        split_videos([film(60), film(59, "b")], 20, 10)
     for name in ("validation", "test"):
         words = f"^b: training and {name} take clips of 20 frames each, 40 in all, and .* 39"
         with pytest.raises(ValueError, match=words):
-            split_films([film(39, "b")], 20, 10, held_out=(name,))
+            split_videos([film(39, "b")], 20, 10, held_out=(name,))
 
 
 def test_batches_part_given_from_future_and_every_clip_comes_once():
@@ -100,21 +100,22 @@ def test_batches_part_given_from_future_and_every_clip_comes_once():
 
 def test_few_clips_come_again_until_an_epoch_is_long_enough():
     clips = Clips([(film(9), 0, 9)], length=6)  # four
-    batches = FrameBatches(clips, given=4, batch_size=3, seed=1, at_least=10)
+    batches = FrameBatches(clips, given=4, batch_size=3, seed=1, min_clips=10)
     drawn = [n for i in range(len(batches)) for n in batches[i][0]["frames"][:, 0, 0, 0, 0]]
     drawn = np.round(1000 * np.array(drawn)).astype(int)
     assert len(drawn) == 10 and sorted(np.bincount(drawn)) == [2, 2, 3, 3]
     assert sorted(drawn[:4]) == sorted(drawn[4:8]) == [0, 1, 2, 3]
-    assert len(FrameBatches(clips, given=4, batch_size=3, seed=1, at_least=2)) == 2
+    assert len(FrameBatches(clips, given=4, batch_size=3, seed=1, min_clips=2)) == 2
 
 
 @pytest.mark.parametrize("size, ways", [((3, 3), 8), ((2, 3), 4)])
 def test_clips_are_turned_as_a_whole_and_in_every_way(size, ways, rng):
     frames = rng.random((6, *size, 2)).astype("float32")
     mask = rng.random((6, *size)) < 0.5
-    film = Film(frames, mask=mask)
+    mask[0] |= ~mask[:4].any(axis=0)  # a pixel that no given frame shows would have no weight
+    film = Video(frames, mask=mask)
     batches = FrameBatches(
-        Clips([(film, 0, 6)], length=6), given=4, batch_size=1, seed=1, at_least=80, flip=True
+        Clips([(film, 0, 6)], length=6), given=4, batch_size=1, seed=1, min_clips=80, flip=True
     )
     shown = frames * mask[..., None]
     squares = [shown, shown.swapaxes(1, 2)][: 2 if ways == 8 else 1]
@@ -186,7 +187,7 @@ def test_lead_times_weigh_what_a_copy_errs_there():
     found = lead_time_weights(Clips([(film(7, mask=mask), 0, 7)], length=7), given=4)
     wanted = 2 / np.array([1 + 4, 4 + 9, 9 + 16])
     np.testing.assert_allclose(found, wanted / wanted.mean(), rtol=1e-3)
-    still = Clips([(Film(np.ones((9, 2, 2, 1))), 0, 9)], length=7)
+    still = Clips([(Video(np.ones((9, 2, 2, 1))), 0, 9)], length=7)
     assert lead_time_weights(still, given=4).tolist() == [1, 1, 1]
 
 
@@ -196,11 +197,14 @@ def test_lead_times_weigh_what_a_copy_errs_there():
         ({"given": 6}, "`given` must be less than the 6 frames of a clip. Received: given=6"),
         ({"given": 0}, "`given` must be a positive integer"),
         ({"batch_size": 0}, "`batch_size` must be a positive integer"),
-        ({"at_least": 0}, "`at_least` must be a positive integer"),
+        ({"min_clips": 0}, "`min_clips` must be a positive integer"),
         ({"lead_time_weights": [1, 2, 3]}, r"`lead_time_weights` must be of shape \(K\) with K=2"),
         ({"flip": 1}, "`flip` must be True or False"),
         ({"targets_from": 5}, "`given` must be less than"),
-        ({"clips": Clips([(film(9), 0, 9)], 6).some(0)}, "`clips` must hold at least one clip"),
+        (
+            {"clips": Clips([(film(9), 0, 9)], 6).subsample(0)},
+            "`clips` must hold at least one clip",
+        ),
     ],
 )
 def test_refusals(change, words):

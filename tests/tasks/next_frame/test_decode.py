@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_seq.tasks.next_frame.files import read_films
+from keras_seq.tasks.next_frame.files import read_videos
 
 imageio = pytest.importorskip("imageio.v3")
 pytestmark = pytest.mark.once
@@ -21,7 +21,7 @@ def video(tmp_path, rng, request):
 
 @pytest.mark.parametrize("video", [*FORMATS, (".webm", "libvpx")], indirect=True)
 def test_a_good_one_is_whole(video):
-    (film,), _ = read_films(video)
+    (film,), _ = read_videos(video)
     assert len(film) == 60 and film.frame_shape == (32, 48, 3)
 
 
@@ -36,7 +36,7 @@ def test_a_damaged_one_is_refused(video, damage):
     if video.suffix == ".mp4" and damage == "cut":  # its index is at the end
         words = "cannot be read as a video: "
     with pytest.raises(ValueError, match=words) as caught:
-        read_films(video)
+        read_videos(video)
     assert str(caught.value).startswith(str(video)) and "\n" not in str(caught.value)
 
 
@@ -48,4 +48,4 @@ def test_one_cut_between_two_frames_is_refused(video):
     last = content.rindex(b"\x1f\x43\xb6\x75")  # where the last frames begin
     video.write_bytes(content[:size] + b"\x01" + b"\xff" * 7 + content[size + 8 : last])
     with pytest.raises(ValueError, match=r"of its frames \d\d can be read: .*60 frames"):
-        read_films(video)
+        read_videos(video)

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_seq.export import clean
+from keras_seq.export import isolated_process
 from keras_seq.models import FramePredictor
 from keras_seq.tasks.next_frame.export import export_frame_predictor
 
 
 def trained(tmp_path, rng):
-    model = FramePredictor((6, 8, 1), horizon=2, filters=3, layers=1, patch=2, cell="peephole")
+    model = FramePredictor(
+        (6, 8, 1), horizon=2, filters=3, num_layers=1, patch_size=2, cell="peephole"
+    )
     model.set_weights([w + rng.normal(0, 0.3, w.shape) for w in model.get_weights()])
     model.save(tmp_path / "model.keras")
     films = [rng.random((steps, 6, 8, 1)).astype("float32") for steps in (5, 5, 3)]
@@ -25,7 +27,9 @@ def test_served_frames_are_those_of_the_backend_that_trained(tmp_path, rng):
     assert folder == out / "1"
     # Of other frames, another batch size and another length than the export has compared.
     frames = rng.random((4, 7, 6, 8, 1)).astype("float32")
-    (answer, none) = clean.answer(str(folder), [{"frames": frames.tolist()}, {"frames": []}])
+    (answer, none) = isolated_process.answer(
+        str(folder), [{"frames": frames.tolist()}, {"frames": []}]
+    )
     wanted = model.predict_frames(frames, 4)
     np.testing.assert_allclose(answer["next_frames"], wanted, atol=1e-5)
     assert np.ptp(wanted) > 0.1 and none == {"next_frames": []}

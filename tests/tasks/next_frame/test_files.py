@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_seq.tasks.next_frame.files import read_films
+from keras_seq.tasks.next_frame.files import read_videos
 
 imageio = pytest.importorskip("imageio.v3")
 pytestmark = pytest.mark.once
@@ -33,7 +33,7 @@ def test_arrays(tmp_path, rng, shape, films, frame_shape, ending):
     values = rng.integers(0, 256, shape, "uint8")
     path = tmp_path / f"film{ending}"
     np.save(path, values) if ending == ".npy" else np.savez_compressed(path, frames=values, x=1)
-    found, source = read_films(path)
+    found, source = read_videos(path)
     assert len(found) == films and found[0].frame_shape == frame_shape
     assert isinstance(found[0].values, np.memmap)
     wanted = values.reshape(films, -1, *frame_shape) / np.float32(255)
@@ -53,7 +53,7 @@ def test_arrays(tmp_path, rng, shape, films, frame_shape, ending):
 )
 def test_values_come_to_lie_between_0_and_1(tmp_path, values, top, words):
     np.save(tmp_path / "film.npy", values[:, None, None] * np.ones((1, 2, 2), values.dtype))
-    (film,), source = read_films(tmp_path / "film.npy")
+    (film,), source = read_videos(tmp_path / "film.npy")
     assert film.read(0, 3)[0].max() == pytest.approx(top)
     assert source.endswith(words)
 
@@ -64,11 +64,11 @@ def test_a_mask_hides_what_is_under_it_and_pooling_takes_the_mean_of_the_rest(tm
     mask[0, 0] = mask[2:, 2:] = False
     frames[:, 0, 0], frames[1, 3, 3] = np.nan, 7000
     np.savez(tmp_path / "radar.npz", frames=frames, mask=mask, times=np.arange(2))
-    (film,), _ = read_films(tmp_path / "radar.npz")
+    (film,), _ = read_videos(tmp_path / "radar.npz")
     seen, shown = film.read(0, 2)
     np.testing.assert_array_equal(shown, np.stack([mask, mask]))
     np.testing.assert_allclose(seen[..., 0], np.where(mask, frames, 0), rtol=1e-6)
-    (film,), _ = read_films(tmp_path / "radar.npz", pool=2)
+    (film,), _ = read_videos(tmp_path / "radar.npz", pool=2)
     seen, shown = film.read(1, 2)
     np.testing.assert_array_equal(shown[0], [[True, True], [True, False]])
     blocks = [frames[1, 0, 1], *frames[1, 1, :2]], frames[1, :2, 2:], frames[1, 2:, :2]
@@ -80,7 +80,7 @@ def test_the_published_moving_mnist_has_time_first(tmp_path, monkeypatch):
     monkeypatch.setattr("keras_seq.tasks.next_frame.files._MOVING_MNIST", (4, 9, 6, 8))
     values = np.arange(4 * 9 * 48).reshape(4, 9, 6, 8).astype("uint8")
     np.save(tmp_path / "mnist_test_seq.npy", values)
-    films, _ = read_films(tmp_path / "mnist_test_seq.npy")
+    films, _ = read_videos(tmp_path / "mnist_test_seq.npy")
     assert len(films) == 9 and len(films[0]) == 4
     np.testing.assert_array_equal(films[3].values[..., 0], values[:, 3])
 
@@ -91,7 +91,7 @@ def test_a_gif_and_a_video(tmp_path):
     imageio.imwrite(tmp_path / "film.gif", frames, loop=0)
     imageio.imwrite(tmp_path / "film.mp4", frames, fps=5, codec="libx264", macro_block_size=16)
     for name, tolerance in (("film.gif", 0.02), ("film.mp4", 0.3)):
-        (film,), _ = read_films(tmp_path / name)
+        (film,), _ = read_videos(tmp_path / name)
         assert len(film) == 6 and film.frame_shape == (32, 48, 3), name
         read = film.read(0, 6)[0]
         assert np.abs(read - frames / 255).mean() < tolerance
@@ -104,18 +104,18 @@ def test_folders_of_images_and_of_films(tmp_path, frames):
         (tmp_path / name).mkdir()
         for number, frame in enumerate(frames):  # frame10 comes after frame9
             imageio.imwrite(tmp_path / name / f"frame{number + 5}.png", frame // scale)
-    (film,), _ = read_films(tmp_path / "a")
+    (film,), _ = read_videos(tmp_path / "a")
     np.testing.assert_array_equal(film.values[..., 0], frames)
-    films, source = read_films(tmp_path)
+    films, source = read_videos(tmp_path)
     np.testing.assert_array_equal(films[1].values[..., 0], frames // 2)
     assert "2 films, 14 frames of 8 x 6" in source
     np.save(tmp_path / "c.npy", frames)
-    assert len(read_films(tmp_path)[0]) == 3
+    assert len(read_videos(tmp_path)[0]) == 3
     imageio.imwrite(tmp_path / "b" / "frame8.png", frames[0, :5])
     with pytest.raises(
         ValueError, match=r"b: frame8.png is of 8 x 5 pixels, those .* 8 x 6 pixels"
     ):
-        read_films(tmp_path)
+        read_videos(tmp_path)
 
 
 def test_each_page_of_an_image_is_a_frame(tmp_path, frames):
@@ -124,7 +124,7 @@ def test_each_page_of_an_image_is_a_frame(tmp_path, frames):
     for name, start in (("b10.tif", 3), ("b9.tif", 0)):
         pages = [Image.fromarray(frame) for frame in frames[start : start + 3 + start // 3]]
         pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:])
-    (film,), _ = read_films(tmp_path)
+    (film,), _ = read_videos(tmp_path)
     np.testing.assert_array_equal(film.values[..., 0], frames)
 
 
@@ -133,18 +133,18 @@ def test_what_lies_beside_frames_is_said_or_refused(tmp_path, frames):
         imageio.imwrite(tmp_path / f"{number}.png", frame)
     for name in ("a.txt", "b.csv", "c.md", "d.json"):
         (tmp_path / name).touch()
-    (film,), source = read_films(tmp_path)
+    (film,), source = read_videos(tmp_path)
     assert len(film) == 7
     assert source.endswith(
         f"left out: {tmp_path}/a.txt, {tmp_path}/b.csv, {tmp_path}/c.md and 1 more"
     )
     (tmp_path / "sub").mkdir()
     with pytest.raises(ValueError, match="images or films, it holds 0.png and sub"):
-        read_films(tmp_path)
+        read_videos(tmp_path)
     (tmp_path / "sub").rmdir()
     np.save(tmp_path / "film.npy", frames)
     with pytest.raises(ValueError, match="images or films, it holds 0.png and film.npy"):
-        read_films(tmp_path)
+        read_videos(tmp_path)
 
 
 def test_the_image_that_is_wrong_is_named(tmp_path):
@@ -153,7 +153,7 @@ def test_the_image_that_is_wrong_is_named(tmp_path):
     for number, value in enumerate((0.5, 0.5, np.nan)):
         Image.fromarray(np.full((6, 8), value, "float32")).save(tmp_path / f"frame{number}.tif")
     with pytest.raises(ValueError, match=r"frame2.tif: there is a NaN in row 0, column 0"):
-        read_films(tmp_path)
+        read_videos(tmp_path)
 
 
 def saved(path, array):
@@ -234,7 +234,7 @@ def test_one_sentence_for_what_cannot_be_read(tmp_path, name, write, words):
     if write:
         write(path)
     with pytest.raises(ValueError, match=words) as caught:
-        read_films(path)
+        read_videos(path)
     assert str(caught.value).startswith(str(tmp_path)) and "\n" not in str(caught.value)
 
 
@@ -244,13 +244,13 @@ def test_films_of_two_sizes_and_a_damaged_image_are_named(tmp_path, frames):
     with pytest.raises(
         ValueError, match=r"b.npy: its frames are 8 x 4, those of .*a.npy are 8 x 6"
     ):
-        read_films(tmp_path)
+        read_videos(tmp_path)
     with pytest.raises(ValueError, match="fewer than 9 x 9 pixels to pool"):
-        read_films(tmp_path / "a.npy", pool=9)
+        read_videos(tmp_path / "a.npy", pool=9)
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "frame.png").write_bytes(b"no image")
     with pytest.raises(ValueError, match=r"frame.png: cannot be read as an image: "):
-        read_films(tmp_path / "c")
+        read_videos(tmp_path / "c")
 
 
 def test_a_film_is_not_read_before_its_frames_are_asked_for(tmp_path, frames):
@@ -263,6 +263,6 @@ def test_a_film_is_not_read_before_its_frames_are_asked_for(tmp_path, frames):
         file.truncate(start + np.prod(shape, dtype="int64").item())
         file.seek(start + 128 * 128 * 123_456)
         file.write(bytes([255]) * 128 * 128)
-    (film,), _ = read_films(tmp_path / "film.npy")
+    (film,), _ = read_videos(tmp_path / "film.npy")
     assert len(film) == 2**26
     assert film.read(123_455, 123_458)[0].mean(axis=(1, 2, 3)).tolist() == [0, 1, 0]

@@ -5,8 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from keras_seq.tasks.next_frame.splits import films
-from keras_seq.tasks.next_frame.video import Film
+from keras_seq.tasks.next_frame.splits import video_splits
+from keras_seq.tasks.next_frame.video import Video
 from keras_seq.training.config import Settings
 
 pytestmark = pytest.mark.once
@@ -18,7 +18,7 @@ def saved(path, values):
 
 
 def splits_of(**paths):
-    return films(Settings(**paths), given=4, horizon=3)
+    return video_splits(Settings(**paths), given=4, horizon=3)
 
 
 @pytest.fixture
@@ -131,4 +131,4 @@ def test_a_prepared_set_keeps_its_own_splits(tmp_path, rng, monkeypatch, have, g
 
 
 def test_a_film_by_hand_has_the_scale_of_its_values():
-    assert Film(np.full((3, 2, 2, 1), 51, "uint8")).read(0, 3)[0].max() == pytest.approx(0.2)
+    assert Video(np.full((3, 2, 2, 1), 51, "uint8")).read(0, 3)[0].max() == pytest.approx(0.2)

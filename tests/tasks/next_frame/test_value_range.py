@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_seq.tasks.next_frame.files import read_films
-from keras_seq.tasks.next_frame.value_range import scale_of, span_of
-from keras_seq.tasks.next_frame.video import Film
+from keras_seq.tasks.next_frame.files import read_videos
+from keras_seq.tasks.next_frame.value_range import infer_scale, measure_range
+from keras_seq.tasks.next_frame.video import Video
 
 pytestmark = pytest.mark.once
 
@@ -33,11 +33,11 @@ def film_of(*values, dtype="float64"):
     ],
 )
 def test_all_films_have_one_scale(films, scale, words):
-    spans = [span_of(film, "film") for film in films]
-    assert scale_of(spans) == (scale, words)
-    assert scale_of(spans[::-1])[0] == scale
+    spans = [measure_range(film, "film") for film in films]
+    assert infer_scale(spans) == (scale, words)
+    assert infer_scale(spans[::-1])[0] == scale
     for film in films:
-        read = Film(film, scale).read(0, 2)[0]
+        read = Video(film, scale).read(0, 2)[0]
         np.testing.assert_allclose(read, film.astype(float) / scale, rtol=1e-6)
 
 
@@ -55,14 +55,14 @@ def test_all_films_have_one_scale(films, scale, words):
 )
 def test_no_scale(values, words):
     with pytest.raises(ValueError, match=f"^{words}"):
-        Film(values)
+        Video(values)
 
 
 def test_a_mask_covers_what_does_not_count():
     values = film_of(0.5, 7000)
     mask = np.zeros((2, 2, 3), bool)
     mask[0] = True
-    assert Film(values, mask=mask).scale == 1
+    assert Video(values, mask=mask).scale == 1
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,17 @@ def test_a_mask_covers_what_does_not_count():
     ],
 )
 def test_what_is_no_film(change, words):
-    with pytest.raises(ValueError, match=f"^Film: {words}"):
-        Film(**{"values": film_of(0, 0.5), **change})
+    with pytest.raises(ValueError, match=f"^Video: {words}"):
+        Video(**{"values": film_of(0, 0.5), **change})
     with pytest.raises(ValueError, match="^film: it holds no frame"):
-        Film(np.zeros((0, 2, 3, 1)))
+        Video(np.zeros((0, 2, 3, 1)))
     with pytest.raises(ValueError, match="^film: its frames have fewer than 3 x 3 pixels to pool"):
-        Film(film_of(0), pool=3)
+        Video(film_of(0), pool=3)
 
 
 @pytest.mark.parametrize("value", [1.01, -0.01, np.nan])
 def test_a_wrong_scale_is_seen_when_frames_are_read(value):
-    film = Film(film_of(0, value * 9), scale=9)
+    film = Video(film_of(0, value * 9), scale=9)
     assert not film.read(0, 1)[0].any()
     with pytest.raises(ValueError, match=r"^film: in frames 1 to 1 values must be in \[0, 9\]"):
         film.read(1, 2)
@@ -99,18 +99,18 @@ def test_images_keep_their_depth(tmp_path, rng):
     frames = rng.integers(0, 65536, (3, 6, 8), "uint16")
     for number, frame in enumerate(frames):
         imageio.imwrite(tmp_path / f"{number}.png", frame)
-    (film,), source = read_films(tmp_path)
+    (film,), source = read_videos(tmp_path)
     np.testing.assert_allclose(film.read(0, 3)[0][..., 0], frames / 65535, rtol=1e-6)
     assert source.endswith("divided by 65535")
 
 
 def test_a_scale_that_is_given(tmp_path):
     np.save(tmp_path / "rain.npy", film_of(0, 1.9, 1)[..., 0])
-    (film,), source = read_films(tmp_path / "rain.npy", scale=2)
+    (film,), source = read_videos(tmp_path / "rain.npy", scale=2)
     np.testing.assert_allclose(film.read(0, 3)[0][:, 0, 0, 0], [0, 0.95, 0.5], rtol=1e-6)
     assert source.endswith("divided by 2")
     words = r"rain.npy, frame 1: values must be in \[0, 1.5\] with this scale, there is 1.9"
     with pytest.raises(ValueError, match=words):
-        read_films(tmp_path / "rain.npy", scale=1.5)
-    with pytest.raises(ValueError, match="read_films: `scale` must be a positive number"):
-        read_films(tmp_path / "rain.npy", scale=0)
+        read_videos(tmp_path / "rain.npy", scale=1.5)
+    with pytest.raises(ValueError, match="read_videos: `scale` must be a positive number"):
+        read_videos(tmp_path / "rain.npy", scale=0)

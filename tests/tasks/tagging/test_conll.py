@@ -6,7 +6,7 @@ import json
 import pytest
 
 from keras_seq.tasks.tagging.conll import read_tagged_text
-from keras_seq.tasks.tagging.segmentation_data import read_segmented_text, words_of
+from keras_seq.tasks.tagging.segmentation_data import read_segmented_text, spans_to_words
 
 pytestmark = pytest.mark.once
 
@@ -161,7 +161,7 @@ def test_segmented_text_and_its_words(file):
     text = read_segmented_text(path)
     assert text.tokens == [list("我喜欢火车站"), list("好。")]
     assert text.tags == [list("SBEBME"), list("SS")]
-    words = [words_of(*row) for row in zip(text.tokens, text.spans, strict=True)]
+    words = [spans_to_words(*row) for row in zip(text.tokens, text.spans, strict=True)]
     assert words == [["我", "喜欢", "火车站"], ["好", "。"]]
     with pytest.raises(ValueError, match="one.txt: no blanks between words in any of 2 lines"):
         read_segmented_text(file("我\n你\n", "one.txt"))

@@ -8,14 +8,14 @@ import tensorflow as tf
 
 from keras_seq.crf.tag_schemes import spans_of, tag_names
 from keras_seq.data.pretokenizer import Pretokenizer
-from keras_seq.export import ExportError, clean
-from keras_seq.export.ask import shown
+from keras_seq.export import ExportError, isolated_process
 from keras_seq.models import Tagger
+from keras_seq.tasks.tagging import export, segmentation_export
 from keras_seq.tasks.tagging.data import TaggedText
 from keras_seq.tasks.tagging.export import export_tagger, spans
-from keras_seq.tasks.tagging.export_segmenter import export_segmenter
-from keras_seq.tasks.tagging.segmentation_data import of_words, words_of
-from keras_seq.tasks.tagging.task import Tagging
+from keras_seq.tasks.tagging.preprocessor import TaggerPreprocessor
+from keras_seq.tasks.tagging.segmentation_data import spans_to_words, words_to_tagged_text
+from keras_seq.tasks.tagging.segmentation_export import export_segmenter
 
 SENTENCES = [
     "Ada met McCoy in Paris .",
@@ -29,7 +29,8 @@ TYPES = ["LOC", "PER"]
 def tagger_of(tagging, **options):
     """A small tagger with weights large enough to tell texts apart."""
     model = Tagger(tagging.features.sizes, tagging.tags, scheme=tagging.scheme, units=5,
-                   embedding=6, character_units=4, character_embedding=3, feature_embedding=3,
+                   embedding_dim=6, character_units=4, character_embedding_dim=3,
+                   feature_embedding_dim=3,
                    **options)  # fmt: skip
     rng = np.random.default_rng(2)
     for weight in model.trainable_variables:
@@ -43,20 +44,22 @@ def exported(tmp_path_factory):
     path = tmp_path_factory.mktemp("tagger")
     rows = [text.split() for text in SENTENCES]
     tags = [["S-PER", *["O"] * (len(row) - 2), "S-LOC"] if len(row) > 1 else ["O"] for row in rows]
-    tagging = Tagging(TaggedText(rows, tags, "BIOES", "here"), ("words", "characters", "casing"))
-    model, splitter = tagger_of(tagging), Pretokenizer("words")
+    tagging = TaggerPreprocessor(
+        TaggedText(rows, tags, "BIOES", "here"), ("words", "characters", "casing")
+    )
+    model, pretokenizer = tagger_of(tagging), Pretokenizer("words")
     model.save(path / "model.keras")
-    examples, expected = tagging.examples(model, splitter, rows)
+    examples, expected = tagging.examples(model, pretokenizer, rows)
     assert len(examples) >= 3 and any(expected["span_type"])
     out = path / "saved_models" / "ner"
     folder = export_tagger(
-        path / "model.keras", splitter, tagging.features, out, examples, expected
+        path / "model.keras", pretokenizer, tagging.features, out, examples, expected
     )
     return SimpleNamespace(folder=folder, model=model, tagging=tagging, path=path)
 
 
 def answers_of(exported, texts):
-    (answer,) = clean.answer(str(exported.folder), [{"text": texts}])
+    (answer,) = isolated_process.answer(str(exported.folder), [{"text": texts}])
     return answer
 
 
@@ -114,7 +117,7 @@ def test_tokens_are_tagged_as_the_text_of_them(exported):
     text = answers_of(exported, ["Ada met IBM .", "Rome"])
     padded = [["Ada", "met", "IBM", ".", ""], ["Rome", "", "", "", ""]]
     calls = [{"tokens": padded}, {"tokens": [["", "Rome"]]}, {"tokens": [[""]]}]
-    tokens, hole, empty = clean.answer(str(exported.folder), calls, "tokens")
+    tokens, hole, empty = isolated_process.answer(str(exported.folder), calls, "tokens")
     for name in text:
         for a, b in zip(text[name], tokens[name], strict=True):
             assert a == (pytest.approx(b) if name == "span_score" else b[: len(a)])
@@ -149,50 +152,53 @@ def test_spans_in_the_graph_are_those_of_any_row_of_tags(rng):
 @pytest.mark.once
 def test_a_tagger_that_says_something_else_is_not_published(exported, in_process):
     rows = [text.split() for text in SENTENCES]
-    splitter = Pretokenizer("words")
-    examples, expected = exported.tagging.examples(exported.model, splitter, rows)
+    pretokenizer = Pretokenizer("words")
+    examples, expected = exported.tagging.examples(exported.model, pretokenizer, rows)
     for name, wrong in (("tags", "O-no"), ("span_score", 0.123)):
         changed = {key: [list(row) for row in rows] for key, rows in expected.items()}
         row = next(i for i, values in enumerate(changed[name]) if values)
         changed[name][row][0] = wrong
         with pytest.raises(ExportError, match=f"the exported model gives .* for `{name}` of"):
             export_tagger(
-                exported.path / "model.keras", splitter, exported.tagging.features,
+                exported.path / "model.keras", pretokenizer, exported.tagging.features,
                 exported.path / "other", examples, changed,
             )  # fmt: skip
     assert not list((exported.path / "other").iterdir())
     with pytest.raises(ValueError, match="export_tagger: `examples` must be texts of at least two"):
-        export_tagger("m.keras", splitter, exported.tagging.features, "out", ["a b", "c d"], {})
+        export_tagger("m.keras", pretokenizer, exported.tagging.features, "out", ["a b", "c d"], {})
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_segmenter_gives_words(in_process, tmp_path):
-    text = of_words([["北京", "大学", "生活", "好"], ["大学生", "活"], ["我", "好"]], "here")
-    tagging = Tagging(text, ("words", "bigrams"))
+    text = words_to_tagged_text(
+        [["北京", "大学", "生活", "好"], ["大学生", "活"], ["我", "好"]], "here"
+    )
+    tagging = TaggerPreprocessor(text, ("words", "bigrams"))
     model = tagger_of(tagging)
     model.save(tmp_path / "model.keras")
     texts, answers = tagging.examples(model, Pretokenizer("characters"), text.tokens)
     spans_ = [spans_of(tags) for tags in answers["tags"]]
-    expected = [words_of(list(t), s) for t, s in zip(texts, spans_, strict=True)]
+    expected = [spans_to_words(list(t), s) for t, s in zip(texts, spans_, strict=True)]
     folder = export_segmenter(
         tmp_path / "model.keras", tagging.features, tmp_path / "out", texts, expected
     )
-    (answer,) = clean.answer(str(folder), [{"text": ["", *texts, "北 京\u3000好"]}])
+    (answer,) = isolated_process.answer(str(folder), [{"text": ["", *texts, "北 京\u3000好"]}])
     assert answer["segmented"][1:-1] == [" ".join(words) for words in expected]
     assert answer["segmented"][0] == "" and not any(answer["words"][0])
     assert answer["segmented"][-1].replace(" ", "") == "北京好"
     assert [w for w in answer["words"][1] if w] == expected[0]
-    (none,) = clean.answer(str(folder), [{"text": []}])
+    (none,) = isolated_process.answer(str(folder), [{"text": []}])
     assert none == {"words": [], "segmented": []}
 
 
 @pytest.mark.once
 def test_answers_are_shown_in_a_line():
-    assert shown("fine", {"label": "good", "score": 0.5}, 6) == "good    0.5000  fine"
-    assert shown("ab", {"segmented": "a b", "words": ["a", "b"]}, 0) == "a b"
+    answer = {"segmented": "a b", "words": ["a", "b"]}
+    assert segmentation_export.ANSWER_FORMAT.lines(["ab"], [answer]) == ["a b"]
     answer = {
         "tokens": ["Ada", "Li", "won", ""], "tags": ["B-PER", "I-PER", "O", ""],
         "span_start": [0, -1], "span_end": [2, -1], "span_type": ["PER", ""],
         "span_score": [0.987, 0.0],
     }  # fmt: skip
-    assert shown("Ada Li won", answer, 0) == "[Ada Li]PER 0.99 won"
+    assert export.ANSWER_FORMAT.lines(["Ada Li won"], [answer]) == ["[Ada Li]PER 0.99 won"]

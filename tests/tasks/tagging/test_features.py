@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from keras_seq.data.word_vectors import read_word_vectors
-from keras_seq.tasks.tagging.features import CHARACTERS_OF_TOKEN, TokenFeatures, normalised
+from keras_seq.tasks.tagging.features import CHARACTERS_OF_TOKEN, TokenFeatures, normalize_words
 
 pytestmark = pytest.mark.once
 
@@ -127,13 +127,13 @@ def test_word_vectors_of_word2vec_and_glove(tmp_path):
     with pytest.warns(
         UserWarning, match="vectors.txt: 1 vectors are read, 1 after the first 1 are"
     ):
-        assert read_word_vectors(path, most=1)[0] == ["the"]
+        assert read_word_vectors(path, max_words=1)[0] == ["the"]
     path.write_text("3 2\nthe 0.5 1 \nof 2 3\nParis 4 5\nnew york 6 7\nRome 8 9\n")
     with pytest.warns(UserWarning, match="3 vectors are read, 2 after the first 1 are not: their"):
-        words, vectors = read_word_vectors(path, {"paris", "new york"}, most=1)
+        words, vectors = read_word_vectors(path, {"paris", "new york"}, max_words=1)
     assert words == ["the", "Paris", "new york"]
     np.testing.assert_array_equal(vectors, [[0.5, 1], [4, 5], [6, 7]])
-    assert normalised(["Of", "1990"]) == ["of", "0000"]
+    assert normalize_words(["Of", "1990"]) == ["of", "0000"]
     for text, message in (
         ("the 1 2\nof 1\n", "vectors.txt:2: a word and 2 numbers expected"),
         ("the 1 2\nof 1 x\n", "vectors.txt:2: a word and 2 numbers expected"),

@@ -8,15 +8,16 @@ from keras_seq.tasks.tagging.data import TaggedText
 from keras_seq.tasks.tagging.metrics import (
     entity_scores,
     frequent_errors,
+    informative_rows,
     majority_tags,
-    pairs_of_types,
+    pair_spans,
 )
+from keras_seq.tasks.tagging.preprocessor import TaggerPreprocessor
 from keras_seq.tasks.tagging.segmentation_metrics import (
     differing_words,
     maximum_matching,
     segmentation_scores,
 )
-from keras_seq.tasks.tagging.task import Tagging, informative_rows
 
 pytestmark = pytest.mark.once
 
@@ -59,7 +60,7 @@ def test_the_majority_tag_of_a_word_or_of_its_casing():
 def test_true_and_predicted_spans_are_paired_by_what_they_share():
     truth = [(0, 2, "A"), (3, 6, "B"), (7, 8, "C")]
     said = [(0, 2, "B"), (5, 7, "B"), (9, 10, "A")]
-    assert pairs_of_types(truth, said) == [
+    assert pair_spans(truth, said) == [
         ((0, 2, "A"), (0, 2, "B")),
         ((3, 6, "B"), (5, 7, "B")),
         ((7, 8, "C"), None),
@@ -78,7 +79,7 @@ def test_errors_by_frequency():
         ("Oslo", "LOC", "nothing", 1),
         ("Rome", "LOC", "nothing", 1),
     ]
-    shown = informative_rows(tokens, truth, said, most=2)
+    shown = informative_rows(tokens, truth, said, count=2)
     assert shown == [(tokens[0], truth[0], said[0]), (tokens[1], truth[1], said[1])]
 
 
@@ -112,7 +113,7 @@ def test_where_two_cuts_differ():
 def test_given_vectors_are_of_words_as_the_features_have_them():
     train = TaggedText([["Ada", "saw", "42"]], [["B-PER", "O", "O"]], "BIO", "here")
     vectors = ["Saw", "saw", "rome", "17"], np.arange(8.0).reshape(4, 2)
-    tagging = Tagging(train, ("words",), vectors=vectors)
+    tagging = TaggerPreprocessor(train, ("words",), vectors=vectors)
     known = tagging.features.vocabularies["words"]
     assert set(known[2:]) == {"ada", "saw", "00", "rome"}
 
@@ -121,6 +122,6 @@ def test_given_vectors_are_of_words_as_the_features_have_them():
             self.found = {known[row]: v.tolist() for row, v in zip(rows, found, strict=True)}
 
     model = Taken()
-    tagging.give_vectors(model)
+    tagging.set_word_vectors(model)
     assert model.found == {"saw": [2, 3], "rome": [4, 5], "00": [6, 7]}
-    assert spans_of(tagging.names([[1, 2, 0]])[0]) == [(0, 2, "PER")]
+    assert spans_of(tagging.tag_names([[1, 2, 0]])[0]) == [(0, 2, "PER")]

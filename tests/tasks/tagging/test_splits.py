@@ -6,8 +6,8 @@ import pytest
 
 from keras_seq.tasks.tagging.html import tagged_page
 from keras_seq.tasks.tagging.plots import confusion_of_types, tagged_sentences, transition_scores
-from keras_seq.tasks.tagging.splits import segmented_text, tagged_text
-from keras_seq.tasks.tagging.task import Tagging
+from keras_seq.tasks.tagging.preprocessor import TaggerPreprocessor
+from keras_seq.tasks.tagging.splits import segmented_text_splits, tagged_text_splits
 from keras_seq.training.config import Settings
 
 pytestmark = pytest.mark.once
@@ -24,12 +24,12 @@ def columns(path, count, kind="PER", first="B"):
 def test_a_tenth_is_held_out_and_the_scheme_holds_for_all(tmp_path, capsys):
     train = columns(tmp_path / "train.txt", 40, first="I")
     test = columns(tmp_path / "test.txt", 3)
-    splits = tagged_text(Settings(data=train, test=test))
+    splits = tagged_text_splits(Settings(data=train, test=test))
     assert [len(splits[name]) for name in ("train", "validation", "test")] == [36, 4, 3]
     assert {text.scheme for text in splits.values()} == {"IOB1"}
     assert "3 tags repaired" in splits["test"].source and "40 kept" not in capsys.readouterr().out
     with pytest.raises(ValueError, match="test.txt:1: the tag 'B-PER' cannot stand here in IOB1"):
-        tagged_text(Settings(data=train, test=test), strict=True)
+        tagged_text_splits(Settings(data=train, test=test), strict=True)
 
 
 @pytest.mark.parametrize(
@@ -42,15 +42,15 @@ def test_a_tenth_is_held_out_and_the_scheme_holds_for_all(tmp_path, capsys):
 def test_what_does_not_fit_is_said(tmp_path, settings, message):
     settings = {"data": columns(tmp_path / "train.txt", 5), **settings}
     with pytest.raises(ValueError, match=message):
-        tagged_text(Settings(**settings))
+        tagged_text_splits(Settings(**settings))
 
 
 def test_a_type_that_training_has_not_is_missed_and_said(tmp_path):
     train = columns(tmp_path / "train.txt", 5)
     test = columns(tmp_path / "test.txt", 2, "ORG")
     with pytest.warns(UserWarning, match="the type 'ORG' is none of the training types PER: all"):
-        splits = tagged_text(Settings(data=train, test=test))
-    tagging = Tagging(splits["train"], ("words",))
+        splits = tagged_text_splits(Settings(data=train, test=test))
+    tagging = TaggerPreprocessor(splits["train"], ("words",))
     inputs, tags = tagging.batches(splits["test"], 2, seed=0, shuffle=False)[0][:2]
     assert not tags.any()  # O, which no span of it is
 
@@ -58,7 +58,9 @@ def test_a_type_that_training_has_not_is_missed_and_said(tmp_path):
 def test_an_untyped_file_has_an_outside(tmp_path):
     path = tmp_path / "train.txt"
     path.write_text("A B\nx I\ny O\n\nz O\nC B\n")
-    tagging = Tagging(tagged_text(Settings(data=str(path)))["train"].in_scheme("BIOES"), ("words",))
+    tagging = TaggerPreprocessor(
+        tagged_text_splits(Settings(data=str(path)))["train"].in_scheme("BIOES"), ("words",)
+    )
     assert tagging.tags == ["O", "B", "I", "E", "S"]
 
 
@@ -66,16 +68,16 @@ def test_text_without_spans_cannot_be_learned(tmp_path):
     path = tmp_path / "train.txt"
     path.write_text("a O\n\nb O\n")
     with pytest.raises(ValueError, match="no sentence has a span to be found"):
-        tagged_text(Settings(data=str(path)))
+        tagged_text_splits(Settings(data=str(path)))
 
 
 def test_segmented_files(tmp_path):
     path = tmp_path / "train.txt"
     path.write_text("".join(f"第{i} 句 话\n" for i in range(20)), encoding="utf-8")
-    splits, _ = segmented_text(Settings(data=str(path)))
+    splits, _ = segmented_text_splits(Settings(data=str(path)))
     assert [len(text) for text in splits.values()] == [18, 2]
     with pytest.raises(ValueError, match="--data tfds:x: there is no such set of segmented text"):
-        segmented_text(Settings(data="tfds:x"))
+        segmented_text_splits(Settings(data="tfds:x"))
 
 
 def test_words_of_the_training_file_are_known_but_for_those_that_are_scored(tmp_path):
@@ -84,12 +86,12 @@ def test_words_of_the_training_file_are_known_but_for_those_that_are_scored(tmp_
     path.write_text("".join(f"第{i} 句 话\n" for i in range(20)), encoding="utf-8")
     test.write_text("第九九 句\n", encoding="utf-8")
     whole = {"句", "话", *(f"第{i}" for i in range(20))}
-    assert segmented_text(Settings(data=str(path), test=str(test)))[1] == whole
-    splits, known = segmented_text(Settings(data=str(path)))
+    assert segmented_text_splits(Settings(data=str(path), test=str(test)))[1] == whole
+    splits, known = segmented_text_splits(Settings(data=str(path)))
     held = {"".join(row)[:-2] for row in splits["validation"].tokens}
     assert len(held) == 2 and known == whole - held
     both = Settings(data=str(path), validation=str(test), test=str(test))
-    assert segmented_text(both)[1] == whole
+    assert segmented_text_splits(both)[1] == whole
 
 
 @pytest.mark.parametrize("inside, scheme", [("M", "BMES"), ("I", "BIOES"), (None, "BIOES")])
@@ -100,7 +102,7 @@ def test_what_spans_without_a_middle_leave_open_another_file_tells(tmp_path, ins
     train.write_text("".join(f"{c} B-N\n{c} E-N\nx O\n{c} S-N\n\n" for c in "abcde"))
     middle = f"m {inside}-N\n" if inside else ""
     other.write_text(f"b B-N\n{middle}e E-N\nx O\n")
-    splits = tagged_text(Settings(data=str(train), **{flag: str(other)}), strict=True)
+    splits = tagged_text_splits(Settings(data=str(train), **{flag: str(other)}), strict=True)
     assert {text.scheme for text in splits.values()} == {scheme}
     assert splits[flag].spans == [[(0, 3 if inside else 2, "N")]]
     assert all(f"scheme {scheme}" in text.source for text in splits.values())

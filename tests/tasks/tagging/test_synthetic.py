@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from keras_seq.crf.tag_schemes import repaired
-from keras_seq.tasks.tagging.segmentation_data import words_of
+from keras_seq.tasks.tagging.segmentation_data import spans_to_words
 from keras_seq.tasks.tagging.segmentation_metrics import maximum_matching, segmentation_scores
-from keras_seq.tasks.tagging.synthetic_ner import names_in_context
-from keras_seq.tasks.tagging.synthetic_segmentation import run_together
+from keras_seq.tasks.tagging.synthetic_ner import synthetic_entities
+from keras_seq.tasks.tagging.synthetic_segmentation import synthetic_segmented_text
 
 pytestmark = pytest.mark.once
 
@@ -23,7 +23,7 @@ def names_of(text):
 
 
 def test_names_of_a_split_are_its_own_and_name_all_kinds():
-    splits = names_in_context(seed=5)
+    splits = synthetic_entities(seed=5)
     assert {name: len(text) for name, text in splits.items()} == {
         "train": 4000, "validation": 500, "test": 1000,
     }  # fmt: skip
@@ -37,11 +37,11 @@ def test_names_of_a_split_are_its_own_and_name_all_kinds():
         assert text.types == ["LOC", "ORG", "PER"]
         assert all(repaired(row, "BIO") == row for row in text.tags)
     assert other_words <= {t for row in splits["train"].tokens for t in row}
-    assert names_in_context(seed=5)["test"] == splits["test"]
-    assert names_in_context(seed=6)["test"] != splits["test"]
+    assert synthetic_entities(seed=5)["test"] == splits["test"]
+    assert synthetic_entities(seed=6)["test"] != splits["test"]
 
 
-@pytest.mark.parametrize("make", [names_in_context, run_together])
+@pytest.mark.parametrize("make", [synthetic_entities, synthetic_segmented_text])
 @pytest.mark.parametrize("seed", [0, 5])
 def test_a_sentence_is_in_one_split_alone(make, seed):
     """What training has seen a dictionary of sentences would know."""
@@ -50,9 +50,9 @@ def test_a_sentence_is_in_one_split_alone(make, seed):
 
 
 def test_maximum_matching_is_not_enough_to_cut_what_runs_together():
-    splits = run_together(seed=5)
+    splits = synthetic_segmented_text(seed=5)
     words = {
-        name: [words_of(*row) for row in zip(text.tokens, text.spans, strict=True)]
+        name: [spans_to_words(*row) for row in zip(text.tokens, text.spans, strict=True)]
         for name, text in splits.items()
     }
     known = {word for row in words["train"] for word in row}
@@ -63,4 +63,4 @@ def test_maximum_matching_is_not_enough_to_cut_what_runs_together():
     # A text that is cut in two ways in the data: neither is a matter of the dictionary.
     assert maximum_matching("大学生活", known) == ["大学生", "活"]
     assert any("大学 生活" in " ".join(row) for row in words["test"])
-    assert run_together(seed=5)["test"] == splits["test"]
+    assert synthetic_segmented_text(seed=5)["test"] == splits["test"]

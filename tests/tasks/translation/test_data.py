@@ -1,4 +1,4 @@
-"""Pairs from files and the embedded ones; batches of pairs; pieces and back."""
+"""Pairs from files and the embedded ones; pieces and back."""
 
 import datetime
 
@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from keras_seq.data.sentencepiece import SentencePiece, until_end
-from keras_seq.tasks.translation.batches import PairBatches
 from keras_seq.tasks.translation.data import ParallelText, read_parallel_text
-from keras_seq.tasks.translation.synthetic import dates_and_numbers
+from keras_seq.tasks.translation.synthetic import synthetic_dates
 
 pytestmark = pytest.mark.once
 
@@ -72,7 +71,7 @@ def test_empty_lines_are_counted_where_they_stand(write):
 
 
 def test_the_embedded_pairs_mean_what_they_say():
-    splits = dates_and_numbers(3)
+    splits = synthetic_dates(3)
     texts = [text for pairs in splits.values() for text in pairs.sources]
     assert len(set(texts)) == len(texts) == 21500, "a text in two splits"
     dates = 0
@@ -90,7 +89,7 @@ def test_the_embedded_pairs_mean_what_they_say():
         if date.strftime("%a").lower() + "," in words or words.startswith(date.strftime("%a,")):
             assert date.strftime("%a").lower() in words
     assert 0.7 < dates / 1000 < 0.9
-    assert splits["train"].sources == dates_and_numbers(3)["train"].sources
+    assert splits["train"].sources == synthetic_dates(3)["train"].sources
 
 
 SAID = {
@@ -119,7 +118,7 @@ def test_years_and_ordinals_by_hand():
 
 
 def test_pieces_and_back():
-    splits = dates_and_numbers()
+    splits = synthetic_dates()
     texts = splits["train"].sources[:2000] + splits["train"].targets[:2000]
     pieces = SentencePiece.learn(texts, 100)
     again = SentencePiece.from_config(pieces.to_config())
@@ -143,40 +142,3 @@ def test_long_texts_are_learned_from_and_few_pieces_refused():
     assert 3 not in pieces.encode(["zqx wvu"])[0], "an unknown character"
     said = refused(lambda: SentencePiece.learn(["one two", "two one one"] * 5, 6))
     assert said.startswith("SentencePiece.learn: `vocabulary_size` must be at least 1")
-
-
-def test_batches_of_pairs(rng):
-    sources = [rng.integers(3, 9, rng.integers(1, 30)) for _ in range(101)]
-    targets = [np.append(row[::-1], 2) for row in sources]
-    batches = PairBatches(sources, targets, 120, seed=1)
-    orders = []
-    for epoch in (0, 1, 0):
-        batches.set_epoch(epoch)
-        found = []
-        for n in range(len(batches)):
-            (batch,) = batches[n]
-            B, T = batch["source"].shape
-            assert batch["target"].shape == (B, T) and B * T <= 120
-            for source, target in zip(batch["source"], batch["target"], strict=True):
-                if source.any():
-                    found.append(tuple(source[source > 0]))
-                    assert tuple(target[target > 0]) == (*found[-1][::-1], 2)
-        assert sorted(found) == sorted(tuple(row) for row in sources)
-        orders.append(found)
-    assert orders[0] == orders[2] != orders[1]
-    shapes = {batches[n][0]["source"].shape for n in range(len(batches))}
-    assert len(shapes) <= 6, "every shape is compiled once"
-    assert refused(lambda: PairBatches([], [], 9, 0)).startswith("PairBatches: `sources, targets`")
-
-
-def test_batches_have_at_most_so_many_pairs_and_a_share_for_each_device(rng):
-    sources = [rng.integers(3, 9, rng.integers(1, 30)) for _ in range(50)]
-    targets = [np.append(row, 2) for row in sources]
-    for options, wanted in (({"most": 3}, {3}), ({"most": 7, "multiple": 3}, {6, 3})):
-        batches = PairBatches(sources, targets, 120, seed=1, **options)
-        rows = [batches[n][0]["source"] for n in range(len(batches))]
-        assert {len(batch) for batch in rows} <= wanted
-        assert sum(int(batch.any(axis=1).sum()) for batch in rows) == 50
-    assert refused(lambda: PairBatches(sources, targets, 9, 0, most=0)).startswith(
-        "PairBatches: `most` must be a positive integer"
-    )

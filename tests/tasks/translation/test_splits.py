@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from keras_seq.tasks.translation.splits import parallel_text
+from keras_seq.tasks.translation.splits import parallel_text_splits
 
 
 def config_of(path):
@@ -17,7 +17,7 @@ def config_of(path):
 def test_no_source_is_trained_on_and_held_out(tmp_path, capsys):
     rows = [f"word {n % 40}\tWort {n}" for n in range(200)]
     (tmp_path / "pairs.tsv").write_text("\n".join(rows))
-    splits = parallel_text(config_of(tmp_path / "pairs.tsv"))
+    splits = parallel_text_splits(config_of(tmp_path / "pairs.tsv"))
     train, held = splits["train"], splits["validation"]
     assert not set(train.sources) & set(held.sources)
     assert len(set(held.sources)) == 2 and len(held) == 10 and len(train) == 190
@@ -31,4 +31,4 @@ def test_no_source_is_trained_on_and_held_out(tmp_path, capsys):
 def test_a_single_source_cannot_be_held_out(tmp_path):
     (tmp_path / "pairs.tsv").write_text("word\tWort\nword\tVokabel\n")
     with pytest.raises(ValueError, match="two sources at least"):
-        parallel_text(config_of(tmp_path / "pairs.tsv"))
+        parallel_text_splits(config_of(tmp_path / "pairs.tsv"))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_seq.errors import DataUnavailable
-from keras_seq.tasks.translation.splits import parallel_text
+from keras_seq.tasks.translation.splits import parallel_text_splits
 from keras_seq.tasks.translation.tfds import load_tfds_pairs
 
 tfds = pytest.importorskip("tensorflow_datasets")
@@ -79,10 +79,10 @@ def test_the_flags_take_its_splits_and_files_before_them(prepare, tmp_path, monk
         lambda name, strict: load_tfds_pairs(name, folder, strict),
     )
     (tmp_path / "mine.tsv").write_text("um\tone\n")
-    splits = parallel_text(flags(data=["tfds:pairs"], test=[str(tmp_path / "mine.tsv")]))
+    splits = parallel_text_splits(flags(data=["tfds:pairs"], test=[str(tmp_path / "mine.tsv")]))
     assert [len(pairs) for pairs in splits.values()] == [20, 2, 1]
     with pytest.raises(ValueError, match="example 2: a side is empty .10 in all"):
-        parallel_text(flags(data=["tfds:pairs"]), strict=True)
+        parallel_text_splits(flags(data=["tfds:pairs"]), strict=True)
     assert other == folder
     with pytest.raises(ValueError, match="^tfds:others: it has no split `train`, only test$"):
-        parallel_text(flags(data=["tfds:others"]))
+        parallel_text_splits(flags(data=["tfds:others"]))

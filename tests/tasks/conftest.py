@@ -1,6 +1,8 @@
-"""A set as TensorFlow Datasets keeps it, made without the network."""
+"""An exported model, and a set as TensorFlow Datasets keeps it, made without the network."""
 
 import pytest
+
+from tests.export.conftest import exported, in_process  # noqa: F401  (fixtures)
 
 
 @pytest.fixture

@@ -1,18 +1,35 @@
 """A word segmenter as served: text in, segmented text out."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
 from keras_seq import checks
+from keras_seq.data.pretokenizer import Pretokenizer
+from keras_seq.export.answer_format import AnswerFormat
 from keras_seq.export.saved_model import export_saved_model
-from keras_seq.tasks.tagging.export import best_path, odd_texts, spans
+from keras_seq.tasks.tagging.export import best_path, edge_case_texts, spans
+from keras_seq.tasks.tagging.features import TokenFeatures
+
+ANSWER_FORMAT = AnswerFormat("{segmented}")
 
 _OWNER = "export_segmenter"
 
 
-def export_segmenter(model_path, features, out, examples, expected):
+def export_segmenter(
+    model_path: str | Path,
+    features: TokenFeatures,
+    out: str | Path,
+    examples: Sequence[str],
+    expected: Sequence[list[str]],
+) -> Path:
     """Write the next version of a servable word segmenter, checked against the trained one.
 
     The signature `serving_default` takes `text`, string (B,), and gives `words`, string (B, W),
     padded with "", and `segmented`, string (B,): the words with a blank between them. White space
-    of the text is passed over. Any batch, also of none, and any length: no text is cut.
+    of the text is skipped. The batch and the texts may have any size, even 0: no text is cut.
 
     Args:
         model_path: a `.keras` file of a `keras_seq.models.Tagger` of characters, with the tags B,
@@ -20,13 +37,13 @@ def export_segmenter(model_path, features, out, examples, expected):
         features: `keras_seq.tasks.tagging.TokenFeatures`, with which the model was trained.
         out: folder of the model, such as `saved_models/segmentation`.
         examples: list of texts, at least two, of different lengths.
-        expected: list of N lists of words, what the trained model makes of them.
+        expected: list of N lists of words, the predictions of the trained model.
 
     Returns:
         pathlib.Path of the new version, such as `saved_models/segmentation/1`.
 
     Raises:
-        ValueError: an argument is not as above.
+        InputError: an argument is not as above.
         ExportError: one sentence on what went wrong. Earlier versions are as they were.
     """
     examples = [str(text) for text in examples]
@@ -39,23 +56,21 @@ def export_segmenter(model_path, features, out, examples, expected):
         config={"features": features.to_config()},
         examples={"text": examples},
         expected={"words": expected, "segmented": [" ".join(words) for words in expected]},
-        probes=odd_texts(examples),
+        probes=edge_case_texts(examples),
+        answer_format=ANSWER_FORMAT,
     )
 
 
-def build(model, config):
+def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]]:
     """The served function of a segmenter; see `export_saved_model`."""
     import tensorflow as tf
 
-    from keras_seq.data.pretokenizer import Pretokenizer
-    from keras_seq.tasks.tagging.features import TokenFeatures
-
-    splitter = Pretokenizer("characters")
+    pretokenizer = Pretokenizer("characters")
     features = TokenFeatures.from_config(config["features"])
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def serve(text):
-        characters = splitter(text)
+        characters = pretokenizer(text)
         _, mask, tags = best_path(model, features, characters)
         rows, starts, _, _ = spans(tags, mask, model.crf.tags)
         B = characters.nrows()
@@ -70,4 +85,4 @@ def build(model, config):
             "segmented": tf.strings.reduce_join(words, axis=1, separator=" "),
         }
 
-    return serve, [splitter, features]
+    return serve, [pretokenizer, features]

@@ -1,27 +1,32 @@
-"""What recipes of tagging share: from tagged sentences to batches, and back to spans."""
+"""From tagged sentences to batches, and from predictions back to tags and spans."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
-from keras_seq.crf.span_probability import span_probability
+from keras_seq.crf.span_probability import span_marginals
 from keras_seq.crf.tag_schemes import spans_of, tag_names
+from keras_seq.data.pretokenizer import Pretokenizer
+from keras_seq.models import Tagger
 from keras_seq.tasks.tagging.batches import TagBatches
-from keras_seq.tasks.tagging.features import TokenFeatures, normalised
+from keras_seq.tasks.tagging.data import TaggedText
+from keras_seq.tasks.tagging.features import TokenFeatures, normalize_words
 
-# A best path that leads by less may be another one where numbers are rounded otherwise.
+# If the best path leads by less, another path may win where numbers are rounded differently.
 _CLEAR = 1e-2
-_MOST_SHOWN = 60  # tokens of a sentence in a figure
 
 
-class Tagging:
-    """The features and the tags of a task, learned from its training sentences.
+class TaggerPreprocessor:
+    """The features and the tags of a tagger, learned from its training sentences.
 
     Args:
-        train: `TaggedText` in the scheme that the model shall use.
+        train: `TaggedText` in the scheme of the model.
         features: names of `TokenFeatures`.
         vocabulary_size, minimum_count: as of `TokenFeatures.learn`.
-        vectors: pretrained `(words, array)`, as `read_word_vectors` gives them: all these words are
-            known; or None.
+        vectors: pretrained `(words, array)`, as `read_word_vectors` gives them, whose words are all
+            in the vocabulary; or None.
 
     Attributes:
         features: `TokenFeatures`.
@@ -30,14 +35,21 @@ class Tagging:
     Example:
 
     >>> from keras_seq.tasks.tagging.data import TaggedText
-    >>> from keras_seq.tasks.tagging.task import Tagging
+    >>> from keras_seq.tasks.tagging.preprocessor import TaggerPreprocessor
     >>> train = TaggedText([["Ada", "spoke"]], [["B-PER", "O"]], "BIO", "made here")
-    >>> tagging = Tagging(train, ("words",))
+    >>> tagging = TaggerPreprocessor(train, ("words",))
     >>> tagging.tags
     ['O', 'B-PER', 'I-PER']
     """
 
-    def __init__(self, train, features, vocabulary_size=50000, minimum_count=1, vectors=None):
+    def __init__(
+        self,
+        train: TaggedText,
+        features: Sequence[str],
+        vocabulary_size: int = 50000,
+        minimum_count: int = 1,
+        vectors: tuple[list[str], np.ndarray] | None = None,
+    ) -> None:
         self.scheme = train.scheme
         self.tags = tag_names(train.types, train.scheme)
         if "O" not in self.tags and any("O" in row for row in train.tags):
@@ -47,32 +59,35 @@ class Tagging:
             train.tokens, features, vocabulary_size, minimum_count, tuple(self._vectors)
         )
 
-    def give_vectors(self, model):
-        """Set the pretrained vectors into a `keras_seq.models.Tagger`."""
+    def set_word_vectors(self, model: Tagger) -> None:
+        """Set the pretrained vectors as weights of a `keras_seq.models.Tagger`."""
         if self._vectors:
             ids = {word: i for i, word in enumerate(self.features.vocabularies["words"])}
             rows = [ids[word] for word in self._vectors]
             model.set_word_vectors(rows, np.stack(list(self._vectors.values())))
 
-    def batches(self, text, batch_size, seed, shuffle):
+    def batches(self, text: TaggedText, batch_size: int, seed: int, shuffle: bool) -> TagBatches:
         """`TagBatches` of a `TaggedText`."""
         ids = {tag: i for i, tag in enumerate(self.tags)}
-        # A type that training has not is in no row of tags that the model can give.
+        # The model cannot predict a type that the training data do not have.
         tags = [np.array([ids.get(tag, ids.get("O")) for tag in row], "int32") for row in text.tags]
         encoded = self.features.encode(text.tokens)
         return TagBatches(encoded, tags, batch_size, seed, shuffle, classes=len(ids))
 
-    def names(self, rows):
+    def tag_names(self, rows: Iterable[Iterable[int]]) -> list[list[str]]:
         """Rows of tag ids as lists of names."""
         return [[self.tags[tag] for tag in row] for row in rows]
 
-    def examples(self, model, splitter, rows):
-        """Some texts and what the model says of them, as `export_tagger` takes both.
+    def examples(
+        self, model: Tagger, pretokenizer: Pretokenizer, rows: Sequence[Sequence[str]]
+    ) -> tuple[list[str], dict[str, list[Any]]]:
+        """Some texts and the predictions of the model, as `export_tagger` takes both.
 
         Args:
             model: `keras_seq.models.Tagger`.
-            splitter: `keras_seq.data.Pretokenizer`.
-            rows: lists of tokens; a few of all lengths are taken, and all of these in one text.
+            pretokenizer: `keras_seq.data.Pretokenizer`.
+            rows: lists of tokens, of which a few of all lengths are taken: each as a text, and all
+                of them together as another one.
 
         Returns:
             `(texts, expected)`: a list of str, and a dictionary of name -> list of lists.
@@ -80,8 +95,8 @@ class Tagging:
         by_length = sorted(rows, key=len)
         chosen = by_length[:: max(1, len(rows) // 6)]
         together = sum(chosen if len(chosen) > 1 else 2 * chosen, [])  # longer than any
-        texts = [splitter.joined(row) for row in [*chosen, together]]
-        divided = [[token.decode() for token in row] for row in splitter(texts).to_list()]
+        texts = [pretokenizer.detokenize(row) for row in [*chosen, together]]
+        divided = [[token.decode() for token in row] for row in pretokenizer(texts).to_list()]
         answers = [self._answer(model, row) for row in divided]
         clear = [answer.pop("clear") for answer in answers]
         if len({len(row) for row, use in zip(divided, clear, strict=True) if use}) > 1:
@@ -96,12 +111,12 @@ class Tagging:
         found = model(inputs, training=False)
         mask = model.mask(inputs)
         tags = keras.ops.convert_to_numpy(found["tags"])
-        (names,) = self.names(tags)
+        (names,) = self.tag_names(tags)
         spans = spans_of(names)
         starts, ends = (np.array([span[i] for span in spans], "int32") for i in (0, 1))
         where = (np.zeros(len(spans), "int32"), starts, ends)
-        scores = span_probability(model.crf, found["emissions"], mask, tags, *where)
-        _, best = model.crf.nbest(found["emissions"], 2, mask)
+        scores = span_marginals(model.crf, found["emissions"], mask, tags, *where)
+        _, best = model.crf.nbest(found["emissions"], 2, mask=mask)
         best = keras.ops.convert_to_numpy(best)[0]
         return {
             "tags": names,
@@ -114,40 +129,11 @@ class Tagging:
 
 
 def _by_word(words, vectors):
-    """Dictionary of word, as `TokenFeatures` has it, -> vector; one written so comes first."""
-    plain = normalised(words)
+    """Dictionary of word, normalized, -> vector; that of the word as it is written wins."""
+    plain = normalize_words(words)
     found = {}
     for exact in (True, False):
         for word, known, vector in zip(words, plain, vectors, strict=True):
             if (word == known) == exact:
                 found.setdefault(known, vector)
     return found
-
-
-def informative_rows(tokens, truth, predicted, most):
-    """Sentences to look at: half of them with an error, if there are so many.
-
-    Args:
-        tokens: list of lists of tokens.
-        truth, predicted: for each sentence its spans.
-        most: how many.
-
-    Returns:
-        List of `(tokens, true spans, predicted spans)`, in the order of the data.
-
-    Example:
-
-    >>> from keras_seq.tasks.tagging.task import informative_rows
-    >>> informative_rows([["Ada"], ["so"]], [[(0, 1, "PER")], []], [[(0, 1, "PER")], []], 9)
-    [(['Ada'], [(0, 1, 'PER')], [(0, 1, 'PER')])]
-    """
-    rows = [
-        number
-        for number, row in enumerate(tokens)
-        if (truth[number] or predicted[number]) and len(row) <= _MOST_SHOWN
-    ]
-    wrong = [row for row in rows if truth[row] != predicted[row]]
-    right = [row for row in rows if truth[row] == predicted[row]]
-    chosen = wrong[: max(most // 2, most - len(right))]
-    chosen += right[: most - len(chosen)]
-    return [(tokens[row], truth[row], predicted[row]) for row in sorted(chosen)]
