@@ -1,6 +1,9 @@
 # make run [RECIPE=sentiment] [BACKEND=tensorflow|jax|torch] [ARGS="..."]   train, export, ask the export
 # make test [PYTEST_ARGS="..."]                                            lint, then the suite on each backend
+# make check [BACKEND=...] [PYTEST_ARGS="..."]                              lint, then one case of each test on one backend
+# make mutate [ARGS="--backend torch"]                                     known mistakes, each of which a test must catch
 # make lint | make benchmark [OF=recurrent] [BACKEND=...] [ARGS="..."] | make clean
+# make docs                                                                the API reference, to build/docs
 
 PYTHON ?= python3
 RECIPE ?= sentiment
@@ -29,7 +32,7 @@ endif
 # (seqeval comes as source) miss what they need to build with.
 PIP_INSTALL = PIP_USE_PEP517=1 PIP_CONSTRAINT=constraints.txt $(1)/bin/python -m pip install --quiet --editable '.[$(2)]'
 
-.PHONY: run test lint benchmark clean
+.PHONY: run test check mutate lint benchmark docs clean
 
 ifeq ($(wildcard recipes/$(RECIPE).py),)
 run:
@@ -55,12 +58,21 @@ test: .venv-test/.installed
 	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi; \
 	echo "make test: lint and all backends passed: $(BACKENDS)"
 
+check: lint
+	KERAS_BACKEND=$(BACKEND) .venv-test/bin/python -m pytest tests --quick -n 2 --dist worksteal $(PYTEST_ARGS)
+
+mutate: .venv-test/.installed
+	.venv-test/bin/python -m tests.mutations $(ARGS)
+
 lint: .venv-test/.installed
 	.venv-test/bin/ruff check .
 	.venv-test/bin/ruff format --check .
 
 benchmark: .venv-test/.installed
 	.venv-test/bin/python -m tests.benchmarks.$(OF) --backend $(BACKEND) $(ARGS)
+
+docs: .venv-test/.installed
+	.venv-test/bin/python .docs/build.py
 
 # Stamps: nothing is installed again until what is to be installed has changed.
 .venv/.installed-%: pyproject.toml constraints.txt | .venv/.created
@@ -70,7 +82,7 @@ benchmark: .venv-test/.installed
 
 .venv-test/.installed: pyproject.toml constraints.txt | .venv-test/.created
 	@echo "installing keras_seq and all three backends into .venv-test (minutes, once)"
-	@$(call PIP_INSTALL,.venv-test,jax$(comma)torch$(comma)recipes$(comma)dev)
+	@$(call PIP_INSTALL,.venv-test,jax$(comma)torch$(comma)recipes$(comma)dev$(comma)docs)
 	@touch $@
 
 %/.created:
@@ -81,5 +93,5 @@ benchmark: .venv-test/.installed
 
 # Trained models are the user's: saved_models/ stays.
 clean:
-	rm -rf .venv .venv-test build dist .pytest_cache .ruff_cache
+	rm -rf .venv .venv-test build dist .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Mutation tests of the core, outside the gate: `make mutate`."""
