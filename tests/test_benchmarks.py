@@ -14,6 +14,7 @@ def benchmark(*flags, name="recurrent"):
     return subprocess.run(command, capture_output=True, text=True, env=dict(os.environ))
 
 
+@pytest.mark.slow
 def test_a_quick_run_prints_a_table_for_each_question():
     backend = keras.backend.backend()
     variants = ["--variants", "peephole", "torch_lstm"]
@@ -33,6 +34,7 @@ def test_a_quick_run_prints_a_table_for_each_question():
         assert name != "keras.layers.LSTM" or ratio == "1.00"
 
 
+@pytest.mark.slow
 def test_a_quick_run_of_the_layers_of_frames():
     backend = keras.backend.backend()
     done = benchmark("--backend", backend, "--quick", "--no-memory", name="conv_lstm")
@@ -48,6 +50,7 @@ def test_a_quick_run_of_the_layers_of_frames():
     assert rows[0][1] == "1.00"
 
 
+@pytest.mark.slow
 def test_a_quick_run_of_the_crf():
     backend = keras.backend.backend()
     done = benchmark("--backend", backend, "--quick", name="crf")
@@ -57,6 +60,7 @@ def test_a_quick_run_of_the_crf():
     assert len(rows) == 4 * len(modes) and all(float(value) > 0 for value in rows)
 
 
+@pytest.mark.slow
 def test_a_quick_run_of_the_attention_decoder():
     backend = keras.backend.backend()
     done = benchmark("--backend", backend, "--quick", name="attention")
@@ -66,6 +70,7 @@ def test_a_quick_run_of_the_attention_decoder():
     assert len(rows) == 3 * len(modes) and all(float(value) > 0 for value in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="minutes of compiling")
 def test_a_quick_run_of_the_searches():
     """It ends with an error where the three do not say the same tokens."""
@@ -84,6 +89,7 @@ def test_an_unknown_variant_is_one_sentence():
     assert done.stderr.splitlines()[-1].startswith("--variants must be of keras_lstm, plain, ")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_the_peak_of_a_step_is_at_least_what_it_must_keep():
     """Outputs, targets' difference and four gates, float32, of every step."""

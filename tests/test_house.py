@@ -17,12 +17,15 @@ import pytest
 import keras_seq
 
 HOUSE = Path(__file__).parent.parent
-CODE = sorted(p for room in ("keras_seq", "recipes", "tests") for p in (HOUSE / room).rglob("*.py"))
+CODE = sorted(
+    p for room in ("keras_seq", "recipes", "tests", ".docs") for p in (HOUSE / room).rglob("*.py")
+)
 PACKAGE = [p for p in CODE if p.is_relative_to(HOUSE / "keras_seq")]
 TEXT = CODE + sorted(
     p
     for p in [*HOUSE.iterdir(), *(HOUSE / "recipes").iterdir(), *(HOUSE / ".ci").iterdir()]
-    if p.name in ("LICENSE", "Makefile", "run") or p.suffix in (".md", ".toml", ".txt")
+    if p.name in ("LICENSE", "Makefile", "run")
+    or p.suffix in (".cff", ".md", ".toml", ".txt", ".yaml")
 )
 BACKENDS = ("tensorflow", "jax", "torch")
 CALCULATORS = {"tensorflow", "jax", "jaxlib", "torch", "tensorflow_text"}
@@ -60,7 +63,63 @@ def test_only_backend_imports_a_calculating_library():
 def test_nothing_private_of_keras_and_no_recipe_is_imported():
     for path in CODE:
         for name in imports_of(path):
-            assert not f"{name}.".startswith(("keras.src.", "recipes.", ".")), f"{path}: {name}"
+            assert not f"{name}.".startswith(
+                ("keras.src.", "recipes.", "keras_seq.recipes.", ".")
+            ), f"{path}: {name}"
+
+
+TASKS = sorted(p.parent.name for p in (HOUSE / "keras_seq" / "tasks").glob("*/__init__.py"))
+
+
+@pytest.mark.once
+def test_a_task_is_imported_by_itself_and_by_recipes_alone():
+    """No task imports another, and nothing else in the package imports a task."""
+    for path in PACKAGE:
+        room, *rest = path.relative_to(HOUSE / "keras_seq").with_suffix("").parts
+        own = f"keras_seq.tasks.{rest[0]}." if room == "tasks" else None
+        for name in imports_of(path):
+            if f"{name}.".startswith("keras_seq.tasks."):
+                assert own and name.startswith(own), f"{path}: {name}"
+
+
+@pytest.mark.once
+def test_layers_and_models_know_nothing_of_data_training_and_export():
+    for path in PACKAGE:
+        room = path.relative_to(HOUSE / "keras_seq").parts[0]
+        if room in ("data", "training", "export", "tasks"):
+            continue
+        for name in imports_of(path):
+            outer = re.match(r"keras_seq\.(data|training|export)\b", name)
+            assert not outer, f"{path}: {name}"
+
+
+@pytest.mark.once
+def test_data_know_nothing_of_models_training_and_export():
+    for path in (HOUSE / "keras_seq" / "data").glob("*.py"):
+        for name in imports_of(path):
+            assert not re.match(r"keras_seq\.(models|training|export)\b", name), f"{path}: {name}"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_lists_what_its_recipes_and_its_users_call(task):
+    """Each name is imported by a recipe, or is for users and has an example."""
+    module = importlib.import_module(f"keras_seq.tasks.{task}")
+    prefix = f"keras_seq.tasks.{task}."
+    recipes = [name for path in (HOUSE / "recipes").glob("*.py") for name in imports_of(path)]
+    called = {name.removeprefix(prefix) for name in recipes if name.startswith(prefix)}
+    assert called <= set(module.__all__)
+    for name in set(module.__all__) - called:
+        assert ">>>" in getattr(module, name).__doc__, f"{name} is in no recipe and has no example"
+    imported = imports_of(HOUSE / "keras_seq" / "tasks" / task / "__init__.py")
+    assert {name.rpartition(".")[2] for name in imported} == set(module.__all__)
+
+
+@pytest.mark.once
+def test_no_function_has_the_name_of_its_module():
+    for path in PACKAGE:
+        names = [n.name for n in ast.parse(source_of(path)).body if hasattr(n, "name")]
+        assert path.stem not in names, path
 
 
 @pytest.mark.once
