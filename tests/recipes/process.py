@@ -20,12 +20,17 @@ FILES = {"README.md", "config.json", "figures", "history.csv", "metrics.json", "
 
 
 def start(recipe, *flags, **environment):
+    return launch([], recipe, *flags, **environment)
+
+
+def launch(through, recipe, *flags, **environment):
+    """The recipe in a process of its own, `through` being what stands before its path."""
     return subprocess.Popen(
-        [sys.executable, "-u", path_of(recipe), *map(str, flags)],
+        [sys.executable, "-u", *map(str, through), path_of(recipe), *map(str, flags)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(HOUSE), **environment},
     )
 
 
@@ -40,13 +45,11 @@ def run(recipe, *flags, **environment):
 
 
 def cut_off(recipe, *flags, by, after):
-    """As `run`, of a process that gets the signal `by` when it prints a line that begins so."""
-    process = start(recipe, *flags)
-    for line in process.stdout:
-        if line.startswith(after):
-            process.send_signal(by)
-            break
-    return finish(process)
+    """As `run`, of a process that sends itself the signal `by` as it prints a line that begins so.
+
+    A signal from this process may come late, when training is over already.
+    """
+    return finish(launch(["-m", "tests.recipes.cut_off", after, by], recipe, *flags))
 
 
 def sentence(errors):

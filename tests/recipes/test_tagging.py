@@ -120,11 +120,12 @@ def test_killed_segmentation_started_again_ends_with_the_same_weights(tmp_path, 
     ]
     (tmp_path / "train.txt").write_text("".join(2 * rows), encoding="utf-8")
     data = ["--data", tmp_path / "train.txt", "--test", tmp_path / "train.txt"]
-    flags = [*QUICK, "--epochs=8", "--dropout=0.3", "--batch-size=3", "--learning-rate=0.03", *data]
+    flags = [*QUICK, "--epochs=5", "--patience=5", "--dropout=0.3", "--batch-size=3"]
+    flags += ["--learning-rate=0.03", *data]
     code, _, errors = inside("segmentation", *flags, "--out", tmp_path / "whole")
     assert code == 0, errors
     out = tmp_path / "cut"
-    code, _, _ = cut_off("segmentation", *flags, "--out", out, by=signal.SIGKILL, after="Epoch 4")
+    code, _, _ = cut_off("segmentation", *flags, "--out", out, by=signal.SIGKILL, after="Epoch 3")
     assert code == -signal.SIGKILL
     code, output, errors = inside("segmentation", *flags, "--out", out)
     assert code == 0, errors
