@@ -61,13 +61,9 @@ class Config(Settings):
     frames_in: PositiveInt = 10  # frames that are given
     horizon: PositiveInt = 10  # frames that are predicted
     pool: PositiveInt = 1  # pixels: frames are read as means of squares of this side
-    scale: PositiveFloat | None = (
-        None  # of values, divided by it; else 1 or 255, as training data show
-    )
+    scale: PositiveFloat | None = None  # values are divided by it; else 1 or 255, from the data
     flip: bool = False  # turn training clips at random: if the film might be upside down
-    threshold: UnitInterval | None = (
-        None  # value in [0, 1] of a pixel that counts as an event, for CSI
-    )
+    threshold: UnitInterval | None = None  # value from which a pixel is an event, for CSI
     design: Literal["encoder_forecaster", "next_frame"] = "encoder_forecaster"
     cell: Literal["lstm", "peephole", "channel_peephole", "coupled", "layer_norm", "gru"] = "lstm"
     filters: PositiveInt = 32  # of each layer
@@ -78,13 +74,9 @@ class Config(Settings):
     motions: NonNegativeInt = 2  # by which a patch may come from the frame before; 0: as Shi et al.
     loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
     alike: bool = True  # weigh lead times so that they matter alike, near ones more
-    sampling: ClosedUnitInterval = (
-        1.0  # of frames fed in training, to be the model's own, in epoch 1
-    )
+    sampling: ClosedUnitInterval = 1.0  # of frames fed in training: the model's own, in epoch 1
     sampling_epochs: PositiveInt = 2  # until all are; sampling 0 begins with teacher forcing
-    weight_decay: NonNegativeFloat = (
-        1e-5  # share of a weight a step takes away, times learning rate
-    )
+    weight_decay: NonNegativeFloat = 1e-5  # part of a weight a step removes, times learning rate
     clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
     shown: PositiveInt = 3  # films in prediction.gif
 

@@ -51,9 +51,7 @@ class Config(RecurrentSettings, OptimizerSettings):
     learning_rate: PositiveFloat = 2e-3
     max_length: PositiveInt = 150  # characters of a training sentence; others are read whole
     long: Literal["refuse", "split"] = "refuse"  # what is done with longer ones
-    vocabulary_size: PositiveInt = (
-        200000  # characters and pairs of characters, the most frequent ones
-    )
+    vocabulary_size: PositiveInt = 200000  # most frequent characters and pairs of characters
     minimum_count: PositiveInt = 2  # occurrences; rarer ones are one unknown one
     head: Literal["crf", "softmax"] = "crf"  # the best row of tags, or each tag for itself
     embedding: PositiveInt = 64  # numbers a character, and a pair of characters

@@ -67,22 +67,12 @@ class Config(Settings):
     test: Files | None = None  # TSV or files; else a split of the data, else the validation is it
     epochs: PositiveInt | None = None  # passes at most; else 5, of few pairs up to 100, of dates 8
     strict: bool = False  # refuse pairs with an empty side, which else are left out
-    learning_rate: PositiveFloat | None = (
-        None  # the highest; else 2e-3, Transformer 3e-3, dates 5e-3
-    )
-    warm_up: PositiveInt | None = (
-        None  # steps, then it falls; else 500, Transformer 1000, dates 200
-    )
-    batch_size: PositiveInt | None = (
-        None  # pairs, at most; else as many as batch-tokens has room for
-    )
-    batch_tokens: PositiveInt | None = (
-        None  # of a batch, padded, a side; else 2000, Transformer 3000
-    )
+    learning_rate: PositiveFloat | None = None  # highest; else 2e-3, Transformer 3e-3, dates 5e-3
+    warm_up: PositiveInt | None = None  # steps of rise; else 500, Transformer 1000, dates 200
+    batch_size: PositiveInt | None = None  # pairs, at most; else as batch-tokens permits
+    batch_tokens: PositiveInt | None = None  # of a side, padded; else 2000, Transformer 3000
     vocabulary_size: PositiveInt | None = None  # subwords of both sides; else 8000, of dates 100
-    max_length: PositiveInt = (
-        150  # subwords of a side; longer training pairs are left out and counted
-    )
+    max_length: PositiveInt = 150  # subwords a side; longer training pairs are left out
     architecture: Literal["rnn", "transformer"] = "rnn"  # of encoder and decoder
     attention: Literal["additive", "general", "dot", "scaled_dot", "none"] = "additive"  # RNN's
     cell: CellName = "lstm"  # of the recurrent layers
@@ -91,18 +81,12 @@ class Config(Settings):
     embedding: PositiveInt | None = None  # numbers a subword; else 256, Transformer 128, dates 128
     units: PositiveInt | None = None  # of the RNN's states; else as many as the embedding
     heads: PositiveInt = 4  # of the Transformer
-    hidden: PositiveInt | None = (
-        None  # of the Transformer's feed-forward layers; else 256, dates 512
-    )
+    hidden: PositiveInt | None = None  # of the Transformer's feed-forward part; else 256, dates 512
     norm: Literal["pre", "post"] = "pre"  # of the Transformer
     activation: Literal["relu", "gelu", "swiglu"] = "relu"  # of the Transformer
-    dropout: UnitInterval | None = (
-        None  # of what layers read; else 0.35, Transformer 0.2, dates 0.05
-    )
+    dropout: UnitInterval | None = None  # of layers' inputs; else 0.35, Transformer 0.2, dates 0.05
     label_smoothing: UnitInterval | None = None  # truth spread over all; else 0.1, dates 0
-    scheduled_sampling: UnitInterval = (
-        0.0  # of the decoder's inputs that are its own, from the second half
-    )
+    scheduled_sampling: UnitInterval = 0.0  # of the decoder's inputs: its own, in the second half
     tied: Literal["target", "all"] = "all"  # tables that are one: the output's too, or all
     beam: PositiveInt = 5  # hypotheses
     alpha: NonNegativeFloat = 1.0  # of the length normalization 1 / T^alpha
