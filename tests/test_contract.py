@@ -72,6 +72,7 @@ def test_is_its_equations(row, rng):
             assert_close(actual, expected)
 
 
+@pytest.mark.once
 @EACH
 def test_config_round_trip(row, rng):
     layer, inputs = built(row, rng)
@@ -104,6 +105,7 @@ def test_symbolic_shape_is_eager_shape(row, rng):
     assert [tuple(s) for s in inferred] == [o.shape for o in eager]
 
 
+@pytest.mark.once
 @EACH
 def test_saved_and_loaded_gives_the_same_numbers(row, rng, tmp_path):
     layer, inputs = built(row, rng)

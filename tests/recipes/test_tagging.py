@@ -94,6 +94,7 @@ def test_segmentation_smoke_writes_everything(tmp_path, inside):
         assert truth.replace(" ", "") == predicted.replace(" ", "")
 
 
+@pytest.mark.once  # the sentiment recipe resumes on every backend
 def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
     # Sentences of one length, so that there is one program to compile in each of three processes.
     rows = [f"w{i} O\nAda{i % 7} B-PER\nsaw O\nRome B-LOC\n. O\n" for i in range(40)]

@@ -96,7 +96,7 @@ def test_the_export_translates_as_the_run_did(trained):
         assert score == pytest.approx(float(row[3]), abs=2e-4)
 
 
-@slow_on_jax
+@pytest.mark.once  # the sentiment recipe resumes on every backend
 def test_killed_and_started_again_ends_with_the_same_weights(flags, tmp_path):
     # Few epochs, and dropout, so that the random numbers have to be resumed too.
     flags = [*flags, "--epochs=4", "--dropout=0.2", "--no-export"]
