@@ -13,6 +13,7 @@ Writes   saved_models/ner/: 1/ (SavedModel: text or tokens in, tags and spans ou
 from dataclasses import dataclass
 from typing import Literal
 
+from keras_seq.data.normalization import NormalizationName
 from keras_seq.data.pretokenizer import Pretokenizer
 from keras_seq.data.word_vectors import read_word_vectors
 from keras_seq.export import in_float32, tree
@@ -59,6 +60,7 @@ class Config(RecurrentSettings, OptimizerSettings):
     split: Literal["detect", "words", "spaces", "characters"] = "detect"  # text, when served
     vectors: Text | None = None  # file of pretrained word vectors, as word2vec or GloVe
     vocabulary_size: PositiveInt = 50000  # values of each feature, the most frequent ones
+    normalization: NormalizationName = "NFC"  # of Unicode, as read: accents in one way
     minimum_count: PositiveInt = 2  # occurrences; rarer values are one unknown value
     head: Literal["crf", "softmax"] = "crf"  # the best row of tags, or each tag for itself
     embedding: PositiveInt = 100  # numbers a word
@@ -75,6 +77,8 @@ def main(config, run):
     columns = (config.tag_column, config.token_column)
     splits = tagged_text_splits(config, *columns, scheme, config.strict)
     splits["train"] = splits["train"].limit_length(config.max_length, config.long == "split")
+    # A B- tag of IOB1 hangs on the tag before: what is served is BIO.
+    served = splits["train"].scheme.replace("IOB1", "BIO")
     splits = {name: text.in_scheme(config.tagging) for name, text in splits.items()}
     scored = "test" if "test" in splits else "validation"  # what the results are of
     words = {token.lower() for row in splits["train"].tokens for token in row}
@@ -86,7 +90,12 @@ def main(config, run):
     if config.characters == "none":
         features = [name for name in features if name != "characters"]
     tagging = TaggerPreprocessor(
-        splits["train"], features, config.vocabulary_size, config.minimum_count, vectors
+        splits["train"],
+        features,
+        config.vocabulary_size,
+        config.minimum_count,
+        vectors,
+        config.normalization,
     )
     size, seed = config.batch_size, config.seed
     train = tagging.batches(splits["train"], size, seed, shuffle=True)
@@ -111,7 +120,8 @@ def main(config, run):
         model = Tagger(tagging.features.sizes, tagging.tags, **arguments)
         tagging.set_word_vectors(model)
         model.compile(config.make_optimizer(len(train)))
-        print(f"{tagging.features.sizes}, {len(tagging.tags)} tags, {model.count_params()} weights")
+        read = tagging.features.describe()
+        print(f"{read} are read, {len(tagging.tags)} tags, {model.count_params()} weights")
 
         # Fit
         def f1(rows):
@@ -156,9 +166,11 @@ def main(config, run):
 
     # Export
     path, version = run.save(model), None
-    texts, answers = tagging.examples(model, pretokenizer, tokens)
+    texts, answers = tagging.examples(model, pretokenizer, tokens, served)
     if config.export:
-        version = export_tagger(path, pretokenizer, tagging.features, run.folder, texts, answers)
+        version = export_tagger(
+            path, pretokenizer, tagging.features, run.folder, texts, answers, served
+        )
         print(tree(version))
     write_model_card(run, TAGGER_CARD, metrics, splits, version, texts[len(texts) // 2])
 

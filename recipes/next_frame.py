@@ -18,6 +18,7 @@ import keras
 
 from keras_seq.callbacks import ScheduledSampling
 from keras_seq.export import in_float32, tree
+from keras_seq.losses import WeightedMean
 from keras_seq.models import FramePredictor
 from keras_seq.tasks.next_frame import (
     FRAME_PREDICTOR_CARD,
@@ -80,10 +81,16 @@ class Config(Settings):
     clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
     shown: PositiveInt = 3  # films in prediction.gif
 
+    def may_differ(self):
+        return super().may_differ() - {"epochs"}  # over which the learning rate falls
+
 
 def main(config, run):
     # Data
-    splits = video_splits(config, config.frames_in, config.horizon, config.pool, config.scale)
+    any_size = config.cell != "peephole"  # which has weights for each position
+    shared = (config.frames_in, config.horizon, config.pool, config.scale)
+    splits = video_splits(config, *shared, any_size=any_size)
+    H, W, C = splits["train"].frame_shape
     # The stack learns from each frame it reads, the forecaster from those to be predicted.
     first = {"next_frame": 1, "encoder_forecaster": config.frames_in}[config.design]
     arguments = (config.frames_in, config.batch_size, config.seed)
@@ -106,17 +113,17 @@ def main(config, run):
             num_motions="motions",
             sampling_probability="sampling",
         )
-        model = FramePredictor(splits["train"].frame_shape, **arguments)
+        model = FramePredictor((None, None, C) if any_size else (H, W, C), **arguments)
         steps = config.epochs * len(train)
         rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
         optimizer = make_optimizer("adamw", rate, config.weight_decay, config.clip_norm)
         # What is masked, or fills a batch up for several devices, has weight 0.
-        reduction = {"reduction": "mean_with_sample_weight"}
         loss = {
-            "binary_crossentropy": keras.losses.BinaryCrossentropy(**reduction),
-            "mse": keras.losses.MeanSquaredError(**reduction),
-            "mae": keras.losses.MeanAbsoluteError(**reduction),
+            "binary_crossentropy": keras.losses.BinaryCrossentropy,
+            "mse": keras.losses.MeanSquaredError,
+            "mae": keras.losses.MeanAbsoluteError,
         }[config.loss]
+        loss = WeightedMean(loss())
         # The loss weighs lead times; mse does not, and is of the same pixels as in metrics.json.
         model.compile(optimizer, loss, weighted_metrics=[FutureError(config.horizon)])
         print(f"{model.count_params()} weights")

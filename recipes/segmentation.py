@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keras_seq.crf.tag_schemes import spans_of
+from keras_seq.data.normalization import NormalizationName
 from keras_seq.data.pretokenizer import Pretokenizer
 from keras_seq.export import in_float32, tree
 from keras_seq.models import Tagger
@@ -52,6 +53,7 @@ class Config(RecurrentSettings, OptimizerSettings):
     max_length: PositiveInt = 150  # characters of a training sentence; others are read whole
     long: Literal["refuse", "split"] = "refuse"  # what is done with longer ones
     vocabulary_size: PositiveInt = 200000  # most frequent characters and pairs of characters
+    normalization: NormalizationName = "NFKC"  # of Unicode, as read: full-width as half-width
     minimum_count: PositiveInt = 2  # occurrences; rarer ones are one unknown one
     head: Literal["crf", "softmax"] = "crf"  # the best row of tags, or each tag for itself
     embedding: PositiveInt = 64  # numbers a character, and a pair of characters
@@ -66,7 +68,11 @@ def main(config, run):
     scored = "test" if "test" in splits else "validation"  # what the results are of
     words = {name: words_of_sentences(text.tokens, text.spans) for name, text in splits.items()}
     tagging = TaggerPreprocessor(
-        splits["train"], CHARACTER_FEATURES, config.vocabulary_size, config.minimum_count
+        splits["train"],
+        CHARACTER_FEATURES,
+        config.vocabulary_size,
+        config.minimum_count,
+        normalization=config.normalization,
     )
     size, seed = config.batch_size, config.seed
     train = tagging.batches(splits["train"], size, seed, shuffle=True)
@@ -83,7 +89,7 @@ def main(config, run):
         arguments["scheme"] = tagging.scheme
         model = Tagger(tagging.features.sizes, tagging.tags, **arguments)
         model.compile(config.make_optimizer(len(train)))
-        print(f"{tagging.features.sizes}, {len(known)} words, {model.count_params()} weights")
+        print(f"{tagging.features.describe()} are read, {model.count_params()} weights")
 
         # Fit
         def f1(rows):

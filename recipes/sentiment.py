@@ -15,8 +15,10 @@ from typing import Literal
 
 import keras
 
+from keras_seq.data.normalization import NormalizationName
 from keras_seq.data.tokenizer import Tokenizer
 from keras_seq.export import in_float32, rows_of_all_lengths, tree
+from keras_seq.losses import WeightedMean
 from keras_seq.models import SequenceClassifier
 from keras_seq.tasks.classification import (
     TEXT_CLASSIFIER_CARD,
@@ -49,6 +51,7 @@ class Config(RecurrentSettings, OptimizerSettings):
     label_column: Text | None = None  # likewise
     tokenizer: Literal["words", "characters", "subwords"] = "words"  # characters for Chinese
     lowercase: bool = True  # whether "Good" and "good" are one token
+    normalization: NormalizationName = "NFC"  # of Unicode, as read: accents in one way
     vocabulary_size: PositiveInt = 20000  # tokens, the most frequent ones
     minimum_count: PositiveInt = 2  # occurrences; rarer tokens are one unknown token
     max_length: PositiveInt = 400  # tokens of a training text that are read; others are read whole
@@ -69,6 +72,7 @@ def main(config, run):
         config.lowercase,
         config.vocabulary_size,
         config.minimum_count,
+        config.normalization,
     )
     ids = {name: tokenizer.encode(texts.texts) for name, texts in splits.items()}
     truth = {name: labels.encode(texts) for name, texts in splits.items()}
@@ -85,7 +89,7 @@ def main(config, run):
         )
         model = SequenceClassifier(len(tokenizer), len(labels), **arguments)
         # What fills a batch up for several devices has weight 0.
-        loss = keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")
+        loss = WeightedMean(keras.losses.SparseCategoricalCrossentropy())
         model.compile(config.make_optimizer(len(train)), loss, weighted_metrics=["accuracy"])
         print(f"{len(tokenizer)} tokens, {len(labels)} classes, {model.count_params()} weights")
 

@@ -22,6 +22,7 @@ import keras
 import numpy as np
 
 from keras_seq.data.epoch_batches import padded
+from keras_seq.data.normalization import NormalizationName
 from keras_seq.data.sentencepiece import END, SentencePiece
 from keras_seq.export import in_float32, rows_of_all_lengths, tree
 from keras_seq.models import Seq2Seq
@@ -71,6 +72,7 @@ class Config(Settings):
     warm_up: PositiveInt | None = None  # steps of rise; else 500, Transformer 1000, dates 200
     batch_size: PositiveInt | None = None  # pairs, at most; else as batch-tokens permits
     batch_tokens: PositiveInt | None = None  # of a side, padded; else 2000, Transformer 3000
+    normalization: NormalizationName = "NFC"  # of Unicode, as read: accents in one way
     vocabulary_size: PositiveInt | None = None  # subwords of both sides; else 8000, of dates 100
     max_length: PositiveInt = 150  # subwords a side; longer training pairs are left out
     architecture: Literal["rnn", "transformer"] = "rnn"  # of encoder and decoder
@@ -105,12 +107,18 @@ class Config(Settings):
             self.epochs = 2
         super().__post_init__()
 
+    def may_differ(self):
+        # Scheduled sampling begins in the middle of the epochs.
+        return super().may_differ() - ({"epochs"} if self.scheduled_sampling else set())
+
 
 def main(config, run):
     # Data
     splits = parallel_text_splits(config, config.strict)
     pieces = SentencePiece.learn(
-        splits["train"].sources + splits["train"].targets, config.vocabulary_size
+        splits["train"].sources + splits["train"].targets,
+        config.vocabulary_size,
+        config.normalization,
     )
     check_beam_width(config.beam, len(pieces))
     sources = {name: pieces.encode(pairs.sources) for name, pairs in splits.items()}

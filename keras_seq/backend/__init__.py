@@ -61,6 +61,13 @@ def static_value(tensor):
     return native("values").static_value(tensor)
 
 
+def sum_over_devices(tensor):
+    """The sum of a tensor over the devices that share a batch, each of which computes its own."""
+    if keras.backend.backend() == "tensorflow":
+        return native("devices").sum_over_devices(tensor)
+    return tensor  # JAX sees whole batches, and PyTorch has one device
+
+
 def write_slice(tensor, part, axis: int, first, spend: bool):
     """`tensor` with `part` written to the indices `first`, first + 1, ... of an axis.
 

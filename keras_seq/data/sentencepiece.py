@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_seq import checks
+from keras_seq.data.normalization import Normalization, NormalizationName
 from keras_seq.data.tensorflow_host import tensorflow_on_host
 from keras_seq.errors import InputError
 
@@ -25,6 +26,8 @@ class SentencePiece(tf.Module):
 
     Args:
         model: bytes, a SentencePiece model with these first four ids, as `learn` makes it.
+        normalization: the form of Unicode that texts are brought into first: "none", "NFC" or
+            "NFKC", as of `keras_seq.data.normalization.Normalization`.
 
     Call arguments:
         texts: strings (B,), a tensor or a list.
@@ -46,8 +49,9 @@ class SentencePiece(tf.Module):
     2018 (demonstrations).
     """
 
-    def __init__(self, model: bytes) -> None:
+    def __init__(self, model: bytes, normalization: NormalizationName = "none") -> None:
         super().__init__(name="subwords")
+        self.normalization = Normalization(normalization)
         tensorflow_on_host()
         self._model = model
         self._tokenizer = None
@@ -60,13 +64,19 @@ class SentencePiece(tf.Module):
             )
 
     @classmethod
-    def learn(cls, texts: Sequence[str], vocabulary_size: int = 8000) -> Self:
+    def learn(
+        cls,
+        texts: Sequence[str],
+        vocabulary_size: int = 8000,
+        normalization: NormalizationName = "none",
+    ) -> Self:
         """The pieces that make `texts` most probable.
 
         Args:
             texts: list of strings.
             vocabulary_size: at most this many ids, the first four among them; fewer if the texts
                 do not have so many pieces.
+            normalization: as of the class.
 
         Raises:
             InputError: sentencepiece is not installed, or learns nothing.
@@ -80,6 +90,8 @@ class SentencePiece(tf.Module):
                 "pip install 'keras_seq[recipes]'"
             ) from error
         model = io.BytesIO()
+        normal = Normalization(normalization)(list(texts)).numpy()
+        texts = [text.decode("utf-8", "surrogateescape") for text in normal]
         try:
             sentencepiece.SentencePieceTrainer.train(
                 sentence_iterator=iter(texts),
@@ -106,16 +118,17 @@ class SentencePiece(tf.Module):
                 f"SentencePiece.learn: {len(texts)} texts give no pieces with "
                 f"vocabulary_size={vocabulary_size}"
             ) from error
-        return cls(model.getvalue())
+        return cls(model.getvalue(), normalization)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The pieces that `to_config` describes."""
-        return cls(base64.b64decode(config["model"]))
+        return cls(base64.b64decode(config["model"]), config.get("normalization", "none"))
 
     def to_config(self) -> dict[str, Any]:
         """A dictionary for `from_config`, which JSON can hold."""
-        return {"model": base64.b64encode(self._model).decode("ascii")}
+        model = base64.b64encode(self._model).decode("ascii")
+        return {"model": model, "normalization": self.normalization.form}
 
     def _pieces(self):
         """The operators, created anew for every call outside a graph.
@@ -135,7 +148,7 @@ class SentencePiece(tf.Module):
     def __call__(self, texts: tf.Tensor | Sequence[str]) -> tf.RaggedTensor:
         texts = tf.convert_to_tensor(texts, tf.string)
         checks.rank("SentencePiece", "B", texts=texts.shape)
-        return self._pieces().tokenize(texts)
+        return self._pieces().tokenize(self.normalization(texts))
 
     def decode(self, ids: tf.RaggedTensor) -> tf.Tensor:
         """Ragged ids, without padding, start and end, to strings (B,)."""

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_seq import checks
+from keras_seq.data.normalization import Normalization, NormalizationName
 from keras_seq.data.tensorflow_host import tensorflow_on_host
 from keras_seq.errors import InputError
 
@@ -51,6 +52,8 @@ class Tokenizer(tf.Module):
         lowercase: whether to convert the text to lower case first, in all of Unicode.
         vocabulary: list of distinct strings; `vocabulary[id]` is the token, the first two are
             `""` and `"[UNK]"`. `Tokenizer.learn` makes one.
+        normalization: the form of Unicode that texts are brought into first: "none", "NFC" or
+            "NFKC", as of `keras_seq.data.normalization.Normalization`.
 
     Call arguments:
         texts: strings (B,), a tensor or a list.
@@ -71,7 +74,13 @@ class Tokenizer(tf.Module):
     [[2, 4, 1, 6]]
     """
 
-    def __init__(self, kind: str, lowercase: bool, vocabulary: Sequence[str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        lowercase: bool,
+        vocabulary: Sequence[str],
+        normalization: NormalizationName = "none",
+    ) -> None:
         super().__init__(name="tokenizer")
         checks.one_of("Tokenizer", KINDS, kind=kind)
         checks.boolean("Tokenizer", lowercase=lowercase)
@@ -86,6 +95,7 @@ class Tokenizer(tf.Module):
         tensorflow_on_host()
         self.kind = kind
         self.lowercase = lowercase
+        self.normalization = Normalization(normalization)
         # An array, for tf.Module would wrap and track a list.
         self._vocabulary = np.array(vocabulary, dtype=object)
         if kind == "subwords":
@@ -108,12 +118,13 @@ class Tokenizer(tf.Module):
         lowercase: bool = True,
         vocabulary_size: int = 20000,
         minimum_count: int = 1,
+        normalization: NormalizationName = "none",
     ) -> Self:
         """A tokenizer with the most frequent tokens of `texts`, ties in alphabetical order.
 
         Args:
             texts: list of strings.
-            kind, lowercase: as of the class.
+            kind, lowercase, normalization: as of the class.
             vocabulary_size: at most this many ids, padding and unknown among them.
             minimum_count: rarer words (or characters) are unknown; subwords are not learned from
                 them. With 2, the embedding of unknown tokens is trained on those that occur once;
@@ -127,8 +138,8 @@ class Tokenizer(tf.Module):
         checks.positive_int(
             "Tokenizer.learn", vocabulary_size=vocabulary_size, minimum_count=minimum_count
         )
-        counts = collections.Counter()
-        for batch in _batches(texts, lambda batch: _tokens(batch, kind, lowercase)):
+        counts, normalize = collections.Counter(), Normalization(normalization)
+        for batch in _batches(texts, lambda batch: _tokens(normalize(batch), kind, lowercase)):
             counts.update(batch.values.numpy())
         known = [(-count, token) for token, count in counts.items() if count >= minimum_count]
         # Bytes of UTF-8 sort as their code points do.
@@ -142,7 +153,8 @@ class Tokenizer(tf.Module):
                 f"Tokenizer.learn: {len(texts)} texts give no vocabulary of {kind} with "
                 f"vocabulary_size={vocabulary_size} and minimum_count={minimum_count}"
             )
-        return cls(kind, lowercase, [PADDING, UNKNOWN, *tokens][:vocabulary_size])
+        vocabulary = [PADDING, UNKNOWN, *tokens][:vocabulary_size]
+        return cls(kind, lowercase, vocabulary, normalization)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -151,7 +163,12 @@ class Tokenizer(tf.Module):
 
     def to_config(self) -> dict[str, Any]:
         """A dictionary for `from_config`, which JSON can hold."""
-        return {"kind": self.kind, "lowercase": self.lowercase, "vocabulary": self.vocabulary}
+        return {
+            "kind": self.kind,
+            "lowercase": self.lowercase,
+            "vocabulary": self.vocabulary,
+            "normalization": self.normalization.form,
+        }
 
     @property
     def vocabulary(self) -> list[str]:
@@ -164,7 +181,7 @@ class Tokenizer(tf.Module):
     def __call__(self, texts: tf.Tensor | Sequence[str]) -> tf.RaggedTensor:
         texts = tf.convert_to_tensor(texts, tf.string)
         checks.rank("Tokenizer", "B", texts=texts.shape)
-        tokens = _tokens(texts, self.kind, self.lowercase)
+        tokens = _tokens(self.normalization(texts), self.kind, self.lowercase)
         if self.kind == "subwords":
             return self._pieces.tokenize(tokens).merge_dims(1, 2)
         return tokens.with_values(self._table.lookup(tokens.values))

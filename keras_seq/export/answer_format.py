@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from keras_seq.export.process import ExportError
-
 _FILE = Path("assets.extra", "answer_format.json")
 
 
@@ -75,13 +73,7 @@ class AnswerFormat:
         path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """The format in the folder of a SavedModel.
-
-        Raises:
-            ExportError: there is none.
-        """
+    def load(cls, folder: str | Path) -> Self | None:
+        """The format in the folder of a SavedModel, or None where there is none."""
         path = Path(folder, _FILE)
-        if not path.is_file():
-            raise ExportError(f"{path}: there is no such file, which says how to print an answer")
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+        return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None

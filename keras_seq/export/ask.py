@@ -1,6 +1,7 @@
 """Ask a servable model: `python -m keras_seq.export.ask saved_models/sentiment "a text" ...`.
 
-The model is loaded in an isolated process, which has TensorFlow but cannot import keras_seq.
+A SavedModel that does not say how its answers are printed answers in lines of `output=value`. The
+model is loaded in an isolated process, which has TensorFlow but cannot import keras_seq.
 """
 
 import sys
@@ -44,8 +45,11 @@ def main(arguments: Sequence[str]) -> int:
     except ExportError as error:
         print(error, file=sys.stderr)
         return 2
-    for line in answer_format.lines(texts, answers):
-        print(line)
+    if answer_format is None:
+        lines = ["  ".join(f"{name}={value}" for name, value in row.items()) for row in answers]
+    else:
+        lines = answer_format.lines(texts, answers)
+    print("\n".join(lines))
     return 0
 
 

@@ -29,6 +29,8 @@ def answer(folder: str, calls: list[dict], signature: str = "serving_default") -
     specs = function.structured_input_signature[1]
     answers = []
     for inputs in calls:
+        if inputs.keys() != specs.keys():
+            raise ValueError(f"it takes {', '.join(specs)}, not {', '.join(inputs)}")
         outputs = function(**{name: tensor(inputs[name], spec) for name, spec in specs.items()})
         answers.append(
             {name: decode_strings(value.numpy().tolist()) for name, value in outputs.items()}

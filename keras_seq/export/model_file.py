@@ -8,10 +8,12 @@ import keras
 from keras_seq.export.process import ExportError
 
 _HALF = {"mixed_float16", "mixed_bfloat16", "float16", "bfloat16"}
+# Keras reads the description of a model into memory, as long as it is.
+_MOST_JSON = 50_000_000
 
 
 def check_model_file(path: str | Path) -> None:
-    """Refuse a `.keras` file that is missing, cut short or damaged.
+    """Refuse a `.keras` file that is missing, cut short, damaged or of absurd size.
 
     Raises:
         ExportError: what is wrong with the file.
@@ -21,9 +23,17 @@ def check_model_file(path: str | Path) -> None:
         raise ExportError(f"{path}: there is no such file")
     try:
         with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if member.filename.endswith(".json") and member.file_size > _MOST_JSON:
+                    raise ExportError(
+                        f"{path}: {member.filename} in it has {member.file_size / 1e6:.0f} MB, "
+                        f"which no model needs: {_MOST_JSON / 1e6:.0f} MB are allowed"
+                    )
             # Keras reads the weights without checking the checksums of the file.
             damaged = archive.testzip()
             missing = {"config.json", "model.weights.h5"} - set(archive.namelist())
+    except ExportError:
+        raise
     except Exception as error:  # zipfile documents no list of the errors that damage causes
         reason = str(error) or type(error).__name__
         raise ExportError(f"{path}: not a whole .keras file: {reason}") from error

@@ -8,17 +8,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keras_seq.export.process import ExportError
+from keras_seq.file_lock import release_lock, take_lock
 
 
 class Draft:
     """A version being written: fill `folder`, then `publish()`.
 
     Attributes:
-        folder: a temporary folder beside the versions; servers ignore its name.
+        folder: a temporary folder beside the versions; servers ignore its name. While this process
+            lives it holds the lock of that name and `.lock`.
     """
 
     def __init__(self, out: str | Path) -> None:
         self.folder = Path(out) / f".writing-{uuid.uuid4().hex}"
+        self._lock = take_lock(_lock_of(self.folder))
+        self.folder.mkdir()
+
+    def close(self) -> None:
+        """Delete what has not been published."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        release_lock(self._lock)
 
     def publish(self) -> Path:
         """Give the folder the next free version number, in one step, and return its new path."""
@@ -37,18 +46,33 @@ class Draft:
 def new_version(out: str | Path) -> Iterator[Draft]:
     """A `Draft` in `out`, which is created if it is missing. It is deleted unless published.
 
+    Drafts that other processes left because they were killed are deleted too.
+
     Raises:
         ExportError: `out` cannot be written.
     """
-    new = Draft(out)
     try:
-        new.folder.mkdir(parents=True)
+        new = Draft(out)
+        _delete_abandoned(Path(out))
     except OSError as error:
         raise ExportError(f"{out}: cannot be written: {error.strerror}") from error
     try:
         yield new
     finally:
-        shutil.rmtree(new.folder, ignore_errors=True)
+        new.close()
+
+
+def _lock_of(draft):
+    return draft.with_name(f"{draft.name}.lock")
+
+
+def _delete_abandoned(out):
+    """Delete the drafts whose processes do not live any more."""
+    for path in out.glob(".writing-*"):
+        draft = path.with_suffix("")
+        if lock := take_lock(_lock_of(draft)):
+            shutil.rmtree(draft, ignore_errors=True)
+            release_lock(lock)
 
 
 def version_numbers(out: str | Path) -> list[int]:

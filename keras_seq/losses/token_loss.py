@@ -6,18 +6,19 @@ import keras
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.losses.weighted_mean import MeanOfBatch
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class TokenLoss(keras.losses.Loss):
+class TokenLoss(MeanOfBatch):
     """The cross-entropy of tokens with label smoothing, averaged over weighted tokens.
 
         log P(v) = logits_v - log sum_v' exp(logits_v')
         loss     = -(1 - s) log P(y) - s / (V - 1) sum_{v > 0} log P(v)
 
     Token 0 is padding: label smoothing gives it no probability. To ignore padding in the targets,
-    give it the weight 0 in `sample_weight`; the loss is the mean over tokens by their weights. In
-    distributed training each device takes the mean of its part of the batch, as for Keras's losses.
+    give it the weight 0 in `sample_weight`; the loss is the mean over tokens by their weights, on
+    several devices over those of the whole batch: see `WeightedMean`.
 
     The derivative is written out, which takes a third of the passes over the logits, the largest
     tensor of a training step, that automatic differentiation takes.
@@ -32,7 +33,7 @@ class TokenLoss(keras.losses.Loss):
         sample_weight: weights of rows (B,) or of tokens (B, T).
 
     Returns:
-        The mean loss, a scalar.
+        The mean loss, a scalar, or a device's share of it.
 
     Raises:
         ValueError: `label_smoothing` is not in [0, 1).
@@ -50,7 +51,7 @@ class TokenLoss(keras.losses.Loss):
     """
 
     def __init__(self, label_smoothing: float = 0.0, name: str = "token_loss"):
-        super().__init__(name=name, reduction="mean_with_sample_weight")
+        super().__init__(name)
         checks.unit_interval("TokenLoss", label_smoothing=label_smoothing)
         self.label_smoothing = label_smoothing
 

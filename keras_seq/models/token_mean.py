@@ -4,6 +4,8 @@ from typing import Any
 
 from keras import ops
 
+from keras_seq import backend
+
 
 class TokenMeanLoss:
     """A mixin for models whose loss is a mean over tokens.
@@ -21,6 +23,12 @@ class TokenMeanLoss:
         return results
 
 
-def mean_per_row(total: Any, num_rows: Any) -> Any:
-    """A total of a batch, such as its number of tokens, divided by its number of rows."""
-    return total / ops.cast(num_rows, "float32")
+def mean_per_row(total: Any, num_rows: Any, of_batch: bool = False) -> Any:
+    """A total, such as a number of tokens, divided by its number of rows.
+
+    Both are those of one device, or if `of_batch`, of all devices that share a batch.
+    """
+    num_rows = ops.cast(num_rows, "float32")
+    if of_batch:
+        total, num_rows = backend.sum_over_devices(total), backend.sum_over_devices(num_rows)
+    return total / num_rows

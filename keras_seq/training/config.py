@@ -23,6 +23,27 @@ def _number(kind, check):
     return read
 
 
+def _text(text):
+    text.encode()  # the name of a file may hold other bytes, which no file of a run can
+    if not text.strip():
+        raise ValueError("empty")
+    return text
+
+
+def _devices(text):
+    checks.positive_int("flag", value=int(text))
+    if int(text) > 64:
+        raise ValueError("too many")
+    return int(text)
+
+
+def _seed(text):
+    checks.non_negative_int("flag", value=int(text))
+    if int(text) >= 2**32:
+        raise ValueError("too large")
+    return int(text)
+
+
 # The type of a setting: the type of its value, how it is read from text, and what it must be.
 PositiveInt = Annotated[int, _number(int, checks.positive_int), "a positive integer"]
 NonNegativeInt = Annotated[int, _number(int, checks.non_negative_int), "an integer of at least 0"]
@@ -32,8 +53,12 @@ ClosedUnitInterval = Annotated[
 ]
 PositiveFloat = Annotated[float, _number(float, checks.positive), "a positive number"]
 NonNegativeFloat = Annotated[float, _number(float, checks.non_negative), "a number of at least 0"]
-Text = Annotated[str, str, "text"]
-Files = Annotated[list, str, "a file, or several"]
+# A CPU is divided into as many parts, each of which has its own copy of the model.
+Devices = Annotated[int, _devices, "an integer from 1 to 64"]
+Text = Annotated[str, _text, "text in UTF-8, at least one character"]
+Files = Annotated[list, _text, "a file, or several, with names in UTF-8"]
+# What `keras.utils.set_random_seed` takes.
+Seed = Annotated[int, _seed, "an integer from 0 to 4294967295"]
 
 
 @dataclass
@@ -47,11 +72,11 @@ class Settings:
     batch_size: PositiveInt = 32  # examples
     learning_rate: PositiveFloat = 1e-3  # of the first step
     patience: PositiveInt = 5  # epochs without a better validation loss before training stops
-    seed: int = 1  # of every random number
+    seed: Seed = 1  # of every random number
     max_examples: PositiveInt | None = None  # of each split: the rest is left out
     backend: Literal["tensorflow", "jax", "torch"] = keras.config.backend()  # what computes
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"  # in training
-    devices: PositiveInt = 1  # that share each batch
+    devices: Devices = 1  # that share each batch
     resume: Literal["auto", "never"] = "auto"  # auto: go on with a run that was cut off
     tensorboard: bool = False  # write logs for TensorBoard to <out>/tensorboard
     out: Text | None = None  # folder of the results; else saved_models/<recipe>
@@ -62,6 +87,10 @@ class Settings:
         if self.smoke:
             self.epochs = min(self.epochs, 2)
             self.max_examples = min(self.max_examples or 200, 200)
+
+    def may_differ(self) -> set[str]:
+        """The settings that a run which continues an interrupted one may change."""
+        return {"epochs", "export", "out", "resume", "tensorboard"}
 
     def arguments_of(self, function: Callable, **renamed: str) -> dict[str, Any]:
         """The settings that are keyword-only arguments of a function or class, by name.

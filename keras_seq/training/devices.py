@@ -52,6 +52,24 @@ def device_scope(count: int) -> contextlib.AbstractContextManager:
     raise InputError(f"--devices {count}: torch uses one; take --backend tensorflow or jax")
 
 
+def clip_whole_gradients(
+    optimizer: keras.optimizers.Optimizer, count: int
+) -> contextlib.AbstractContextManager:
+    """A context in which `count` devices clip the gradient of a batch, not those of its parts.
+
+    Example:
+
+    >>> from keras_seq.training.devices import clip_whole_gradients
+    >>> with clip_whole_gradients(keras.optimizers.SGD(global_clipnorm=1.0), count=1):
+    ...     pass
+    """
+    if count > 1 and keras.config.backend() == "tensorflow":
+        from keras_seq.backend.tensorflow.devices import clip_sum_of_gradients
+
+        return clip_sum_of_gradients(optimizer)
+    return contextlib.nullcontext()
+
+
 @contextlib.contextmanager
 def _data_parallel(count):
     devices = keras.distribution.list_devices()

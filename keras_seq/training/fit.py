@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from keras_seq.data.epoch_batches import EpochBatches
-from keras_seq.training.devices import PadToDevices
+from keras_seq.training.devices import PadToDevices, clip_whole_gradients
 from keras_seq.training.run import Run
 
 
@@ -66,13 +66,14 @@ def train_model(
         monitor, mode=mode, patience=config.patience, restore_best_weights=True
     )
     resume = run.resume(train, [*average, stop])
-    history = model.fit(
-        PadToDevices(train, config.devices),
-        validation_data=PadToDevices(validation, config.devices),
-        epochs=config.epochs,
-        initial_epoch=resume.initial_epoch(config.epochs),
-        callbacks=[*run.callbacks(), *average, *callbacks, stop, resume],
-        shuffle=False,  # the batches have an order of their own, given by the seed and the epoch
-        verbose=run.verbose,
-    )
+    with clip_whole_gradients(model.optimizer, config.devices):
+        history = model.fit(
+            PadToDevices(train, config.devices),
+            validation_data=PadToDevices(validation, config.devices),
+            epochs=config.epochs,
+            initial_epoch=resume.initial_epoch(config.epochs),
+            callbacks=[*run.callbacks(), *average, *callbacks, stop, resume],
+            shuffle=False,  # the batches have an order of their own, by the seed and the epoch
+            verbose=run.verbose,
+        )
     return history, stop.best_epoch

@@ -1,6 +1,7 @@
 """The start of a recipe: flags, backend, signals and exit codes."""
 
 import contextlib
+import errno
 import importlib.util
 import os
 import signal
@@ -75,16 +76,33 @@ def _run(name, config, main):
     except ExportError as error:
         return _report_error(name, f"{error}. {run.kept()}", 1)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _report_error(name, f"{where}{error.strerror or error}", 2)
+        where = error.filename
+        if run and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            where = where or run.folder  # a write does not say of which file it is
+        return _report_error(name, f"{f'{where}: ' if where else ''}{error.strerror or error}", 2)
     except InputError as error:
         return _report_error(name, error, 2)
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
+        smaller = "take a smaller model, smaller batches or a machine with more"
+        return _report_error(name, f"the memory does not suffice: {smaller}", 1)
+    finally:
+        if run:
+            run.close()
 
 
 def _report_error(name: str, message: object, code: int) -> int:
     """Print one sentence to standard error and return the exit code."""
     print(f"{name}: {str(message).strip()}", file=sys.stderr)
     return code
+
+
+def _is_out_of_memory(error):
+    """Whether NumPy or a backend could not allocate memory; each backend says so in other words."""
+    words = f"{type(error).__name__}: {error}".lower()
+    signs = ("resource_exhausted", "resourceexhausted", "out of memory", "allocate memory")
+    return isinstance(error, MemoryError) or any(sign in words for sign in signs)
 
 
 def _choose_backend(name, backend):

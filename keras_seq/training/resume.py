@@ -53,7 +53,11 @@ class Resume(keras.callbacks.History):
         settings: dictionary of the settings that must not differ between the two runs.
 
     Raises:
-        InputError: a checkpoint was made with other settings or for another model.
+        InputError: a checkpoint was made with other settings or for another model, or has more
+            epochs than are asked for.
+
+    Attributes:
+        epochs_done: epochs that the newest checkpoint has, once `initial_epoch` has read it.
 
     Example:
 
@@ -91,6 +95,7 @@ class Resume(keras.callbacks.History):
                 checks.refuse("Resume", "callbacks", "callbacks that count something", callback)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._found = None, None
+        self.epochs_done = 0
 
     def initial_epoch(self, epochs: int) -> int:
         """The epoch that `fit` starts with; `epochs` if the training has ended already.
@@ -101,7 +106,13 @@ class Resume(keras.callbacks.History):
         state, _ = self._found
         if state is None:
             return 0
-        return epochs if state["stopped"] else min(state["epoch"] + 1, epochs)
+        self.epochs_done = state["epoch"] + 1
+        if self.epochs_done > epochs:
+            raise InputError(
+                f"{self.folder}: the training in it has {self.epochs_done} epochs already, which "
+                f"is more than epochs={epochs}: ask for as many at least, or start anew."
+            )
+        return epochs if state["stopped"] else self.epochs_done
 
     def clear(self) -> None:
         """Remove the checkpoints: the next training starts anew."""
@@ -200,7 +211,7 @@ class Resume(keras.callbacks.History):
 
     def _same_settings(self, path, settings):
         mine = json.loads(json.dumps(self.settings))
-        for name in sorted(mine.keys() | settings.keys()):
+        for name in [*mine, *(settings.keys() - mine.keys())]:
             if mine.get(name) != settings.get(name):
                 raise InputError(
                     f"{path}: the training it belongs to had {name}={settings.get(name)!r}, this "

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import hashlib
 import importlib.metadata
+import importlib.util
 import io
 import json
 import os
@@ -18,16 +19,18 @@ import keras
 
 import keras_seq
 from keras_seq.data.epoch_batches import EpochBatches
+from keras_seq.errors import InputError
+from keras_seq.file_lock import release_lock, take_lock
 from keras_seq.training.config import Settings
 from keras_seq.training.finite_loss import FiniteLoss
+from keras_seq.training.progress import ProgressLines
 from keras_seq.training.resume import Resume
-
-# Settings that may differ between an interrupted run and the run that continues it.
-_MAY_DIFFER = {"epochs", "export", "out", "resume", "tensorboard"}
 
 
 class Run:
-    """The folder of the results, created at once so that an error comes before training.
+    """The folder of the results, created and locked at once so that an error comes before training.
+
+    No file of an earlier run is replaced before the training has ended.
 
     Args:
         name: of the recipe.
@@ -39,6 +42,7 @@ class Run:
 
     Raises:
         OSError: the folder cannot be made or written to.
+        InputError: another run that is not finished has the folder.
 
     Example:
 
@@ -51,47 +55,58 @@ class Run:
     """
 
     def __init__(self, name: str, config: Settings):
+        if config.tensorboard and importlib.util.find_spec("tensorboard") is None:
+            raise InputError("--tensorboard: it is not installed: pip install tensorboard")
         self.name = name
         self.config = config
         self.folder = Path(config.out or f"saved_models/{name}")
         self.verbose = 1 if sys.stdout.isatty() else 2
         self._started = time.monotonic()
         self._checkpoints = self.folder / "checkpoints"
+        self._made = not self.folder.exists()
         self._checkpoints.mkdir(parents=True, exist_ok=True)
+        self._lock = take_lock(self._checkpoints / ".lock")
+        if self._lock is None:
+            raise InputError(
+                f"{self.folder}: another run that is going on writes there: wait for its end, or "
+                "give another folder with --out"
+            )
         (self.folder / "figures").mkdir(exist_ok=True)
-        settings = dataclasses.asdict(config)
-        self.write("config.json", {"recipe": name, **settings, "versions": versions()})
 
     def resume(
         self, batches: EpochBatches, callbacks: Sequence[keras.callbacks.Callback] = ()
     ) -> Resume:
         """The `Resume` of this run, which requires the same settings and the same data."""
-        settings = {
-            k: v for k, v in dataclasses.asdict(self.config).items() if k not in _MAY_DIFFER
-        }
+        # Not `data`, the name: the checksum of what it names comes last, because it also differs
+        # where other settings, such as the seed, do.
+        free = self.config.may_differ() | {"data"}
+        settings = {k: v for k, v in dataclasses.asdict(self.config).items() if k not in free}
         resume = Resume(
             self._checkpoints,
             self.config.seed,
             callbacks=callbacks,
             batches=batches,
-            settings={**settings, "data": _digest(batches)},
+            settings={**settings, "data_sha256": _digest(batches)},
         )
         if self.config.resume == "never":
             resume.clear()
-        elif start := resume.initial_epoch(self.config.epochs):
-            print(f"going on after epoch {start} of a run that was cut off")
+        elif resume.initial_epoch(self.config.epochs) == self.config.epochs:
+            print(f"all {resume.epochs_done} epochs of a run that was cut off are done")
+        elif resume.epochs_done:
+            print(f"going on after epoch {resume.epochs_done} of a run that was cut off")
         return resume
 
     def callbacks(self) -> list[keras.callbacks.Callback]:
         """The first callbacks of every recipe."""
         logs = str(self.folder / "tensorboard")
         board = [keras.callbacks.TensorBoard(logs)] if self.config.tensorboard else []
-        return [FiniteLoss(), *board]
+        lines = [ProgressLines()] if self.verbose == 2 else []
+        return [FiniteLoss(), *lines, *board]
 
     def report(
         self, history: keras.callbacks.History, metrics: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Write the history, write and print the results, and return them with the additions.
+        """Write the settings, the history and the results, print these, and return them.
 
         Args:
             history: `keras.callbacks.History`, for `history.csv`.
@@ -99,6 +114,8 @@ class Run:
                 added.
         """
         epochs = [epoch + 1 for epoch in history.epoch]
+        settings = dataclasses.asdict(self.config)
+        self.write("config.json", {"recipe": self.name, **settings, "versions": versions()})
         self.write_table("history.csv", {"epoch": epochs, **history.history})
         metrics = {
             **metrics,
@@ -109,8 +126,7 @@ class Run:
         self.write("metrics.json", metrics)
         for name, value in metrics.items():
             if name != "versions":
-                shown = f"{value:.4f}" if isinstance(value, float) else value
-                print(f"{name:>24}  {shown}")
+                print("\n".join(_lines(name, value)))
         return metrics
 
     def write(self, name: str, content: Any) -> Path:
@@ -152,8 +168,33 @@ class Run:
         for pattern in ("epoch-*.checkpoint", "epoch-*.partial"):
             for path in self._checkpoints.glob(pattern):
                 path.unlink()
-        if not any(self._checkpoints.iterdir()):
-            self._checkpoints.rmdir()
+
+    def close(self) -> None:
+        """Let other runs have the folder, and remove what is empty in it."""
+        release_lock(self._lock)
+        made = [self._checkpoints, self.folder / "figures"] + self._made * [self.folder]
+        for folder in made:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+
+def _lines(name, value):
+    """A result as lines of text; a dictionary of dictionaries is a table with a row for each."""
+    if not isinstance(value, Mapping):
+        return [f"{name:>24}  {_shown(value)}"]
+    columns = list(dict.fromkeys(column for row in value.values() for column in row))
+    head = "".join(f"  {column:>9}" for column in columns)
+    rows = [
+        f"{key:>24}" + "".join(f"  {_shown(row[column]):>9}" for column in columns)
+        for key, row in value.items()
+    ]
+    return [f"{name:>24}{head}", *rows]
+
+
+def _shown(value):
+    if isinstance(value, list):
+        return " ".join(map(_shown, value))
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def versions() -> dict[str, str]:

@@ -84,6 +84,26 @@ def load_splits(
     return splits
 
 
+def refuse_unread_flags(config: Settings, **flags: Any) -> None:
+    """Refuse flags on how files are read, those that are not None, where no file is read.
+
+    Example:
+
+    >>> from keras_seq.training.config import Settings
+    >>> from keras_seq.training.splits import refuse_unread_flags
+    >>> refuse_unread_flags(Settings(), scheme="BIO")
+    Traceback (most recent call last):
+    keras_seq.errors.InputError: --scheme BIO: no file is read: give one with --data
+    """
+    names = [config.data] if isinstance(config.data, str) else list(config.data)
+    made = names == ["embedded"] or (len(names) == 1 and names[0].startswith("tfds:"))
+    if made and config.validation is None and config.test is None:
+        for name, value in flags.items():
+            if value is not None:
+                flag = name.replace("_", "-")
+                raise InputError(f"--{flag} {value}: no file is read: give one with --data")
+
+
 def sample_rows(total: int, count: int) -> list[int]:
     """The positions of `count` of `total` examples, drawn from all over: files are often sorted.
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from keras_seq.export import ExportError, isolated_process
+from keras_seq.export import isolated_process
 from keras_seq.export.answer_format import AnswerFormat
 from keras_seq.export.ask import main
 from tests.export.stand_in import SENTENCES
@@ -41,9 +41,16 @@ def test_what_cannot_be_asked(capsys, arguments, message):
     assert capsys.readouterr().err == message + "\n"
 
 
+def test_a_model_without_a_format_answers_in_names_and_values(monkeypatch, capsys, tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    rows = [{"label": "good", "score": 0.5}, {"label": "bad", "score": 0.25}]
+    monkeypatch.setattr("keras_seq.export.ask.answers_of", lambda *_: rows)
+    assert main([str(tmp_path), "a", "b"]) == 0
+    assert capsys.readouterr().out == "label=good  score=0.5\nlabel=bad  score=0.25\n"
+
+
 def test_the_format_of_answers_is_kept_beside_the_model(tmp_path):
-    with pytest.raises(ExportError, match="answer_format.json: there is no such file"):
-        AnswerFormat.load(tmp_path)
+    assert AnswerFormat.load(tmp_path) is None
     answer_format = AnswerFormat("{tokens}: {score:.1f}", span="<{span}>{span_type}")
     answer_format.save(tmp_path)
     assert AnswerFormat.load(tmp_path) == answer_format

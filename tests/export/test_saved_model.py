@@ -1,5 +1,7 @@
 """From a `.keras` file to the next version of a servable model, or to one sentence."""
 
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -86,6 +88,16 @@ def test_a_folder_that_cannot_be_written(arguments, tmp_path):
         with pytest.raises(ExportError, match="cannot be written: ") as caught:
             export_saved_model(**arguments | {"out": out})
         assert sentence_of(caught).startswith(str(out))
+
+
+@pytest.mark.once
+def test_a_description_of_absurd_size_is_refused_unread(tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", " " * 60_000_000)
+        archive.writestr("model.weights.h5", "")
+    with pytest.raises(ExportError, match="config.json in it has 60 MB, which no model needs"):
+        check_model_file(path)
 
 
 @pytest.mark.once

@@ -48,12 +48,29 @@ def test_a_number_taken_between_looking_and_renaming(tmp_path, monkeypatch):
     assert (tmp_path / "1" / "saved_model.pb").read_text() == "theirs"
 
 
+def test_what_a_killed_export_left_is_deleted_and_what_a_living_one_writes_is_not(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f".writing-{name}" / "variables").mkdir(parents=True)
+    for name in ("b", "c"):
+        (tmp_path / f".writing-{name}.lock").touch()
+    with new_version(tmp_path) as living:
+        assert publish(tmp_path) == tmp_path / "1"
+        assert sorted(os.listdir(tmp_path)) == [
+            living.folder.name,
+            f"{living.folder.name}.lock",
+            "1",
+        ]
+        assert living.publish() == tmp_path / "2"
+    assert sorted(os.listdir(tmp_path)) == ["1", "2"]
+
+
 def test_an_unfinished_version_has_no_number_and_does_not_stay(tmp_path):
     publish(tmp_path)
     with pytest.raises(KeyboardInterrupt), new_version(tmp_path) as new:
         (new.folder / "variables").mkdir()
         (new.folder / "variables" / "half").write_text("half")
-        assert sorted(os.listdir(tmp_path)) == [new.folder.name, "1"]
+        lock = f"{new.folder.name}.lock"
+        assert sorted(os.listdir(tmp_path)) == [new.folder.name, lock, "1"]
         assert not new.folder.name.isdecimal()
         raise KeyboardInterrupt
     assert os.listdir(tmp_path) == ["1"]

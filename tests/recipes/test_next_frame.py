@@ -3,6 +3,7 @@
 import csv
 import functools
 import json
+import runpy
 import signal
 
 import keras
@@ -78,6 +79,12 @@ def test_killed_and_started_again_ends_with_the_same_weights(tmp_path, film):
     assert_same_weights(out, tmp_path / "whole")
     for name in ("history.csv", "predictions.tsv"):
         assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.once
+def test_a_run_that_goes_on_keeps_the_epochs_over_which_the_learning_rate_falls():
+    config = runpy.run_path(process.path_of("next_frame"))["Config"]
+    assert "epochs" not in config().may_differ()
 
 
 @pytest.mark.once

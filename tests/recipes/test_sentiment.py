@@ -113,7 +113,7 @@ def test_bad_input_is_one_sentence(tmp_path):
     ]
     out = ["--smoke", "--out", tmp_path / "out"]
     assert_refused("sentiment", [([*out, *flags], code, words) for flags, code, words in cases])
-    assert not list(tmp_path.glob("out/[0-9]*"))
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.once  # tests/training/test_finite_loss.py asks the backends

@@ -147,6 +147,18 @@ def test_other_settings_are_refused(tmp_path):
         fit(tmp_path, 3, settings={"units": 9, "cell": "lstm"})
 
 
+def test_fewer_epochs_than_there_are_is_refused(tmp_path):
+    fit(tmp_path, 3)
+    with pytest.raises(ValueError, match=r"has 3 epochs already, which is more than epochs=2: ask"):
+        fit(tmp_path, 2)
+
+
+def test_the_setting_that_differs_is_named_before_the_data_that_it_changes(tmp_path):
+    fit(tmp_path, 2, settings={"seed": 1, "data_sha256": "f1"})
+    with pytest.raises(ValueError, match="had seed=1, this one has seed=2"):
+        fit(tmp_path, 3, settings={"seed": 2, "data_sha256": "a0"})
+
+
 def test_another_model_is_refused(tmp_path):
     state = {"epoch": 0, "stopped": False, "settings": {}, "counters": [{}]}
     write_checkpoint(tmp_path / "epoch-00001.checkpoint", state, [np.zeros(3)])

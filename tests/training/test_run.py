@@ -1,14 +1,17 @@
 """The folder of a run: every file whole, figures that open, a card that says what it must."""
 
+import errno
 import json
 
 import keras
 import numpy as np
 import pytest
 
+from keras_seq.errors import InputError
 from keras_seq.tasks.classification.batches import TextBatches
 from keras_seq.tasks.classification.data import LabeledText
 from keras_seq.tasks.classification.splits import labeled_text_splits
+from keras_seq.training import launch
 from keras_seq.training.config import Settings
 from keras_seq.training.devices import PadToDevices
 from keras_seq.training.model_card import (
@@ -75,9 +78,13 @@ def test_a_full_disk_leaves_the_model_that_was_there(tmp_path):
         np.testing.assert_array_equal(weight, wanted)
 
 
-def test_report_and_card(tmp_path):
+def test_report_and_card(tmp_path, capsys):
     run = Run("sentiment", Settings(out=str(tmp_path)))
     curves(history(), tmp_path / "figures" / "curves.png", chosen=1)
+    table = {"PER": {"f1": 1 / 3, "support": 7}, "LOC": {"f1": 0.5, "support": 12}}
+    run.report(history(), {"per_type": table})
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["per_type", "f1", "support"] in lines and ["PER", "0.3333", "7"] in lines
     metrics = run.report(history(), {"evaluated_on": "test", "accuracy": 0.75})
     assert (tmp_path / "history.csv").read_text().splitlines()[1] == "1,0.5,0.7,0.5,0.7,0.1"
     assert json.loads((tmp_path / "metrics.json").read_text()) == metrics
@@ -112,7 +119,7 @@ def test_another_order_of_the_batches_is_other_data(tmp_path):
     run = Run("sentiment", Settings(out=str(tmp_path)))
     ids = [np.array([2, 3]), np.array([4]), np.array([5, 6, 7])]
     digests = {
-        run.resume(TextBatches(texts, labels, 2, seed)).settings["data"]
+        run.resume(TextBatches(texts, labels, 2, seed)).settings["data_sha256"]
         for texts, labels, seed in (
             (ids, [0, 1, 1], 0),
             (ids, [0, 1, 0], 0),
@@ -150,3 +157,53 @@ def test_files_for_each_split(tmp_path):
     assert sizes(validation=dev) == {"train": 40, "validation": 10}
     assert sizes(test=dev) == {"train": 36, "validation": 4, "test": 10}
     assert sizes(test=dev, max_examples=8) == {"train": 8, "validation": 4, "test": 8}
+
+
+def test_a_folder_has_one_run_and_a_refused_one_leaves_no_trace(tmp_path):
+    kept = tmp_path / "kept"
+    first = Run("sentiment", Settings(out=str(kept)))
+    with pytest.raises(InputError, match="^.*/kept: another run that is going on writes there"):
+        Run("sentiment", Settings(out=str(kept)))
+    first.report(history(), {"accuracy": 0.5})
+    first.finish()
+    first.close()
+    before = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
+    assert {path.name for path in before} == {"config.json", "history.csv", "metrics.json"}
+    # Refused for its data, after its folder was made.
+    Run("sentiment", Settings(out=str(kept), seed=7)).close()
+    assert {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
+    Run("sentiment", Settings(out=str(tmp_path / "new"))).close()
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_killed_process_lets_go_of_a_folder(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / ".lock").touch()
+    Run("sentiment", Settings(out=str(tmp_path))).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tensorboard_that_is_not_installed_is_refused_before_training(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="^--tensorboard: it is not installed"):
+        Run("sentiment", Settings(out=str(tmp_path), tensorboard=True))
+
+
+def test_what_cannot_be_read_is_refused_where_nothing_is_read():
+    with pytest.raises(InputError, match="^--text-column review: no file is read"):
+        labeled_text_splits(Settings(), text_column="review")
+
+
+def test_what_fails_while_a_recipe_runs_is_one_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("keras_seq.training.launch.signal.signal", lambda *_: None)
+    for error, code, words in (
+        (MemoryError(), 1, "sentiment: the memory does not suffice: take a smaller model"),
+        (RuntimeError("RESOURCE_EXHAUSTED: 9 bytes"), 1, "sentiment: the memory does not suffice"),
+        (OSError(errno.ENOSPC, "No space left on device"), 2, f"{tmp_path}: No space left on"),
+    ):
+
+        def main(config, run, error=error):
+            raise error
+
+        assert launch._run("sentiment", Settings(out=str(tmp_path)), main) == code
+        assert words in capsys.readouterr().err

@@ -9,6 +9,7 @@ from keras import ops
 from keras_seq import checks
 from keras_seq.decoding import GNMTLengthPenalty, Hypotheses, beam_search
 from keras_seq.losses.token_loss import TokenLoss, token_log_probabilities, token_weights
+from keras_seq.losses.weighted_mean import share_of_device
 from keras_seq.models.seq2seq import recurrent, transformer
 from keras_seq.models.seq2seq.config import (
     check_arguments,
@@ -302,11 +303,12 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target = ops.cast(x["target"] if y is None else y, "int32")
         weights = token_weights("Seq2Seq", target, sample_weight)
-        loss = self.token_loss(target, y_pred, sample_weight=weights) + sum(self.losses)
+        loss = self.token_loss(target, y_pred, sample_weight=weights)
+        loss = loss + share_of_device(sum(self.losses))
         self._evaluating = not training
         if training:
             return loss
-        return loss * mean_per_row(ops.sum(weights), ops.shape(weights)[0])
+        return loss * mean_per_row(ops.sum(weights), ops.shape(weights)[0], of_batch=True)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         if self._evaluating:

@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_seq import checks
 from keras_seq.crf import CRF
+from keras_seq.losses.weighted_mean import mean_of_batch, share_of_device
 from keras_seq.models.tagger.inputs import iterate_batches
 from keras_seq.models.tagger.token_encoder import CHARACTER_ENCODERS, build_encoder
 from keras_seq.models.token_mean import TokenMeanLoss, mean_per_row
@@ -203,9 +204,9 @@ class Tagger(TokenMeanLoss, keras.Model):
         tokens = self._tokens(x, sample_weight)
         if sample_weight is not None:
             losses = losses * ops.convert_to_tensor(sample_weight, "float32")
-        # Not `maximum(tokens, 1.0)`: with small sample weights the sum may be below 1.
-        loss = ops.sum(losses) / ops.where(tokens > 0, tokens, 1.0) + sum(self.losses)
-        return loss if training else loss * mean_per_row(tokens, ops.shape(x["words"])[0])
+        loss = mean_of_batch(ops.sum(losses), tokens) + share_of_device(sum(self.losses))
+        rows = ops.shape(x["words"])[0]
+        return loss if training else loss * mean_per_row(tokens, rows, of_batch=True)
 
     def _tokens(self, x, sample_weight):
         """The number of tokens, weighted."""

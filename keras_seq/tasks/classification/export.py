@@ -10,6 +10,7 @@ import numpy as np
 from keras_seq import checks
 from keras_seq.data.tokenizer import Tokenizer
 from keras_seq.export.answer_format import AnswerFormat
+from keras_seq.export.requests import checked_texts
 from keras_seq.export.saved_model import export_saved_model
 
 ANSWER_FORMAT = AnswerFormat("{label:{label_width}}  {score:.4f}  {text}")
@@ -29,7 +30,7 @@ def export_text_classifier(
 
     The signature `serving_default` takes `text`, string (B,), and gives `label`, string (B,),
     `score`, float32 (B,), and `probabilities`, float32 (B, K); `score` is the probability of
-    `label`. The batch and the texts may have any size, even 0: no text is cut.
+    `label`. The batch may have any size, even 0, and a text at most 100,000 bytes: no text is cut.
 
     Args:
         model_path: a `.keras` file of a keras.Model from ids (B, T), 0 for padding, to
@@ -81,7 +82,7 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def serve(text):
-        ids = tokenizer(text).to_tensor()
+        ids = tokenizer(checked_texts(text)).to_tensor()
         batch, steps = tf.unstack(tf.shape(ids))
         # A recurrent layer needs a row and a step: where there is none, it gets padding.
         ids = tf.pad(ids, [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]])

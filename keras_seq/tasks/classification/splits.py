@@ -5,7 +5,7 @@ from keras_seq.tasks.classification.labels import stratified_split
 from keras_seq.tasks.classification.synthetic import synthetic_sentiment
 from keras_seq.tasks.classification.tfds import load_tfds_text
 from keras_seq.training.config import Settings
-from keras_seq.training.splits import load_splits, sample_rows
+from keras_seq.training.splits import load_splits, refuse_unread_flags, sample_rows
 
 HELD_OUT = 0.1  # of the training texts, where there is no other validation data
 
@@ -34,7 +34,7 @@ def labeled_text_splits(
     >>> from keras_seq.tasks.classification.splits import labeled_text_splits
     >>> from keras_seq.training.config import Settings
     >>> splits = labeled_text_splits(Settings(max_examples=100))
-           train: 100 texts (embedded, seed 0: train, 100 of 6000)
+           train: 100 texts (embedded, seed 0: train, 100 of 6600)
       validation: 100 texts (embedded, seed 0: validation, 100 of 800)
             test: 100 texts (embedded, seed 0: test, 100 of 1000)
     """
@@ -42,6 +42,7 @@ def labeled_text_splits(
     def read(path):
         return read_labeled_text(path, text_column, label_column)
 
+    refuse_unread_flags(config, text_column=text_column, label_column=label_column)
     return load_splits(
         config,
         embedded=synthetic_sentiment,

@@ -7,6 +7,7 @@ import re
 from keras_seq.tasks.classification.data import LabeledText
 
 SIZES = {"train": 6000, "validation": 800, "test": 1000}
+SIMPLE = 600  # further training sentences
 HELD_OUT_SHARE = 0.2
 ASIDE_SHARE = 0.4
 
@@ -85,13 +86,31 @@ TWINS = (
 )
 
 
+# Sentences without a twin: what they say is what their words say.
+SIMPLE_FORMS = {
+    "positive": (
+        "{p}{i} {v} the {a}",
+        "{p}{i} do not {m} the {a}",
+        "{p}the {a} is {g}",
+        "{p}the {a} is not {d}",
+    ),
+    "negative": (
+        "{p}{i} {m} the {a}",
+        "{p}{i} do not {v} the {a}",
+        "{p}the {a} is {d}",
+        "{p}the {a} is not {g}",
+    ),
+}
+
+
 def synthetic_sentiment(seed: int = 0) -> dict[str, LabeledText]:
     """Sentences whose label is the speaker's overall verdict: "positive" or "negative".
 
     Each sentence has a twin of the same words in another order and of the opposite label, in the
     same split ("I do not like the story, but I do like the cast." and "I do like the story, but I
     do not like the cast."). So a model that sees only which words occur, and how often, is right on
-    exactly one half.
+    exactly one half of the validation and test split. 600 of the training sentences are simple and
+    have no twin ("I like the story.").
 
     One fifth of all pairs of an aspect (story, cast, ...) and an opinion (superb, like, ...) never
     come together in a sentence of the training or validation split; every test sentence has at
@@ -101,13 +120,13 @@ def synthetic_sentiment(seed: int = 0) -> dict[str, LabeledText]:
         seed: integer; the same seed gives the same sentences.
 
     Returns:
-        Dictionary of "train" (6,000), "validation" (800), "test" (1,000) -> `LabeledText`.
+        Dictionary of "train" (6,600), "validation" (800), "test" (1,000) -> `LabeledText`.
 
     Example:
 
     >>> splits = keras_seq.tasks.classification.synthetic_sentiment(seed=0)
     >>> {name: len(split) for name, split in splits.items()}
-    {'train': 6000, 'validation': 800, 'test': 1000}
+    {'train': 6600, 'validation': 800, 'test': 1000}
     """
     draw = random.Random(f"contrast {seed}")
     pairs = list(itertools.product(ASPECTS, GOOD + BAD + LIKE + DISLIKE))
@@ -124,6 +143,7 @@ def synthetic_sentiment(seed: int = 0) -> dict[str, LabeledText]:
         if room and positive not in seen:
             seen.add(positive)
             splits[room[0]] += [(positive, "positive"), (negative, "negative")]
+    splits["train"] += _simple(seed, held_out)
     for examples in splits.values():
         draw.shuffle(examples)
     return {
@@ -132,8 +152,35 @@ def synthetic_sentiment(seed: int = 0) -> dict[str, LabeledText]:
     }
 
 
+def _simple(seed, held_out):
+    """Short positive and negative sentences without pairs of words that are held out."""
+    draw, found = random.Random(f"simple {seed}"), {}
+    while len(found) < SIMPLE:
+        label = ("positive", "negative")[len(found) % 2]
+        sentence = _sentence(draw.choice(SIMPLE_FORMS[label]), _slots(draw))
+        words = re.findall(r"\w+", sentence)
+        if held_out.isdisjoint(itertools.product(words, words)):
+            found[sentence] = label
+    return list(found.items())
+
+
 def _twins(draw):
     """A positive and a negative sentence of the same words."""
+    slots = _slots(draw)
+    for letter in "ab":
+        # What others think of it says nothing about the speaker.
+        if draw.random() < ASIDE_SHARE:
+            slots[letter] += f" that {draw.choice(OTHERS)} {draw.choice(LIKE + DISLIKE)}"
+    return [_sentence(form, slots) for form in draw.choice(TWINS)]
+
+
+def _sentence(form, slots):
+    sentence = form.format(**slots) + "."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _slots(draw):
+    """Words for the letters of the forms."""
     slots = {"i": draw.choice(("I", "we")), "o": draw.choice(OTHERS), "p": draw.choice(OPENERS)}
     for letters, words in (
         ("ab", ASPECTS),
@@ -143,9 +190,4 @@ def _twins(draw):
         ("mn", DISLIKE),
     ):
         slots.update(zip(letters, draw.sample(words, 2), strict=True))
-    for letter in "ab":
-        # What others think of it says nothing about the speaker.
-        if draw.random() < ASIDE_SHARE:
-            slots[letter] += f" that {draw.choice(OTHERS)} {draw.choice(LIKE + DISLIKE)}"
-    sentences = (form.format(**slots) + "." for form in draw.choice(TWINS))
-    return [sentence[0].upper() + sentence[1:] for sentence in sentences]
+    return slots

@@ -27,7 +27,7 @@ class Clips:
         frame_shape: (H, W, C).
 
     Raises:
-        InputError: a part is shorter than a clip.
+        InputError: a part is shorter than a clip, or no pixel of any part is observed.
 
     Example:
 
@@ -54,6 +54,8 @@ class Clips:
                 raise InputError(
                     f"{video.name}: a clip takes {length} frames, and there are {stop - start}"
                 )
+        if not any(_observed(*part) for part in parts):
+            raise InputError(f"{source}: no pixel is observed, `mask` is False everywhere")
         self._starts = [
             (video, at)
             for video, start, stop in parts
@@ -147,6 +149,12 @@ def split_videos(
         name: Clips(part, length, 1 if name == "train" else horizon, f"{source}: {name}")
         for name, part in zip(names, parts, strict=True)
     }
+
+
+def _observed(video, start, stop):
+    """Whether a part of a video has a pixel that is observed."""
+    mask = video.mask
+    return mask is None or bool((mask if mask.ndim == 2 else mask[start:stop]).any())
 
 
 def _cuts(video, length, names):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from keras_seq.errors import InputError
+from keras_seq.tasks.next_frame.frame_size import spelled_size
 
 
 class DiskBuffer:
@@ -61,5 +62,4 @@ class DiskBuffer:
 
 def _describe(frame_format):
     dtype, (H, W, *rest) = frame_format
-    channels = f" in {rest[-1]} channels" if rest and rest[-1] > 1 else ""
-    return f"{W} x {H} pixels{channels}" + ("" if dtype == np.uint8 else f", {dtype}")
+    return spelled_size(H, W, *rest[-1:]) + ("" if dtype == np.uint8 else f", {dtype}")

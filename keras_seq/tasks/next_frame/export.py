@@ -8,7 +8,9 @@ import keras
 import numpy as np
 
 from keras_seq import checks
+from keras_seq.export.requests import checked_frames
 from keras_seq.export.saved_model import export_saved_model
+from keras_seq.tasks.next_frame.value_range import ROUNDING
 
 _OWNER = "export_frame_predictor"
 
@@ -24,7 +26,8 @@ def export_frame_predictor(
 
     The signature `serving_default` takes `frames`, float32 (B, T, H, W, C) in [0, 1], and gives
     `next_frames`, float32 (B, horizon, H, W, C). The batch and the number of
-    frames may be any, even 0; H, W and C are those of the examples.
+    frames may be any, even 0; H and W are those of the model, or any where it takes any. Frames
+    with a value outside [0, 1] are refused.
 
     Args:
         model_path: a `.keras` file of a `FramePredictor`.
@@ -57,13 +60,12 @@ def export_frame_predictor(
         model_path,
         out,
         builder=f"{__name__}:build",
-        config={"horizon": horizon, "frame_shape": frame},
+        config={"horizon": horizon},
         examples={"frames": frames},
         expected={"next_frames": expected},
         probes={
             "no film": {"frames": []},
             "one frame": {"frames": [frames[0][:1]]},
-            "frames in [0, 255]": {"frames": [(255 * np.asarray(frames[0])).tolist()]},
         },
     )
 
@@ -72,14 +74,17 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
     """The served function of a frame predictor; see `export_saved_model`."""
     import tensorflow as tf
 
-    shape = [None, None, *config["frame_shape"]]
+    shape = [None, None, *model.frame_shape]
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, name="frames")])
     def serve(frames):
-        batch, steps = tf.unstack(tf.shape(frames)[:2])
-        # Convolutions need a video and a frame: where there is none, they get a dark one.
-        padding = [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]]
-        frames = tf.pad(frames, [*padding, [0, 0], [0, 0], [0, 0]])
-        return {"next_frames": model.forecast(frames, config["horizon"])[:batch]}
+        frames = checked_frames(frames, model.frame_shape, ROUNDING)
+        shape = tf.shape(frames)
+        # Convolutions need a video, a frame and a pixel: where there is none, they get a dark one.
+        padding = [[0, missing] for missing in tf.unstack(tf.maximum(1 - shape[:4], 0))]
+        following = model.forecast(tf.pad(frames, [*padding, [0, 0]]), config["horizon"])
+        following = following[: shape[0], :, : shape[2], : shape[3]]
+        known = [None, config["horizon"], *model.frame_shape]
+        return {"next_frames": tf.ensure_shape(following, known)}
 
     return serve, []

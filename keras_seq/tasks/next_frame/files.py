@@ -14,6 +14,7 @@ from keras_seq import checks
 from keras_seq.errors import InputError
 from keras_seq.tasks.next_frame.decode import VIDEOS, first_line, imageio_for, video_frames
 from keras_seq.tasks.next_frame.disk_buffer import DiskBuffer
+from keras_seq.tasks.next_frame.frame_size import spelled_size
 from keras_seq.tasks.next_frame.value_range import (
     describe_given_scale,
     describe_shared_scale,
@@ -79,7 +80,7 @@ def read_videos(
     >>> np.save(path, np.zeros((30, 8, 8), "uint8"))
     >>> (video,), source = read_videos(path)
     >>> len(video), video.frame_shape, source.removeprefix(path)
-    (30, (8, 8, 1), ': 1 film, 30 frames of 8 x 8, bytes, divided by 255')
+    (30, (8, 8, 1), ': 1 film, 30 frames of height 8 and width 8, bytes, divided by 255')
     """
     checks.positive_int("read_videos", pool=pool)
     if scale is not None:
@@ -101,11 +102,13 @@ def read_videos(
     for video in videos:
         if video.frame_shape != first.frame_shape:
             raise InputError(
-                f"{video.name}: its frames are {_size(video)}, those of {first.name} are "
-                f"{_size(first)}: films of one size are needed"
+                f"{video.name}: its frames are of {spelled_size(*video.frame_shape)}, those of "
+                f"{first.name} are of {spelled_size(*first.frame_shape)}: films of one size are "
+                "needed"
             )
     total = sum(map(len, videos))
-    count = f"{len(videos)} film{'s' if len(videos) > 1 else ''}, {total} frames of {_size(first)}"
+    films = f"{len(videos)} film{'s' if len(videos) > 1 else ''}"
+    count = f"{films}, {total} frames of {spelled_size(*first.frame_shape)}"
     left_out = [str(name) for each in found for name in each.left_out]
     if left_out:
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
@@ -230,8 +233,3 @@ def _images(paths, names):
                 yield frame, names[-1].removeprefix(f"{path.parent}/")
         except Exception as error:  # each format fails in a way of its own
             raise InputError(f"{path}: cannot be read as an image: {first_line(error)}") from error
-
-
-def _size(video):
-    H, W, C = video.frame_shape
-    return f"{W} x {H}" + (f" in {C} channels" if C > 1 else "")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_seq.errors import InputError
+from keras_seq.tasks.next_frame.frame_size import spelled_size
 
 _MAGIC = bytes([0, 0, 8, 3])  # unsigned bytes, three axes
 
@@ -60,7 +61,8 @@ def read_idx_images(path: str | Path) -> np.ndarray:
     N, H, W = struct.unpack(">3I", content[4:16])
     if len(content) - 16 != N * H * W or not N * H * W:
         raise InputError(
-            f"{path}: {N} images of {H} x {W} are {N * H * W} bytes, it holds {len(content) - 16}"
+            f"{path}: {N} images of {spelled_size(H, W)} are {N * H * W} bytes, "
+            f"it holds {len(content) - 16}"
         )
     return np.frombuffer(content, "uint8", offset=16).reshape(N, H, W)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_seq import checks
 from keras_seq.errors import InputError
+from keras_seq.tasks.next_frame.frame_size import spelled_size
 from keras_seq.tasks.next_frame.mnist_idx import read_idx_images
 
 SIZES = {"train": 1000, "validation": 100, "test": 200}
@@ -144,7 +145,7 @@ def read_digits(path: str | Path) -> np.ndarray:
     if N < _LEAST or max(H, W) > _FIELD:
         raise InputError(
             f"{path}: at least {_LEAST} images of at most {_FIELD} x {_FIELD} pixels are needed, "
-            f"it holds {N} of {W} x {H}"
+            f"it holds {N} of {spelled_size(H, W)}"
         )
     return images
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from keras_seq.errors import InputError
 from keras_seq.tasks.next_frame.clips import Clips, split_videos
 from keras_seq.tasks.next_frame.files import read_videos
+from keras_seq.tasks.next_frame.frame_size import spelled_size
 from keras_seq.tasks.next_frame.mnist_idx import is_idx_images
 from keras_seq.tasks.next_frame.moving_mnist import (
     SIZES,
@@ -15,13 +16,18 @@ from keras_seq.tasks.next_frame.moving_mnist import (
 )
 from keras_seq.tasks.next_frame.tfds import load_tfds_frames
 from keras_seq.training.config import Settings
-from keras_seq.training.splits import load_splits
+from keras_seq.training.splits import load_splits, refuse_unread_flags
 
 MNIST_SIZES = {"train": 6000, "validation": 200, "test": 1000}
 
 
 def video_splits(
-    config: Settings, given: int, horizon: int, pool: int = 1, scale: float | None = None
+    config: Settings,
+    given: int,
+    horizon: int,
+    pool: int = 1,
+    scale: float | None = None,
+    any_size: bool = False,
 ) -> dict[str, Clips | MovingDigits]:
     """Load training, validation and test clips as `--data`, `--validation` and `--test` name them.
 
@@ -36,6 +42,7 @@ def video_splits(
         horizon: frames of a clip that are to be predicted.
         pool: read means of `pool` by `pool` pixels.
         scale: what the values of videos in files are divided by; None: what the values show.
+        any_size: whether the splits may have frames of different sizes.
 
     Returns:
         Dictionary of "train", "validation" and "test" -> `Clips` or `MovingDigits`.
@@ -49,10 +56,15 @@ def video_splits(
     >>> from keras_seq.tasks.next_frame.splits import video_splits
     >>> from keras_seq.training.config import Settings
     >>> splits = video_splits(Settings(max_examples=100), given=10, horizon=10)
-           train: 100 clips of 20 frames of 64 x 64 (embedded digits, 2 moving, seed 0: train)
-      validation: 100 clips of 20 frames of 64 x 64 (embedded digits, 2 moving, seed 0: validation)
-            test: 100 clips of 20 frames of 64 x 64 (embedded digits, 2 moving, seed 0: test)
+           train: 100 clips of 20 frames of height 64 and width 64
+           (embedded digits, 2 moving, seed 0: train)
+      validation: 100 clips of 20 frames of height 64 and width 64
+           (embedded digits, 2 moving, seed 0: validation)
+            test: 100 clips of 20 frames of height 64 and width 64
+           (embedded digits, 2 moving, seed 0: test)
     """
+    of_embedded = {"pool": None if pool == 1 else pool} if config.data == "embedded" else {}
+    refuse_unread_flags(config, scale=scale, **of_embedded)
     length, most = given + horizon, config.max_examples
     missing = [name for name in ("validation", "test") if getattr(config, name) is None]
     first = None  # the first video that was read, whose scale the others share
@@ -105,15 +117,15 @@ def video_splits(
         read=read,
         limit=lambda clips, count: clips.subsample(count) if isinstance(clips, Clips) else clips,
         describe=lambda clips: (
-            f"{len(clips)} clips of {length} frames of {_size(clips)} ({clips.source})"
+            f"{len(clips)} clips of {length} frames of {spelled_size(*clips.frame_shape)} "
+            f"({clips.source})"
         ),
     )
     for clips in splits.values():
-        if clips.frame_shape != splits["train"].frame_shape:
-            raise InputError(f"{clips.source}: frames of {_size(clips)} where training has others")
+        train, other = splits["train"].frame_shape, clips.frame_shape
+        if other[any_size and 2 :] != train[any_size and 2 :]:
+            raise InputError(
+                f"{clips.source}: frames of {spelled_size(*other)}, where those of the training "
+                f"are of {spelled_size(*train)}"
+            )
     return splits
-
-
-def _size(clips):
-    H, W, C = clips.frame_shape
-    return f"{W} x {H}" + (f" in {C} channels" if C > 1 else "")

@@ -8,9 +8,10 @@ import keras
 
 from keras_seq import checks
 from keras_seq.crf.span_probability import span_marginals
-from keras_seq.crf.tag_schemes import continuation_matrix, split_tag
+from keras_seq.crf.tag_schemes import continuation_matrix, split_tag, tags_of
 from keras_seq.data.pretokenizer import Pretokenizer
 from keras_seq.export.answer_format import AnswerFormat
+from keras_seq.export.requests import checked_texts
 from keras_seq.export.saved_model import export_saved_model
 from keras_seq.tasks.tagging.features import TokenFeatures
 
@@ -26,18 +27,20 @@ def export_tagger(
     out: str | Path,
     examples: Sequence[str],
     expected: Mapping[str, list[Any]],
+    scheme: str = "BIO",
 ) -> Path:
     """Write the next version of a servable tagger, checked against the trained one.
 
     The signature `serving_default` takes `text`, string (B,), and divides it by `pretokenizer`;
     the signature `tokens` takes `tokens`, string (B, T), padded with "". Both give
 
-    - `tokens` and `tags`, string (B, T), padded with "": the best path, by Viterbi;
+    - `tokens` and `tags`, string (B, T), padded with "": the spans of the best path, by Viterbi, in
+      the tags of `scheme`, whichever the model was trained with;
     - `span_start`, `span_end`, int32 (B, S), padded with -1: positions of tokens, the end
       exclusive; `span_type`, string (B, S), padded with ""; `span_score`, float32 (B, S), padded
       with 0: the probability of the span, over all paths.
 
-    The batch and the texts may have any size, even 0: no text is cut.
+    The batch may have any size, even 0, and a text at most 100,000 bytes: no text is cut.
 
     Args:
         model_path: a `.keras` file of a `keras_seq.models.Tagger`.
@@ -47,6 +50,7 @@ def export_tagger(
         examples: list of texts, at least two, of different numbers of tokens.
         expected: the predictions of the trained model for the tokens of each: a dictionary of the
             names above, without `tokens`, -> list of N lists.
+        scheme: "BIO", "BIOES" or "BMES".
 
     Returns:
         pathlib.Path of the new version, such as `saved_models/ner/1`.
@@ -55,6 +59,7 @@ def export_tagger(
         InputError: an argument is not as above.
         ExportError: one sentence on what went wrong. Earlier versions are as they were.
     """
+    checks.one_of(_OWNER, ("BIO", "BIOES", "BMES"), scheme=scheme)
     examples = [str(text) for text in examples]
     tokens = [
         [token.decode("utf-8", "surrogateescape") for token in row]
@@ -68,7 +73,11 @@ def export_tagger(
         model_path,
         out,
         builder=f"{__name__}:build",
-        config={"pretokenizer": pretokenizer.kind, "features": features.to_config()},
+        config={
+            "pretokenizer": pretokenizer.kind,
+            "features": features.to_config(),
+            "scheme": scheme,
+        },
         examples={"text": examples},
         expected={**expected, "tokens": tokens},
         probes=edge_case_texts(examples),
@@ -94,14 +103,16 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
 
     pretokenizer = Pretokenizer(config["pretokenizer"])
     features = TokenFeatures.from_config(config["features"])
+    scheme = config["scheme"]
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def of_text(text):
-        return answer(model, features, pretokenizer(text))
+        return answer(model, features, pretokenizer(checked_texts(text)), scheme)
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.string, name="tokens")])
     def of_tokens(tokens):
-        return answer(model, features, tf.RaggedTensor.from_tensor(tokens, padding=""))
+        tokens = checked_texts(tokens, "tokens", "B T")
+        return answer(model, features, tf.RaggedTensor.from_tensor(tokens, padding=""), scheme)
 
     return {"serving_default": of_text, "tokens": of_tokens}, [pretokenizer, features]
 
@@ -123,7 +134,7 @@ def best_path(model: keras.Model, features: TokenFeatures, tokens: Any) -> tuple
     return found["emissions"], model.mask(ids), found["tags"]
 
 
-def answer(model: keras.Model, features: TokenFeatures, tokens: Any) -> dict[str, Any]:
+def answer(model: keras.Model, features: TokenFeatures, tokens: Any, scheme: str) -> dict[str, Any]:
     """The outputs of both signatures for ragged tokens (B, T)."""
     import tensorflow as tf
 
@@ -133,7 +144,7 @@ def answer(model: keras.Model, features: TokenFeatures, tokens: Any) -> dict[str
     scores = span_marginals(model.crf, emissions, mask, tags, rows, starts, ends)
     B = tokens.nrows()
     T = tf.reduce_max(tf.concat([tokens.row_lengths(), [0]], axis=0))
-    spelled = tf.where(mask, tf.gather(tf.constant(names), tags), "")
+    spelled = tf.where(mask, spell(tags, mask, names, scheme), "")
 
     def of_rows(values, padding):
         ragged = tf.RaggedTensor.from_value_rowids(values, rows, nrows=B)
@@ -157,6 +168,30 @@ def spans(tags: Any, mask: Any, names: Sequence[str]) -> tuple[Any, Any, Any, An
     """
     import tensorflow as tf
 
+    _, begins, ends = _edges(tags, mask, names)
+    first, last = tf.where(begins), tf.where(ends)
+    types = tf.constant([split_tag(tag)[1] for tag in names])
+    kinds = tf.gather(types, tf.gather_nd(tags, first))
+    return first[:, 0], tf.cast(first[:, 1], tf.int32), tf.cast(last[:, 1] + 1, tf.int32), kinds
+
+
+def spell(tags: Any, mask: Any, names: Sequence[str], scheme: str) -> Any:
+    """The spans of tags (B, T) in the tags of a scheme, as strings (B, T)."""
+    import tensorflow as tf
+
+    table = []
+    for name in names:
+        kind = split_tag(name)[1]
+        begin, middle, end, single = tags_of([(0, 3, kind), (3, 4, kind)], 4, scheme)
+        table.append(["O", middle, end, begin, single])
+    inside, begins, ends = (tf.cast(x, tags.dtype) for x in _edges(tags, mask, names))
+    return tf.gather_nd(tf.constant(table), tf.stack([tags, inside + 2 * begins + ends], axis=-1))
+
+
+def _edges(tags, mask, names):
+    """Whether each tag (B, T) is in a span, is the first one of it, and the last one."""
+    import tensorflow as tf
+
     inside = tf.gather(tf.constant([tag != "O" for tag in names]), tags) & mask
     # A tag and the one before it; before the first stands itself, which `edge` takes back.
     pairs = tf.stack([tf.concat([tags[:, :1], tags[:, :-1]], axis=1), tags], axis=-1)
@@ -166,8 +201,4 @@ def spans(tags: Any, mask: Any, names: Sequence[str]) -> tuple[Any, Any, Any, An
         & inside
         & tf.pad(inside[:, :-1], edge)
     )
-    first = tf.where(inside & ~continuing)
-    last = tf.where(inside & ~tf.pad(continuing[:, 1:], [[0, 0], [0, 1]]))
-    starts, ends = tf.cast(first[:, 1], tf.int32), tf.cast(last[:, 1] + 1, tf.int32)
-    types = tf.constant([split_tag(tag)[1] for tag in names])
-    return first[:, 0], starts, ends, tf.gather(types, tf.gather_nd(tags, first))
+    return inside, inside & ~continuing, inside & ~tf.pad(continuing[:, 1:], [[0, 0], [0, 1]])

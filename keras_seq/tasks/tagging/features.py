@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_seq import checks
+from keras_seq.data.normalization import Normalization, NormalizationName
 from keras_seq.data.tensorflow_host import tensorflow_on_host
 from keras_seq.errors import InputError
 
@@ -41,6 +42,8 @@ class TokenFeatures(tf.Module):
     Args:
         vocabularies: dictionary of some of these names -> list of distinct strings, the first two
             `""` and `"[UNK]"`. `TokenFeatures.learn` makes them. `words` must be among them.
+        normalization: the form of Unicode in which each token is read: "none", "NFC" or "NFKC", as
+            of `keras_seq.data.normalization.Normalization`. The tokens themselves do not change.
 
     Call arguments:
         tokens: `tf.RaggedTensor` of strings (B, T).
@@ -62,8 +65,11 @@ class TokenFeatures(tf.Module):
     {'words': [[2, 1]], 'casing': [[3, 4]]}
     """
 
-    def __init__(self, vocabularies: Mapping[str, list[str]]) -> None:
+    def __init__(
+        self, vocabularies: Mapping[str, list[str]], normalization: NormalizationName = "none"
+    ) -> None:
         super().__init__(name="token_features")
+        self.normalization = Normalization(normalization)
         for name, vocabulary in vocabularies.items():
             checks.one_of("TokenFeatures", FEATURES, feature=name)
             if vocabulary[:2] != [PADDING, UNKNOWN] or len(set(vocabulary)) < len(vocabulary):
@@ -93,6 +99,7 @@ class TokenFeatures(tf.Module):
         vocabulary_size: int = 50000,
         minimum_count: int = 1,
         words: Sequence[str] = (),
+        normalization: NormalizationName = "none",
     ) -> Self:
         """The features with their most frequent values, ties in alphabetical order.
 
@@ -102,6 +109,7 @@ class TokenFeatures(tf.Module):
             vocabulary_size: at most this many ids of each feature.
             minimum_count: rarer values are unknown.
             words: further known words, such as those that have pretrained vectors.
+            normalization: as of the class.
 
         Raises:
             InputError: there is no token, or none is frequent enough.
@@ -112,7 +120,8 @@ class TokenFeatures(tf.Module):
             "TokenFeatures.learn", vocabulary_size=vocabulary_size, minimum_count=minimum_count
         )
         counts = {name: collections.Counter() for name in features}
-        for values in _batches(rows, lambda tokens: _values(tokens, features)):
+        normalize = Normalization(normalization)
+        for values in _batches(rows, lambda tokens: _values(tokens, features, normalize)):
             for name, found in values.items():
                 counts[name].update(found.numpy().ravel())
         vocabularies = {}
@@ -128,7 +137,7 @@ class TokenFeatures(tf.Module):
             vocabularies[name] = [PADDING, UNKNOWN, *kept]
         known = set(vocabularies["words"])
         vocabularies["words"] += sorted({word for word in words if word not in known})
-        return cls(vocabularies)
+        return cls(vocabularies, normalization)
 
     @property
     def vocabularies(self) -> dict[str, list[str]]:
@@ -140,9 +149,21 @@ class TokenFeatures(tf.Module):
         """The number of ids of each feature."""
         return {name: len(values) for name, values in self._vocabularies.items()}
 
+    def describe(self) -> str:
+        """The sizes in words, for a person.
+
+        Example:
+
+        >>> from keras_seq.tasks.tagging import TokenFeatures
+        >>> TokenFeatures.learn([["北", "京"]], ("words", "bigrams")).describe()
+        '4 words and 4 bigrams'
+        """
+        *first, last = (f"{size} {name}" for name, size in self.sizes.items())
+        return f"{', '.join(first)} and {last}" if first else last
+
     def to_config(self) -> dict[str, Any]:
         """A dictionary for `from_config`, which JSON can hold."""
-        return {"vocabularies": self.vocabularies}
+        return {"vocabularies": self.vocabularies, "normalization": self.normalization.form}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -164,7 +185,7 @@ class TokenFeatures(tf.Module):
     def _ids(self, tokens):
         return {
             name: tokens.with_flat_values(self._tables[name].lookup(values))
-            for name, values in _values(tokens, list(self._tables)).items()
+            for name, values in _values(tokens, list(self._tables), self.normalization).items()
         }
 
 
@@ -183,8 +204,9 @@ def _normalize(written):
     return tf.strings.regex_replace(tf.strings.lower(written, encoding="utf-8"), r"\p{N}", "0")
 
 
-def _values(tokens, features):
+def _values(tokens, features, normalize):
     """The values of each feature for N tokens: name -> strings (N,) or (N, 20)."""
+    tokens = tokens.with_flat_values(normalize(tokens.flat_values))
     written = tokens.flat_values
     lower = _normalize(written)
     values = {}

@@ -7,8 +7,10 @@ import keras
 import numpy as np
 
 from keras_seq.crf.span_probability import span_marginals
-from keras_seq.crf.tag_schemes import spans_of, tag_names
+from keras_seq.crf.tag_schemes import spans_of, tag_names, tags_of
+from keras_seq.data.normalization import NormalizationName
 from keras_seq.data.pretokenizer import Pretokenizer
+from keras_seq.export import rows_of_all_lengths
 from keras_seq.models import Tagger
 from keras_seq.tasks.tagging.batches import TagBatches
 from keras_seq.tasks.tagging.data import TaggedText
@@ -27,6 +29,7 @@ class TaggerPreprocessor:
         vocabulary_size, minimum_count: as of `TokenFeatures.learn`.
         vectors: pretrained `(words, array)`, as `read_word_vectors` gives them, whose words are all
             in the vocabulary; or None.
+        normalization: as of `TokenFeatures`.
 
     Attributes:
         features: `TokenFeatures`.
@@ -49,6 +52,7 @@ class TaggerPreprocessor:
         vocabulary_size: int = 50000,
         minimum_count: int = 1,
         vectors: tuple[list[str], np.ndarray] | None = None,
+        normalization: NormalizationName = "none",
     ) -> None:
         self.scheme = train.scheme
         self.tags = tag_names(train.types, train.scheme)
@@ -56,7 +60,12 @@ class TaggerPreprocessor:
             self.tags.insert(0, "O")
         self._vectors = _by_word(*vectors) if vectors else {}
         self.features = TokenFeatures.learn(
-            train.tokens, features, vocabulary_size, minimum_count, tuple(self._vectors)
+            train.tokens,
+            features,
+            vocabulary_size,
+            minimum_count,
+            tuple(self._vectors),
+            normalization,
         )
 
     def set_word_vectors(self, model: Tagger) -> None:
@@ -79,7 +88,11 @@ class TaggerPreprocessor:
         return [[self.tags[tag] for tag in row] for row in rows]
 
     def examples(
-        self, model: Tagger, pretokenizer: Pretokenizer, rows: Sequence[Sequence[str]]
+        self,
+        model: Tagger,
+        pretokenizer: Pretokenizer,
+        rows: Sequence[Sequence[str]],
+        scheme: str = "BIO",
     ) -> tuple[list[str], dict[str, list[Any]]]:
         """Some texts and the predictions of the model, as `export_tagger` takes both.
 
@@ -88,16 +101,16 @@ class TaggerPreprocessor:
             pretokenizer: `keras_seq.data.Pretokenizer`.
             rows: lists of tokens, of which a few of all lengths are taken: each as a text, and all
                 of them together as another one.
+            scheme: of the tags in the predictions.
 
         Returns:
             `(texts, expected)`: a list of str, and a dictionary of name -> list of lists.
         """
-        by_length = sorted(rows, key=len)
-        chosen = by_length[:: max(1, len(rows) // 6)]
+        chosen = [rows[i] for i in rows_of_all_lengths([len(row) for row in rows])]
         together = sum(chosen if len(chosen) > 1 else 2 * chosen, [])  # longer than any
         texts = [pretokenizer.detokenize(row) for row in [*chosen, together]]
         divided = [[token.decode() for token in row] for row in pretokenizer(texts).to_list()]
-        answers = [self._answer(model, row) for row in divided]
+        answers = [self._answer(model, row, scheme) for row in divided]
         clear = [answer.pop("clear") for answer in answers]
         if len({len(row) for row, use in zip(divided, clear, strict=True) if use}) > 1:
             texts, answers = (
@@ -106,7 +119,7 @@ class TaggerPreprocessor:
             )
         return texts, {name: [answer[name] for answer in answers] for name in answers[0]}
 
-    def _answer(self, model, row):
+    def _answer(self, model, row, scheme):
         inputs = {name: np.stack(ids) for name, ids in self.features.encode([row]).items()}
         found = model(inputs, training=False)
         mask = model.mask(inputs)
@@ -119,7 +132,7 @@ class TaggerPreprocessor:
         _, best = model.crf.nbest(found["emissions"], 2, mask=mask)
         best = keras.ops.convert_to_numpy(best)[0]
         return {
-            "tags": names,
+            "tags": tags_of(spans, len(names), scheme),
             "span_start": starts.tolist(),
             "span_end": ends.tolist(),
             "span_type": [kind for _, _, kind in spans],

@@ -9,6 +9,7 @@ import keras
 from keras_seq import checks
 from keras_seq.data.pretokenizer import Pretokenizer
 from keras_seq.export.answer_format import AnswerFormat
+from keras_seq.export.requests import checked_texts
 from keras_seq.export.saved_model import export_saved_model
 from keras_seq.tasks.tagging.export import best_path, edge_case_texts, spans
 from keras_seq.tasks.tagging.features import TokenFeatures
@@ -29,7 +30,8 @@ def export_segmenter(
 
     The signature `serving_default` takes `text`, string (B,), and gives `words`, string (B, W),
     padded with "", and `segmented`, string (B,): the words with a blank between them. White space
-    of the text is skipped. The batch and the texts may have any size, even 0: no text is cut.
+    of the text is skipped. The batch may have any size, even 0, and a text at most 100,000 bytes:
+    no text is cut.
 
     Args:
         model_path: a `.keras` file of a `keras_seq.models.Tagger` of characters, with the tags B,
@@ -70,7 +72,7 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def serve(text):
-        characters = pretokenizer(text)
+        characters = pretokenizer(checked_texts(text))
         _, mask, tags = best_path(model, features, characters)
         rows, starts, _, _ = spans(tags, mask, model.crf.tags)
         B = characters.nrows()

@@ -12,7 +12,7 @@ from keras_seq.tasks.tagging.synthetic_ner import synthetic_entities
 from keras_seq.tasks.tagging.synthetic_segmentation import synthetic_segmented_text
 from keras_seq.tasks.tagging.tfds import load_tfds_tags
 from keras_seq.training.config import Settings
-from keras_seq.training.splits import load_splits
+from keras_seq.training.splits import load_splits, refuse_unread_flags
 
 HELD_OUT = 0.1  # of the training sentences, where there is no other validation data
 
@@ -54,6 +54,13 @@ def tagged_text_splits(
 
     def read(path, scheme):
         return read_tagged_text(path, tag_column, token_column, scheme, strict)
+
+    columns = {
+        "tag_column": None if tag_column == -1 else tag_column,
+        "token_column": None if token_column == 0 else token_column,
+    }
+    of_embedded = {"scheme": scheme} if config.data == "embedded" else {}
+    refuse_unread_flags(config, **columns, **of_embedded)
 
     def from_file(path):
         train = read(path, scheme)

@@ -10,6 +10,7 @@ import numpy as np
 from keras_seq import checks
 from keras_seq.data.sentencepiece import SentencePiece, until_end
 from keras_seq.export.answer_format import AnswerFormat
+from keras_seq.export.requests import checked_texts
 from keras_seq.export.saved_model import export_saved_model
 
 ANSWER_FORMAT = AnswerFormat("{translation}  {score:.4f}")
@@ -28,8 +29,9 @@ def export_translator(
 
     The signature `serving_default` takes `text`, string (B,), and gives `translation`, string (B,),
     and `score`, float32 (B,): the score of beam search, which runs inside the graph with the
-    model's width. The batch may have any size, even 0; the empty text becomes the empty text, of
-    score 0. It needs the operators of TensorFlow Text: `import tensorflow_text` before loading it.
+    model's width. The batch may have any size, even 0, and a text at most 100,000 bytes; the empty
+    text becomes the empty text, of score 0. It needs the operators of TensorFlow Text: `import
+    tensorflow_text` before loading it.
 
     Args:
         model_path: a `.keras` file of a `keras_seq.models.Seq2Seq`.
@@ -73,7 +75,7 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
     def serve(text):
-        ids = pieces(text)
+        ids = pieces(checked_texts(text))
         empty = tf.equal(ids.row_lengths(), 0)
         ids = ids.to_tensor()
         batch, steps = tf.unstack(tf.shape(ids))

@@ -9,10 +9,8 @@ from keras_seq.models import FramePredictor
 from keras_seq.tasks.next_frame.export import export_frame_predictor
 
 
-def trained(tmp_path, rng):
-    model = FramePredictor(
-        (6, 8, 1), horizon=2, filters=3, num_layers=1, patch_size=2, cell="peephole"
-    )
+def trained(tmp_path, rng, shape=(6, 8, 1), cell="peephole"):
+    model = FramePredictor(shape, horizon=2, filters=3, num_layers=1, patch_size=2, cell=cell)
     model.set_weights([w + rng.normal(0, 0.3, w.shape) for w in model.get_weights()])
     model.save(tmp_path / "model.keras")
     films = [rng.random((steps, 6, 8, 1)).astype("float32") for steps in (5, 5, 3)]
@@ -38,6 +36,24 @@ def test_served_frames_are_those_of_the_backend_that_trained(tmp_path, rng):
     assert signature.structured_input_signature == ((), {"frames": spec})
     assert signature.structured_outputs["next_frames"].shape.as_list() == [None, 4, 6, 8, 1]
     assert (folder / "assets.extra" / "tf_serving_warmup_requests").is_file()
+
+
+@pytest.mark.once
+def test_frames_of_any_size_and_no_odd_ones(tmp_path, rng):
+    model, films, expected = trained(tmp_path, rng, (None, None, 1), "lstm")
+    folder = export_frame_predictor(tmp_path / "model.keras", 4, tmp_path, films, expected)
+    serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    frames = rng.random((2, 4, 7, 5, 1)).astype("float32")
+    answer = serve(frames=tf.constant(frames))["next_frames"]
+    np.testing.assert_allclose(answer, model.predict_frames(frames, 4), atol=1e-5)
+    for odd, words in (
+        (frames * 255, r"`frames` must have values in \[0, 1\]"),
+        (frames * np.nan, r"`frames` must have values in \[0, 1\]"),
+        (frames[0], r"`frames` must be of shape \(B, T, H, W, C\)"),
+        (np.repeat(frames, 3, axis=-1), "with C=1"),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=words):
+            serve(frames=tf.constant(odd))
 
 
 @pytest.mark.once

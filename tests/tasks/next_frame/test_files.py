@@ -108,12 +108,12 @@ def test_folders_of_images_and_of_films(tmp_path, frames):
     np.testing.assert_array_equal(film.values[..., 0], frames)
     films, source = read_videos(tmp_path)
     np.testing.assert_array_equal(films[1].values[..., 0], frames // 2)
-    assert "2 films, 14 frames of 8 x 6" in source
+    assert "2 films, 14 frames of height 6 and width 8" in source
     np.save(tmp_path / "c.npy", frames)
     assert len(read_videos(tmp_path)[0]) == 3
     imageio.imwrite(tmp_path / "b" / "frame8.png", frames[0, :5])
     with pytest.raises(
-        ValueError, match=r"b: frame8.png is of 8 x 5 pixels, those .* 8 x 6 pixels"
+        ValueError, match=r"b: frame8.png is of height 5 and width 8, those .* height 6 and width 8"
     ):
         read_videos(tmp_path)
 
@@ -242,7 +242,8 @@ def test_films_of_two_sizes_and_a_damaged_image_are_named(tmp_path, frames):
     np.save(tmp_path / "a.npy", frames)
     np.save(tmp_path / "b.npy", frames[:, :4])
     with pytest.raises(
-        ValueError, match=r"b.npy: its frames are 8 x 4, those of .*a.npy are 8 x 6"
+        ValueError,
+        match=r"b.npy: its frames are of height 4 and width 8, those of .*a.npy are of height",
     ):
         read_videos(tmp_path)
     with pytest.raises(ValueError, match="fewer than 9 x 9 pixels to pool"):

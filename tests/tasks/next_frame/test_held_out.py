@@ -37,7 +37,7 @@ def test_a_dry_test_film_stays_dry(tmp_path, wet, capsys):
     assert "divided by 255 as the training data" in capsys.readouterr().out
     saved(tmp_path / "bytes.npy", wet.astype("uint8"))
     splits_of(data=str(tmp_path / "bytes.npy"), test=str(tmp_path / "bytes.npy"))
-    assert "8, bytes, divided by 255 as the training data" in capsys.readouterr().out
+    assert "width 6, bytes, divided by 255 as the training data" in capsys.readouterr().out
     words = r"wet.npy, frame \d+: values must be in \[0, 1\] as those of the training data are"
     for name in ("test", "validation"):
         with pytest.raises(ValueError, match=words):
@@ -80,7 +80,10 @@ def test_two_kinds_of_numbers_of_two_scales_are_refused(tmp_path, wet):
 
 def test_digits_that_cannot_be_set_in_motion_are_named(tmp_path):
     path = tmp_path / "images-idx3-ubyte"
-    for shape, words in (((9, 20, 30), "9 of 30 x 20"), ((50, 65, 20), "50 of 20 x 65")):
+    for shape, words in (
+        ((9, 20, 30), "9 of height 20 and width 30"),
+        ((50, 65, 20), "50 of height 65 and width 20"),
+    ):
         content = bytes([0, 0, 8, 3]) + struct.pack(">3I", *shape) + bytes(np.prod(shape))
         path.write_bytes(content)
         for flag in ("data", "test"):

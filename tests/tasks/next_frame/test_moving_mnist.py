@@ -90,7 +90,9 @@ def test_idx_files(tmp_path, ending):
     assert is_idx_images(path)
     np.testing.assert_array_equal(read_idx_images(path), images)
     path.write_bytes(gzip.compress(content[:-1]) if ending else content[:-1])
-    with pytest.raises(ValueError, match="2 images of 3 x 4 are 24 bytes, it holds 23"):
+    with pytest.raises(
+        ValueError, match="2 images of height 3 and width 4 are 24 bytes, it holds 23"
+    ):
         read_idx_images(path)
     path.write_bytes(b"what" + content[4:] if not ending else gzip.compress(b"what"))
     assert not is_idx_images(path)

@@ -39,8 +39,12 @@ def test_files_of_their_own_are_read_whole(film, tmp_path):
     assert [len(splits[name]) for name in ("train", "validation", "test")] == [5, 1, 1]
     assert not first_of(splits["test"]).any()
     np.save(tmp_path / "other.npy", np.zeros((9, 8, 7), "uint8"))
-    with pytest.raises(ValueError, match="frames of 7 x 8 where training has others"):
+    with pytest.raises(
+        ValueError, match="frames of height 8 and width 7, where those of the training"
+    ):
         video_splits(config, given=4, horizon=3)
+    splits = video_splits(config, given=4, horizon=3, any_size=True)
+    assert splits["test"].frame_shape == (8, 7, 1)
 
 
 def test_digits_of_a_file_are_set_in_motion(tmp_path):

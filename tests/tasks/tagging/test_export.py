@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_seq.crf.tag_schemes import spans_of, tag_names
+from keras_seq.crf.tag_schemes import spans_of, tag_names, tags_of
 from keras_seq.data.pretokenizer import Pretokenizer
 from keras_seq.export import ExportError, isolated_process
 from keras_seq.models import Tagger
 from keras_seq.tasks.tagging import export, segmentation_export
 from keras_seq.tasks.tagging.data import TaggedText
-from keras_seq.tasks.tagging.export import export_tagger, spans
+from keras_seq.tasks.tagging.export import export_tagger, spans, spell
 from keras_seq.tasks.tagging.preprocessor import TaggerPreprocessor
 from keras_seq.tasks.tagging.segmentation_data import spans_to_words, words_to_tagged_text
 from keras_seq.tasks.tagging.segmentation_export import export_segmenter
@@ -49,11 +49,11 @@ def exported(tmp_path_factory):
     )
     model, pretokenizer = tagger_of(tagging), Pretokenizer("words")
     model.save(path / "model.keras")
-    examples, expected = tagging.examples(model, pretokenizer, rows)
+    examples, expected = tagging.examples(model, pretokenizer, rows, "BIOES")
     assert len(examples) >= 3 and any(expected["span_type"])
     out = path / "saved_models" / "ner"
     folder = export_tagger(
-        path / "model.keras", pretokenizer, tagging.features, out, examples, expected
+        path / "model.keras", pretokenizer, tagging.features, out, examples, expected, "BIOES"
     )
     return SimpleNamespace(folder=folder, model=model, tagging=tagging, path=path)
 
@@ -126,6 +126,20 @@ def test_tokens_are_tagged_as_the_text_of_them(exported):
 
 
 @pytest.mark.once
+def test_an_error_names_the_input(exported):
+    served = tf.saved_model.load(str(exported.folder)).signatures
+    for name, given, words in (
+        ("text", [["a"]], r"`text` must be of shape \(B,\)"),
+        ("text", "a", r"`text` must be of shape"),
+        ("text", ["a" * 100_001], "`text` must hold strings of at most 100000 bytes"),
+        ("tokens", ["a"], r"`tokens` must be of shape \(B, T\)"),
+    ):
+        signature = served["serving_default" if name == "text" else name]
+        with pytest.raises(tf.errors.InvalidArgumentError, match=words):
+            signature(**{name: tf.constant(given)})
+
+
+@pytest.mark.once
 def test_nothing_and_odd_bytes_have_answers(exported):
     none = answers_of(exported, [])
     assert all(rows == [] for rows in none.values())
@@ -147,13 +161,17 @@ def test_spans_in_the_graph_are_those_of_any_row_of_tags(rng):
         found[row].append((start, end, kind.decode()))
     for row, length in enumerate(lengths):
         assert found[row] == spans_of([names[k] for k in tags[row, :length]])
+    for scheme in ("BIO", "BIOES", "BMES"):
+        spelled = spell(tf.constant(tags), mask, names, scheme).numpy().astype(str)
+        for row, length in enumerate(lengths):
+            assert list(spelled[row, :length]) == tags_of(found[row], length, scheme)
 
 
 @pytest.mark.once
 def test_a_tagger_that_says_something_else_is_not_published(exported, in_process):
     rows = [text.split() for text in SENTENCES]
     pretokenizer = Pretokenizer("words")
-    examples, expected = exported.tagging.examples(exported.model, pretokenizer, rows)
+    examples, expected = exported.tagging.examples(exported.model, pretokenizer, rows, "BIOES")
     for name, wrong in (("tags", "O-no"), ("span_score", 0.123)):
         changed = {key: [list(row) for row in rows] for key, rows in expected.items()}
         row = next(i for i, values in enumerate(changed[name]) if values)
@@ -161,7 +179,7 @@ def test_a_tagger_that_says_something_else_is_not_published(exported, in_process
         with pytest.raises(ExportError, match=f"the exported model gives .* for `{name}` of"):
             export_tagger(
                 exported.path / "model.keras", pretokenizer, exported.tagging.features,
-                exported.path / "other", examples, changed,
+                exported.path / "other", examples, changed, "BIOES",
             )  # fmt: skip
     assert not list((exported.path / "other").iterdir())
     with pytest.raises(ValueError, match="export_tagger: `examples` must be texts of at least two"):

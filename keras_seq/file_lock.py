@@ -1,0 +1,49 @@
+"""A file that one process holds at a time."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+
+def take_lock(path: Path) -> IO | None:
+    """Create and hold a file, until `release_lock` or the end of this process, however it ends.
+
+    Returns:
+        The open file, or None where another process holds it.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_seq.file_lock import release_lock, take_lock
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp(), "lock")
+    >>> held = take_lock(path)
+    >>> take_lock(path) is None
+    True
+    >>> release_lock(held)
+    >>> path.exists()
+    False
+    """
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file = open(path, "a")  # noqa: SIM115 (it stays open)
+        except FileNotFoundError:  # whoever released it removed the folder in the meantime
+            continue
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
+                return file
+        except BlockingIOError:
+            file.close()
+            return None
+        except FileNotFoundError:  # it was released, and with that removed, before it was taken
+            pass
+        file.close()
+
+
+def release_lock(file: IO) -> None:
+    """Remove a file that `take_lock` gave, and release it."""
+    os.unlink(file.name)
+    file.close()
