@@ -181,11 +181,11 @@ REFUSED = [
     ({"tags": 0}, "`tags` must be a positive integer. Received: tags=0"),
     (
         {"tags": 3, "scheme": "BIO"},
-        "`tags` must be the tag names where there is a scheme. Received: tags=3",
+        "`tags` must be the list of tag names where `scheme` is given. Received: tags=3",
     ),
     (
         {"tags": TAGS, "scheme": "BIO", "allowed": np.ones((3, 3))},
-        "`scheme` and `allowed` cannot be combined: both say what is allowed.",
+        "`scheme` and `allowed` cannot be combined: both define allowed transitions.",
     ),
     (
         {"tags": 3, "allowed": np.ones((3, 2))},
