@@ -16,11 +16,11 @@ class TokenLoss(keras.losses.Loss):
         loss     = -(1 - s) log P(y) - s / (V - 1) sum_{v > 0} log P(v)
 
     Token 0 is padding: label smoothing gives it no probability. To ignore padding in the targets,
-    give it the weight 0 in `sample_weight`; the loss is the mean over tokens by their weights. In
+    give it the weight 0 in `sample_weight`; the loss is the weighted mean over tokens. In
     distributed training each device takes the mean of its part of the batch, as for Keras's losses.
 
-    The derivative is written out, which takes a third of the passes over the logits, the largest
-    tensor of a training step, that automatic differentiation takes.
+    The gradient is hand-written. It needs a third of the passes over the logits, the largest tensor
+    of a training step, that automatic differentiation needs.
 
     Args:
         label_smoothing: s, in [0, 1).
