@@ -1,10 +1,10 @@
-"""Named entities: a tag for every token, and the spans that the tags spell.
+"""Named entity recognition: a tag for every token, and the entities that the tags describe.
 
 Data     embedded sentences of made-up names; or --data FILE (CoNLL columns, JSONL), tfds:conll2003
 Model    words, characters, casing and affixes; bidirectional LSTM or GRU of any kind; CRF
 Result   entity F1 1.000 on the embedded test set (majority tag 0.207), CoNLL-2003 testa
          0.896 (0.643), Resume test 0.936 (0.186)
-Time     3 minutes on 2 CPU cores that were shared; CoNLL-2003 23, Resume 10
+Time     3 minutes on 2 shared CPU cores; CoNLL-2003 26 minutes, Resume 10 minutes
 Run      python recipes/ner.py [--backend jax] [--data train.txt --validation dev.txt] [--help]
 Writes   saved_models/ner/: 1/ (SavedModel: text or tokens in, tags and spans out), model.keras,
          config.json, metrics.json, history.csv, predictions.tsv, errors.tsv, figures/, README.md
@@ -49,24 +49,24 @@ from keras_seq.training.plots import curves
 class Config(RecurrentSettings, OptimizerSettings):
     patience: PositiveInt = 5  # epochs without a better validation F1 before training stops
     learning_rate: PositiveFloat = 2e-3
-    tag_column: int = -1  # of files of columns, from 0, or from the end as -1
-    token_column: int = 0  # likewise
-    scheme: Literal["detect", "IOB1", "BIO", "BIOES", "BMES"] = "detect"  # of the files
-    strict: bool = False  # refuse tags that the scheme does not allow in their place
-    max_length: PositiveInt = 250  # tokens of a training sentence; others are read whole
-    long: Literal["refuse", "split"] = "refuse"  # what is done with longer ones
-    tagging: Literal["BIOES", "BIO"] = "BIOES"  # the scheme that the model learns
-    split: Literal["detect", "words", "spaces", "characters"] = "detect"  # text, when served
-    vectors: Text | None = None  # file of pretrained word vectors, as word2vec or GloVe
-    vocabulary_size: PositiveInt = 50000  # values of each feature, the most frequent ones
-    minimum_count: PositiveInt = 2  # occurrences; rarer values are one unknown value
-    head: Literal["crf", "softmax"] = "crf"  # the best row of tags, or each tag for itself
-    embedding: PositiveInt = 100  # numbers a word
-    characters: Literal["cnn", "lstm", "none"] = "cnn"  # what reads the characters of a token
-    character_embedding: PositiveInt = 30  # numbers a character
-    character_units: PositiveInt = 60  # numbers that are made of the characters of a token
-    feature_embedding: PositiveInt = 25  # numbers of the casing, and of each affix
-    word_dropout: UnitInterval = 0.1  # of the word types of a sentence
+    tag_column: int = -1  # column of the tags in the files, from 0, or from the end as -1
+    token_column: int = 0  # column of the tokens in the files, from 0, or from the end as -1
+    scheme: Literal["detect", "IOB1", "BIO", "BIOES", "BMES"] = "detect"  # tag scheme of the files
+    strict: bool = False  # reject invalid tag sequences instead of repairing them
+    max_length: PositiveInt = 250  # largest number of tokens of a training sentence
+    long: Literal["refuse", "split"] = "refuse"  # reject or split longer training sentences
+    tagging: Literal["BIOES", "BIO"] = "BIOES"  # tag scheme of the model
+    split: Literal["detect", "words", "spaces", "characters"] = "detect"  # tokens of served text
+    vectors: Text | None = None  # file of pretrained word vectors (word2vec or GloVe, text format)
+    vocabulary_size: PositiveInt = 50000  # largest number of values of each feature
+    minimum_count: PositiveInt = 2  # values that occur less often are unknown
+    head: Literal["crf", "softmax"] = "crf"  # CRF, or independent tags
+    embedding: PositiveInt = 100  # size of the word embeddings
+    characters: Literal["cnn", "lstm", "none"] = "cnn"  # encoder of the characters of a token
+    character_embedding: PositiveInt = 30  # size of the character embeddings
+    character_units: PositiveInt = 60  # size of the outputs of the character encoder
+    feature_embedding: PositiveInt = 25  # size of the embeddings of casing and affixes
+    word_dropout: UnitInterval = 0.1  # dropout of word types in a sentence
 
 
 def main(config, run):
@@ -76,7 +76,7 @@ def main(config, run):
     splits = tagged_text_splits(config, *columns, scheme, config.strict)
     splits["train"] = splits["train"].limit_length(config.max_length, config.long == "split")
     splits = {name: text.in_scheme(config.tagging) for name, text in splits.items()}
-    scored = "test" if "test" in splits else "validation"  # what the results are of
+    scored = "test" if "test" in splits else "validation"  # the split of the results
     words = {token.lower() for row in splits["train"].tokens for token in row}
     vectors = read_word_vectors(config.vectors, words) if config.vectors else None
     pretokenizer = Pretokenizer.infer(splits["train"].tokens)
@@ -107,7 +107,7 @@ def main(config, run):
             del arguments["character_encoder"]
         if vectors is not None:
             arguments["embedding_dim"] = vectors[1].shape[1]
-        arguments["scheme"] = tagging.scheme  # not that of the files
+        arguments["scheme"] = tagging.scheme  # not the scheme of the files
         model = Tagger(tagging.features.sizes, tagging.tags, **arguments)
         tagging.set_word_vectors(model)
         model.compile(config.make_optimizer(len(train)))
@@ -130,7 +130,7 @@ def main(config, run):
         )
 
     # Evaluate
-    model = in_float32(model)  # what is served, after training in mixed precision too
+    model = in_float32(model)  # the exported model computes in float32
     truth, tokens = splits[scored].tags, splits[scored].tokens
     predicted = tagging.tag_names(model.predict(test, verbose=0))
     baseline = entity_scores(truth, majority_tags(splits["train"], tokens), tagging.scheme)
@@ -141,7 +141,7 @@ def main(config, run):
             **entity_scores(truth, predicted, tagging.scheme),
             "baseline_f1": baseline[
                 "f1_default"
-            ],  # the lenient way: few of its tags are well formed
+            ],  # seqeval's default mode, because few of these tags are valid
             "split_agreement": pretokenizer.round_trip_accuracy(tokens),
         },
     )

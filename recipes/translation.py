@@ -1,12 +1,12 @@
-"""Translation: a sentence in other words, from raw text to raw text.
+"""Machine translation, from raw text to raw text.
 
-Data     embedded dates and numbers as people write them, to digits; or --data SOURCE TARGET,
+Data     embedded dates and numbers, from words to digits; or --data SOURCE TARGET,
          --data pairs.tsv
 Model    subwords; LSTM or GRU of any kind with attention and input feeding, or a Transformer;
          beam search in the graph
 Result   exact match 1.000 on the embedded test set, BLEU 100.0 (copying the source 0.06)
-Time     two and a half minutes on 2 CPU cores, half a minute more to export; Multi30k (29,000
-         pairs) nine and a half minutes for a first look of five epochs, BLEU 29.5
+Time     2.5 minutes on 2 CPU cores and 0.5 minutes for the export; Multi30k (29,000 pairs) 9.5
+         minutes for five epochs, BLEU 29.5
 Run      python recipes/translation.py [--backend jax] [--data train.en train.de | pairs.tsv |
          tfds:ted_hrlr_translate/pt_to_en]
          [--architecture transformer] [--attention dot] [--beam 5] [--help]
@@ -63,36 +63,36 @@ from keras_seq.training.plots import curves
 @dataclass
 class Config(Settings):
     data: Files = ("embedded",)  # embedded, tfds:<name>, a TSV of two columns, or two files
-    validation: Files | None = None  # TSV or files; else a split of the data, else a part of it
-    test: Files | None = None  # TSV or files; else a split of the data, else the validation is it
-    epochs: PositiveInt | None = None  # passes at most; else 5, of few pairs up to 100, of dates 8
-    strict: bool = False  # refuse pairs with an empty side, which else are left out
-    learning_rate: PositiveFloat | None = None  # highest; else 2e-3, Transformer 3e-3, dates 5e-3
-    warm_up: PositiveInt | None = None  # steps of rise; else 500, Transformer 1000, dates 200
-    batch_size: PositiveInt | None = None  # pairs, at most; else as batch-tokens permits
-    batch_tokens: PositiveInt | None = None  # of a side, padded; else 2000, Transformer 3000
-    vocabulary_size: PositiveInt | None = None  # subwords of both sides; else 8000, of dates 100
-    max_length: PositiveInt = 150  # subwords a side; longer training pairs are left out
-    architecture: Literal["rnn", "transformer"] = "rnn"  # of encoder and decoder
-    attention: Literal["additive", "general", "dot", "scaled_dot", "none"] = "additive"  # RNN's
-    cell: CellName = "lstm"  # of the recurrent layers
-    bidirectional: bool = True  # the RNN's encoder reads backwards too
-    layers: PositiveInt | None = None  # of encoder and decoder; else 1, Transformer 4, dates 1
-    embedding: PositiveInt | None = None  # numbers a subword; else 256, Transformer 128, dates 128
-    units: PositiveInt | None = None  # of the RNN's states; else as many as the embedding
-    heads: PositiveInt = 4  # of the Transformer
-    hidden: PositiveInt | None = None  # of the Transformer's feed-forward part; else 256, dates 512
-    norm: Literal["pre", "post"] = "pre"  # of the Transformer
-    activation: Literal["relu", "gelu", "swiglu"] = "relu"  # of the Transformer
-    dropout: UnitInterval | None = None  # of layers' inputs; else 0.35, Transformer 0.2, dates 0.05
-    label_smoothing: UnitInterval | None = None  # truth spread over all; else 0.1, dates 0
-    scheduled_sampling: UnitInterval = 0.0  # of the decoder's inputs: its own, in the second half
-    tied: Literal["target", "all"] = "all"  # tables that are one: the output's too, or all
-    beam: PositiveInt = 5  # hypotheses
-    alpha: NonNegativeFloat = 1.0  # of the length normalization 1 / T^alpha
+    validation: Files | None = None  # TSV or two files; else the split of the data, else 1/20 of it
+    test: Files | None = None  # TSV or two files; else the split of the data, else validation
+    epochs: PositiveInt | None = None  # passes; default 5, up to 100 for few pairs, 8 for embedded
+    strict: bool = False  # reject pairs with an empty side instead of skipping them
+    learning_rate: PositiveFloat | None = None  # peak; default 2e-3, Transformer 3e-3, dates 5e-3
+    warm_up: PositiveInt | None = None  # warmup steps; default 500, Transformer 1000, dates 200
+    batch_size: PositiveInt | None = None  # largest number of pairs; default: only batch-tokens
+    batch_tokens: PositiveInt | None = None  # padded, per side; default 2000, Transformer 3000
+    vocabulary_size: PositiveInt | None = None  # subwords of both sides; default 8000, dates 100
+    max_length: PositiveInt = 150  # training pairs with more subwords on a side are skipped
+    architecture: Literal["rnn", "transformer"] = "rnn"  # architecture of encoder and decoder
+    attention: Literal["additive", "general", "dot", "scaled_dot", "none"] = "additive"  # RNN only
+    cell: CellName = "lstm"  # cell of the recurrent layers
+    bidirectional: bool = True  # the encoder of the RNN is bidirectional
+    layers: PositiveInt | None = None  # of encoder and decoder; default 1, Transformer 4, dates 1
+    embedding: PositiveInt | None = None  # embedding size; default 256, Transformer and dates 128
+    units: PositiveInt | None = None  # size of the RNN's states; default: the embedding size
+    heads: PositiveInt = 4  # attention heads of the Transformer
+    hidden: PositiveInt | None = None  # Transformer's feed-forward size; default 256, dates 512
+    norm: Literal["pre", "post"] = "pre"  # layer normalization of the Transformer
+    activation: Literal["relu", "gelu", "swiglu"] = "relu"  # feed-forward part of the Transformer
+    dropout: UnitInterval | None = None  # dropout; default 0.35, Transformer 0.2, dates 0.05
+    label_smoothing: UnitInterval | None = None  # label smoothing; default 0.1, dates 0
+    scheduled_sampling: UnitInterval = 0.0  # share of own predictions as inputs in the second half
+    tied: Literal["target", "all"] = "all"  # shared embeddings: target and output, or source too
+    beam: PositiveInt = 5  # beam width
+    alpha: NonNegativeFloat = 1.0  # exponent of the length normalization 1 / T^alpha
     coverage: NonNegativeFloat = 0.0  # weight of the coverage penalty
-    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
-    average_weights: bool = True  # score and serve the weights' average over the last epoch or so
+    clip_norm: NonNegativeFloat = 1.0  # largest norm of the gradient of all weights; 0: no clipping
+    average_weights: bool = True  # evaluate and export a moving average of the weights
 
     def __post_init__(self):
         embedded = list(self.data) == ["embedded"]
@@ -129,7 +129,7 @@ def main(config, run):
     )
     if config.epochs is None:
         config.epochs = default_epochs(len(train))
-    scored = "test" if "test" in splits else "validation"  # what the results are of
+    scored = "test" if "test" in splits else "validation"  # the split of the results
     if beyond := sum(len(row) > config.max_length for row in sources[scored]):
         limit = f"{config.max_length} subwords, longer than any it is trained on"
         print(f"{scored:>12}: sources of over {limit}: {beyond}, which are translated whole")
@@ -167,7 +167,7 @@ def main(config, run):
         history, best_epoch = train_model(run, model, train, validation, average_weights=average)
 
     # Evaluate
-    model = in_float32(model)  # what is served, after training in mixed precision too
+    model = in_float32(model)  # the exported model computes in float32
     ids, texts, references = padded(sources[scored]), splits[scored].sources, splits[scored].targets
     greedy, _ = translate(model, pieces, ids, beam=1)
     translations, outputs = translate(model, pieces, ids, config.beam)
@@ -179,13 +179,13 @@ def main(config, run):
             "bleu_greedy": bleu(greedy, references),
             "baseline_bleu": bleu(texts, references),
             "bleu_over_15_words": bleu_of_longer(texts, translations, references),
-            "unfinished": int((outputs["tokens"] != END).all(axis=1).sum()),  # without an end
+            "unfinished": int((outputs["tokens"] != END).all(axis=1).sum()),  # without an end token
         },
     )
     columns = {"source": texts, "reference": references, "output": translations}
     scores = [f"{score:.4f}" for score in outputs["scores"]]
     run.write_table("translations.tsv", {**columns, "score": scores})
-    if not config.coverage:  # the score of a reference has no coverage penalty
+    if not config.coverage:  # a reference has no coverage penalty
         sides = (sources[scored], targets[scored])
         write_search_errors(run, model, len(pieces), *sides, config.beam)
 
@@ -203,7 +203,7 @@ def main(config, run):
     examples = [texts[row] for row in rows]
     if config.export:
         if len({lengths[row] for row in rows}) == 1:
-            examples.append(f"{examples[0]} {examples[0]}")  # of another length
+            examples.append(f"{examples[0]} {examples[0]}")  # has another length
         _, expected = translate(model, pieces, padded(pieces.encode(examples)), config.beam)
         version = export_translator(path, pieces, run.folder, examples, expected["scores"])
         print(tree(version))
