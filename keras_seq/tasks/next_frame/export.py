@@ -1,4 +1,4 @@
-"""A frame predictor as served: the frames of videos in, the next ones out."""
+"""Exports a frame predictor that takes `frames` and returns `next_frames`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,26 +20,26 @@ def export_frame_predictor(
     examples: Sequence[np.ndarray],
     expected: np.ndarray,
 ) -> Path:
-    """Write the next version of a servable frame predictor, checked against the trained one.
+    """Write the next version of a servable frame predictor and compare it with the trained one.
 
     The signature `serving_default` takes `frames`, float32 (B, T, H, W, C) in [0, 1], and gives
-    `next_frames`, float32 (B, horizon, H, W, C). The batch and the number of
-    frames may be any, even 0; H, W and C are those of the examples.
+    `next_frames`, float32 (B, horizon, H, W, C). The batch size and the number
+    of frames may have any value, even 0; H, W and C are those of the examples.
 
     Args:
         model_path: a `.keras` file of a `FramePredictor`.
-        horizon: how many frames are predicted, whatever the model was trained for.
+        horizon: number of frames to predict; it may differ from the horizon in training.
         out: folder of the model, such as `saved_models/next_frame`.
         examples: list of arrays (T, H, W, C), at least two, of different T.
-        expected: array (N, horizon, H, W, C), what `predict_frames` of the trained model gives for
-            them; of a model in mixed precision, what that of `in_float32(model)` does.
+        expected: array (N, horizon, H, W, C), the result of `predict_frames` of the trained model
+            for the examples; after mixed-precision training, of `in_float32(model)`.
 
     Returns:
         pathlib.Path of the new version, such as `saved_models/next_frame/1`.
 
     Raises:
-        InputError: an argument is not as above.
-        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+        InputError: an argument is not as described above.
+        ExportError: the export failed; earlier versions are unchanged.
     """
     checks.positive_int(_OWNER, horizon=horizon)
     shapes = [np.shape(frames) for frames in examples]
@@ -61,7 +61,7 @@ def export_frame_predictor(
         examples={"frames": frames},
         expected={"next_frames": expected},
         probes={
-            "no film": {"frames": []},
+            "no video": {"frames": []},
             "one frame": {"frames": [frames[0][:1]]},
             "frames in [0, 255]": {"frames": [(255 * np.asarray(frames[0])).tolist()]},
         },
@@ -77,7 +77,7 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, name="frames")])
     def serve(frames):
         batch, steps = tf.unstack(tf.shape(frames)[:2])
-        # Convolutions need a video and a frame: where there is none, they get a dark one.
+        # Convolutions need at least one video and one frame, so empty inputs get a black frame.
         padding = [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]]
         frames = tf.pad(frames, [*padding, [0, 0], [0, 0], [0, 0]])
         return {"next_frames": model.forecast(frames, config["horizon"])[:batch]}

@@ -1,4 +1,4 @@
-"""The clips of videos that the flags of a recipe name."""
+"""The clips of videos from the flags of a recipe."""
 
 from pathlib import Path
 
@@ -23,25 +23,25 @@ MNIST_SIZES = {"train": 6000, "validation": 200, "test": 1000}
 def video_splits(
     config: Settings, given: int, horizon: int, pool: int = 1, scale: float | None = None
 ) -> dict[str, Clips | MovingDigits]:
-    """Load training, validation and test clips as `--data`, `--validation` and `--test` name them.
+    """Load the training, validation and test clips of `--data`, `--validation` and `--test`.
 
-    Without validation or test data a set of TensorFlow Datasets gives its own split of that name;
-    else a tenth of the videos, or of the time of each, is held out for each of them. No two splits
-    share a frame, or a digit where digits of a file are set in motion. The training data decide
-    what the values of all splits are divided by.
+    Without validation or test data the split of that name of TensorFlow Datasets is used;
+    otherwise a tenth of the videos, or of the time of each video, is held out for each. No two
+    splits share a frame, or a digit if MNIST digits are animated. The training data determine the
+    divisor of the values of all splits.
 
     Args:
         config: `Settings`.
-        given: frames of a clip that are given.
-        horizon: frames of a clip that are to be predicted.
-        pool: read means of `pool` by `pool` pixels.
-        scale: what the values of videos in files are divided by; None: what the values show.
+        given: number of input frames of a clip.
+        horizon: number of frames of a clip that are to be predicted.
+        pool: frames are averaged over squares of `pool` x `pool` pixels.
+        scale: divisor of the values of videos in files; None: it is inferred.
 
     Returns:
         Dictionary of "train", "validation" and "test" -> `Clips` or `MovingDigits`.
 
     Raises:
-        InputError: a file does not exist or is not as it must be.
+        InputError: a file does not exist or is malformed.
         DataUnavailable: a data set cannot be loaded.
 
     Example:
@@ -55,10 +55,10 @@ def video_splits(
     """
     length, most = given + horizon, config.max_examples
     missing = [name for name in ("validation", "test") if getattr(config, name) is None]
-    first = None  # the first video that was read, whose scale the others share
+    first = None  # the first video that was read, which determines the scale
 
     def of_digits(images, split, sizes, source):
-        # There is no end of clips of digits: training has as many as `--max-examples` says.
+        # The number of clips of digits is unlimited; `--max-examples` sets the number for training.
         count = most if most and split == "train" else min(most or sizes[split], sizes[split])
         return MovingDigits(images, length, split, 0, count, source=source)
 
@@ -72,7 +72,7 @@ def video_splits(
 
     def from_tfds(name):
         nonlocal first
-        # Moving MNIST has a split `test` and no other: the first split is what training gets.
+        # Moving MNIST has only a split `test`, so the first split is used for training.
         (_, (videos, source)), *others = load_tfds_frames(name, pool=pool, held_out=missing).items()
         first = videos[0]
         held_out = [name for name in missing if name not in dict(others)]

@@ -14,7 +14,7 @@ from keras_seq.tasks.tagging.batches import TagBatches
 from keras_seq.tasks.tagging.data import TaggedText
 from keras_seq.tasks.tagging.features import TokenFeatures, normalize_words
 
-# If the best path leads by less, another path may win where numbers are rounded differently.
+# If the best score leads by less, another path may be best after different rounding.
 _CLEAR = 1e-2
 
 
@@ -24,9 +24,9 @@ class TaggerPreprocessor:
     Args:
         train: `TaggedText` in the scheme of the model.
         features: names of `TokenFeatures`.
-        vocabulary_size, minimum_count: as of `TokenFeatures.learn`.
-        vectors: pretrained `(words, array)`, as `read_word_vectors` gives them, whose words are all
-            in the vocabulary; or None.
+        vocabulary_size, minimum_count: as for `TokenFeatures.learn`.
+        vectors: pretrained `(words, array)` from `read_word_vectors`, whose words are added to the
+            vocabulary; or None.
 
     Attributes:
         features: `TokenFeatures`.
@@ -69,7 +69,7 @@ class TaggerPreprocessor:
     def batches(self, text: TaggedText, batch_size: int, seed: int, shuffle: bool) -> TagBatches:
         """`TagBatches` of a `TaggedText`."""
         ids = {tag: i for i, tag in enumerate(self.tags)}
-        # The model cannot predict a type that the training data do not have.
+        # The model cannot predict types that are not in the training data.
         tags = [np.array([ids.get(tag, ids.get("O")) for tag in row], "int32") for row in text.tags]
         encoded = self.features.encode(text.tokens)
         return TagBatches(encoded, tags, batch_size, seed, shuffle, classes=len(ids))
@@ -81,20 +81,20 @@ class TaggerPreprocessor:
     def examples(
         self, model: Tagger, pretokenizer: Pretokenizer, rows: Sequence[Sequence[str]]
     ) -> tuple[list[str], dict[str, list[Any]]]:
-        """Some texts and the predictions of the model, as `export_tagger` takes both.
+        """Some texts and the predictions of the model, as arguments of `export_tagger`.
 
         Args:
             model: `keras_seq.models.Tagger`.
             pretokenizer: `keras_seq.data.Pretokenizer`.
-            rows: lists of tokens, of which a few of all lengths are taken: each as a text, and all
-                of them together as another one.
+            rows: lists of tokens. A few of different lengths become one text each, and all of them
+                together another text.
 
         Returns:
             `(texts, expected)`: a list of str, and a dictionary of name -> list of lists.
         """
         by_length = sorted(rows, key=len)
         chosen = by_length[:: max(1, len(rows) // 6)]
-        together = sum(chosen if len(chosen) > 1 else 2 * chosen, [])  # longer than any
+        together = sum(chosen if len(chosen) > 1 else 2 * chosen, [])  # longer than all others
         texts = [pretokenizer.detokenize(row) for row in [*chosen, together]]
         divided = [[token.decode() for token in row] for row in pretokenizer(texts).to_list()]
         answers = [self._answer(model, row) for row in divided]
@@ -129,7 +129,7 @@ class TaggerPreprocessor:
 
 
 def _by_word(words, vectors):
-    """Dictionary of word, normalized, -> vector; that of the word as it is written wins."""
+    """Dictionary of normalized word -> vector, of the exact word if it has one."""
     plain = normalize_words(words)
     found = {}
     for exact in (True, False):
