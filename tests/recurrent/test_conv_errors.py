@@ -44,7 +44,7 @@ BAD_ARGUMENTS = [
     (
         "ConvLSTM2D",
         {"strides": 2, "dilation_rate": 2},
-        "`strides=(2, 2)` and `dilation_rate=(2, 2)` cannot be combined: a convolution takes "
+        "`strides=(2, 2)` and `dilation_rate=(2, 2)` cannot be combined: a convolution has "
         "either strides or a dilation, not both.",
     ),
     (

@@ -44,13 +44,13 @@ def test_all_films_have_one_scale(films, scale, words):
 @pytest.mark.parametrize(
     "values, words",
     [
-        (film_of(0, 1.02, 0.5), r"film, frame 1: the greatest value is 1.02, .*: clip the values"),
-        (film_of(2, 0.5), "film, frame 0: the greatest value is 2, "),
-        (film_of(0, 9, 256), "film, frame 2: .* these are from 0 to 256"),
-        (film_of(0, 9, -1), "film, frame 2: .* these are from -1 to 9"),
-        (film_of(0, 70000, dtype="int32"), "film, frame 1: .* these are from 0 to 70000"),
-        (film_of(0, np.nan), "film, frame 1: there is a NaN in row 0, column 0"),
-        (film_of(0, -np.inf), "film, frame 1: there is an infinity in row 0, column 0"),
+        (film_of(0, 1.02, 0.5), r"video, frame 1: the greatest value is 1.02, .*: clip the values"),
+        (film_of(2, 0.5), "video, frame 0: the greatest value is 2, "),
+        (film_of(0, 9, 256), "video, frame 2: .* these are from 0 to 256"),
+        (film_of(0, 9, -1), "video, frame 2: .* these are from -1 to 9"),
+        (film_of(0, 70000, dtype="int32"), "video, frame 1: .* these are from 0 to 70000"),
+        (film_of(0, np.nan), "video, frame 1: there is a NaN in row 0, column 0"),
+        (film_of(0, -np.inf), "video, frame 1: there is an infinity in row 0, column 0"),
     ],
 )
 def test_no_scale(values, words):
