@@ -226,21 +226,23 @@ class CRF(keras.layers.Layer):
         for number, row in enumerate(tags):
             path = row if mask is None else row[mask[number].astype(bool)]
             if (forbidden := self._find_forbidden(path)) is not None:
-                checks.refuse("CRF", "tags", f"allowed (row {number})", forbidden)
+                checks.refuse(
+                    "CRF", "tags", "allowed by the constraints", f"row {number}: {forbidden}"
+                )
 
     def _find_forbidden(self, path):
-        """The first forbidden transition of a path of tags as text, or None."""
+        """Why the constraints forbid a path of tags, or None."""
         if not len(path):
             return None
         names = self.tags if isinstance(self.tags, list) else range(self.num_tags)
         if self.allowed_start is not None and not self.allowed_start[path[0]]:
-            return f"{names[path[0]]} first"
+            return f"a sequence cannot start with {names[path[0]]}"
         if self.allowed_end is not None and not self.allowed_end[path[-1]]:
-            return f"{names[path[-1]]} last"
+            return f"a sequence cannot end with {names[path[-1]]}"
         if self.allowed is not None:
             (at,) = np.nonzero(~self.allowed[path[:-1], path[1:]])
             if len(at):
-                return f"{names[path[at[0] + 1]]} after {names[path[at[0]]]}"
+                return f"{names[path[at[0] + 1]]} cannot follow {names[path[at[0]]]}"
         return None
 
     def compute_mask(self, inputs, mask=None):
