@@ -216,7 +216,7 @@ def add_drawings(page):
         if start < 0:
             continue
         first = page.index("</p>", page.index('<div class="docstring">', start)) + len("</p>")
-        code = re.compile(r'\s*<div class="pdoc-code codehilite">.*?</div>', re.DOTALL)
+        code = re.compile(r"\s*<pre>.*?</pre>", re.DOTALL)
         equations = code.match(page, first)
         end = equations.end() if equations else first
         caption = re.sub("`(.*?)`", r"<code>\1</code>", caption)
