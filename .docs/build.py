@@ -1,7 +1,8 @@
 """Builds the API reference from the docstrings: `make docs` writes it to build/docs.
 
 The build fails with every fault that it finds: a warning, a public name without a docstring, a
-name in a docstring that does not exist, a link that leads nowhere, and a page that needs a network.
+name in a docstring that does not exist, a drawing of a class that does not exist, a link that
+leads nowhere, and a page that needs a network.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import keras
 import pdoc.doc
 import pdoc.docstrings
 import pdoc.render
+from drawings import DRAWINGS
 
 import keras_seq
 
@@ -59,7 +61,7 @@ def main():
         warnings.simplefilter("always")
         pages, search = render()
     faults = [f"warning: {each.message}" for each in caught]
-    faults += undocumented() + broken_links(pages)
+    faults += undocumented() + undrawn(pages) + broken_links(pages)
     for name, page in {**pages, "search.js": search}.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +92,8 @@ def render():
     pages = {}
     for name, module in modules.items():
         path = f"{name.replace('.', '/')}.html"
-        pages[path] = link_names(pdoc.render.html_module(module, modules), name, places)
+        page = link_names(pdoc.render.html_module(module, modules), name, places)
+        pages[path] = add_drawings(page)
     pages["index.html"] = pdoc.render.html_index(modules)
     families = {name: module for name, module in modules.items() if name != "keras_seq"}
     return pages, pdoc.render.search_index(families)
@@ -204,6 +207,32 @@ def link_names(page, module, places):
     page = re.sub(r'<a href="(#[\w.]+)">(.*?)</a>', relink, page)
     page = re.sub(r'<a href="((?:\.\./)*keras_seq\.html#[\w.]+)">(.*?)</a>', relink, page)
     return re.sub(r'(?<!">)<code>([\w.]+(?:\(\))?)</code>', link, page)
+
+
+def add_drawings(page):
+    """Put the drawing of each class behind its equations, or else behind its first paragraph."""
+    for name, (svg, caption) in DRAWINGS.items():
+        start = page.find(f'<section id="{name}">')
+        if start < 0:
+            continue
+        first = page.index("</p>", page.index('<div class="docstring">', start)) + len("</p>")
+        code = re.compile(r"\s*<pre>.*?</pre>", re.DOTALL)
+        equations = code.match(page, first)
+        end = equations.end() if equations else first
+        caption = re.sub("`(.*?)`", r"<code>\1</code>", caption)
+        figure = f"<figure>{svg}<figcaption>{caption}</figcaption></figure>"
+        page = f"{page[:end]}\n{figure}\n{page[end:]}"
+    return page
+
+
+def undrawn(pages):
+    """Drawings whose class has no section on a page."""
+    text = "".join(pages.values())
+    return [
+        f"there is a drawing of {name}, which no page describes"
+        for name in DRAWINGS
+        if f'<section id="{name}">' not in text
+    ]
 
 
 def ids_of(page):

@@ -84,7 +84,7 @@ __all__ = [
 
 
 def __getattr__(name):
-    """Imports what is heavy on first use."""
+    """Imports heavy modules on first use."""
     if name in ("data", "export", "tasks"):
         return importlib.import_module(f"keras_seq.{name}")
     raise AttributeError(f"module 'keras_seq' has no attribute {name!r}")

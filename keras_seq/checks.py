@@ -1,4 +1,4 @@
-"""The wording of every refused argument: its owner, its name, what it must be, what came.
+"""Checks of arguments. The error has the owner, the argument, the requirement and the value.
 
 All checks raise `keras_seq.InputError`, which is a ValueError.
 """
@@ -9,14 +9,14 @@ from keras_seq.errors import InputError
 
 
 def positive_int(owner, **values):
-    """Refuse anything but integers of at least 1."""
+    """Raise unless the values are integers of at least 1."""
     for name, value in values.items():
         if not _is_int(value) or value < 1:
             refuse(owner, name, "a positive integer", value)
 
 
 def each_axis(owner, axes, **values):
-    """A positive integer for each of so many axes, from one integer or as many; or a refusal."""
+    """A tuple of one positive integer for each axis, from one integer or `axes` of them."""
     ((name, value),) = values.items()
     parts = list(value) if isinstance(value, (tuple, list)) else [value] * axes
     if len(parts) != axes or not all(_is_int(n) and n >= 1 for n in parts):
@@ -26,49 +26,49 @@ def each_axis(owner, axes, **values):
 
 
 def unit_interval(owner, **values):
-    """Refuse anything but a rate in [0, 1): at 1 nothing would be left."""
+    """Raise unless the values are rates in [0, 1); a rate of 1 would drop everything."""
     for name, value in values.items():
         if not _is_number(value) or not 0.0 <= value < 1.0:
             refuse(owner, name, "a number in [0, 1)", value)
 
 
 def closed_unit_interval(owner, **values):
-    """Refuse anything but a number in [0, 1]."""
+    """Raise unless the values are numbers in [0, 1]."""
     for name, value in values.items():
         if not _is_number(value) or not 0.0 <= value <= 1.0:
             refuse(owner, name, "a number in [0, 1]", value)
 
 
 def positive(owner, **values):
-    """Refuse anything but finite numbers above 0."""
+    """Raise unless the values are finite numbers above 0."""
     for name, value in values.items():
         if not _is_number(value) or not 0.0 < value < float("inf"):
             refuse(owner, name, "a positive number", value)
 
 
 def non_negative(owner, **values):
-    """Refuse anything but finite numbers of at least 0."""
+    """Raise unless the values are finite numbers of at least 0."""
     for name, value in values.items():
         if not _is_number(value) or not 0.0 <= value < float("inf"):
             refuse(owner, name, "a number of at least 0", value)
 
 
 def non_negative_int(owner, **values):
-    """Refuse anything but integers of at least 0."""
+    """Raise unless the values are integers of at least 0."""
     for name, value in values.items():
         if not _is_int(value) or value < 0:
             refuse(owner, name, "an integer of at least 0", value)
 
 
 def boolean(owner, **values):
-    """Refuse anything but True and False."""
+    """Raise unless the values are True or False."""
     for name, value in values.items():
         if not isinstance(value, bool):
             refuse(owner, name, "True or False", value)
 
 
 def one_of(owner, choices, **values):
-    """Refuse a value that is not among `choices`."""
+    """Raise unless the values are among `choices`."""
     for name, value in values.items():
         # `1 == True`, so the type is compared too.
         if not any(value == c and type(value) is type(c) for c in choices):
@@ -76,7 +76,7 @@ def one_of(owner, choices, **values):
 
 
 def choice_of(owner, getter, kind, **values):
-    """What `getter` (such as keras.activations.get) makes of a value, or a refusal."""
+    """The result of `getter`, such as keras.activations.get, for a value; raise if it fails."""
     ((name, value),) = values.items()
     try:
         found = getter(value)
@@ -88,7 +88,7 @@ def choice_of(owner, getter, kind, **values):
 
 
 def rank(owner, letters, **shapes):
-    """Refuse a shape that does not have one axis for each letter, as in "B T F"."""
+    """Raise unless each shape has one axis for each letter, as in "B T F"."""
     for name, shape in shapes.items():
         if len(shape) != len(letters.split()):
             axes = ", ".join(letters.split())
@@ -99,7 +99,7 @@ def rank(owner, letters, **shapes):
 
 
 def sizes(owner, name, shape, letters, **known):
-    """Refuse a shape whose lettered axes differ from the known sizes (None is any)."""
+    """Raise if an axis differs from the known size of its letter (None: any size)."""
     names = letters.split()
     wanted = ", ".join(f"{n}={known[n]}" for n in dict.fromkeys(names) if known.get(n) is not None)
     agrees = len(shape) == len(names) and all(

@@ -15,10 +15,10 @@ class DropoutMasks(NamedTuple):
 
     input: (B, F), or (G, B, F) with one mask for each gate.
     recurrent: (B, H), or (G, B, H) with one mask for each gate.
-    weight: (H, G U), on the single weights of the recurrent kernel, one draw for the batch.
-    zoneout: for each state (T, B, size), 1 where it takes its new value and 0 where it keeps the
-        old one, drawn anew at every step.
-    zoneout_mean: the expectation of `zoneout`, a number, which takes its place at inference.
+    weight: (H, G U), for the entries of the recurrent kernel, drawn once for the batch.
+    zoneout: for each state (T, B, size), 1 where it takes its new value and 0 where it keeps its
+        old one, drawn for each step.
+    zoneout_mean: the expectation of `zoneout`, a number, which replaces it at inference.
     """
 
     input: Any = None
@@ -28,14 +28,14 @@ class DropoutMasks(NamedTuple):
     zoneout_mean: float | None = None
 
     def update_rates(self, states: int) -> list:
-        """For each of so many states the rate in new = old + rate * (new - old).
+        """For each of `states` states, the rate in new = old + rate * (new - old).
 
         A rate is a tensor, a number, or None where the new value simply replaces the old one.
         """
         return [self.zoneout_mean] * states if self.zoneout is None else list(self.zoneout)
 
     def apply_zoneout(self, old: list, new: list) -> list:
-        """The states after one step of zoneout, whose masks here are those of this step."""
+        """The states after one step of zoneout; the masks of `self` are the masks of this step."""
         rates = self.update_rates(len(new))
         return [
             n if rate is None else o + rate * (n - o)
@@ -61,8 +61,8 @@ class WordDropout(keras.layers.Layer):
         keep[b, w] ~ Bernoulli(1 - rate)                      once per sequence b and type w
         outputs[b, t] = embeddings[b, t] * keep[b, ids[b, t]] / (1 - rate)
 
-    Ordinary dropout on embeddings hides single features, and of a word that occurs twice one
-    occurrence is still seen. Here the model has to do without the word.
+    Ordinary dropout on embeddings drops single features, and a word that occurs twice often stays
+    visible once. With this layer the model has to predict without the dropped word.
 
     Args:
         rate: fraction of the word types that is dropped, in [0, 1).
@@ -95,7 +95,7 @@ class WordDropout(keras.layers.Layer):
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs):
         checks.unit_interval("WordDropout", rate=rate)
-        super().__init__(autocast=False, **kwargs)  # float16 cannot tell large ids apart
+        super().__init__(autocast=False, **kwargs)  # float16 cannot represent large ids exactly
         self.rate = rate
         self.seed = seed
         if rate > 0:
@@ -110,7 +110,7 @@ class WordDropout(keras.layers.Layer):
         embeddings = ops.cast(embeddings, self.compute_dtype)
         if not training or self.rate == 0:
             return embeddings
-        # Sorting brings equal ids together; all members of a run take the draw of its number.
+        # Sorting brings equal ids together; all members of a run get the random draw of the run.
         order = ops.argsort(ids, axis=1)
         ordered = ops.take_along_axis(ids, order, axis=1)
         starts = ops.cast(ordered[:, 1:] != ordered[:, :-1], "int32")

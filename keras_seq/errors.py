@@ -2,9 +2,9 @@
 
 
 class InputError(ValueError):
-    """A flag, a file or data are not what they must be: one sentence that says what came.
+    """A flag, a file or the data are invalid; the message is one sentence with the received value.
 
-    Recipes end with this sentence and exit code 2; any other ValueError is a mistake in the code
+    Recipes end with this sentence and exit code 2; any other ValueError is a bug
     and is shown with its traceback.
 
     Example:

@@ -1,4 +1,4 @@
-"""Every use of a name of Keras that Keras does not document, in one place.
+"""All uses of names of Keras that are not documented, in one place.
 
 A release of Keras may rename any of them. `tests/test_keras_internals.py` then says which one is
 missing, and this is the only file to change.

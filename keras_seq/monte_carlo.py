@@ -1,4 +1,4 @@
-"""Repeated predictions with dropout on: their mean and standard deviation."""
+"""Mean and standard deviation of repeated predictions with active dropout."""
 
 from typing import Any
 
@@ -11,20 +11,20 @@ from keras_seq import checks
 def monte_carlo_dropout(
     model: keras.Model, x: Any, samples: int, batch_size: int = 32
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of a model's predictions with its dropout on.
+    """Mean and standard deviation of a model's predictions with active dropout.
 
         mean = 1/S sum_s model(x, training=True)_s
         std  = sqrt(1/S sum_s (model(x, training=True)_s - mean)^2)
 
-    Every sample draws new masks; within one, a recurrent layer keeps its masks over time, which
-    makes the samples draws from an approximate posterior. BatchNormalization uses the statistics
-    of each batch; the weights and the moving statistics of the model stay as they were.
+    Every sample draws new masks, and within a sample a recurrent layer uses the same masks at all
+    time steps, so that the samples are draws from an approximate posterior. BatchNormalization uses
+    the statistics of each batch. The weights and the moving statistics of the model do not change.
 
     Args:
         model: a built `keras.Model` with one output.
         x: its inputs, as `model.predict` takes them.
         samples: S, a positive integer.
-        batch_size: examples in a batch.
+        batch_size: number of examples in a batch.
 
     Returns:
         mean and std, NumPy arrays of the shape of `model.predict(x)`.

@@ -17,7 +17,7 @@ def average_weights(model: keras.Model, paths: Iterable[str | PathLike]) -> None
     Weights that are not floats, such as counters and seeds, are taken from the last file. Use this
     function for the checkpoints of a finished training run, as `keras.callbacks.ModelCheckpoint`
     writes them. Before training, prefer the running average of Keras's optimizers (`use_ema=True`,
-    with `keras.callbacks.SwapEMAWeights`): it needs no files, and the average is what is validated.
+    with `keras.callbacks.SwapEMAWeights`): it needs no files, and validation uses the average.
 
     Args:
         model: the model whose weights the files hold.

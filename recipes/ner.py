@@ -1,10 +1,10 @@
-"""Named entities: a tag for every token, and the spans that the tags spell.
+"""Named entity recognition: a tag for every token, and the entities that the tags describe.
 
 Data     embedded sentences of made-up names; or --data FILE (CoNLL columns, JSONL), tfds:conll2003
 Model    words, characters, casing and affixes; bidirectional LSTM or GRU of any kind; CRF
 Result   entity F1 1.000 on the embedded test set (majority tag 0.207), CoNLL-2003 testa
          0.896 (0.643), Resume test 0.936 (0.186)
-Time     3 minutes on 2 CPU cores that were shared; CoNLL-2003 23, Resume 10
+Time     3 minutes on 2 shared CPU cores; CoNLL-2003 26 minutes, Resume 10 minutes
 Run      python recipes/ner.py [--backend jax] [--data train.txt --validation dev.txt] [--help]
 Writes   saved_models/ner/: 1/ (SavedModel: text or tokens in, tags and spans out), model.keras,
          config.json, metrics.json, history.csv, predictions.tsv, errors.tsv, figures/, README.md
@@ -80,7 +80,7 @@ def main(config, run):
     # A B- tag of IOB1 hangs on the tag before: what is served is BIO.
     served = splits["train"].scheme.replace("IOB1", "BIO")
     splits = {name: text.in_scheme(config.tagging) for name, text in splits.items()}
-    scored = "test" if "test" in splits else "validation"  # what the results are of
+    scored = "test" if "test" in splits else "validation"  # the split of the results
     words = {token.lower() for row in splits["train"].tokens for token in row}
     vectors = read_word_vectors(config.vectors, words) if config.vectors else None
     pretokenizer = Pretokenizer.infer(splits["train"].tokens)
@@ -116,7 +116,7 @@ def main(config, run):
             del arguments["character_encoder"]
         if vectors is not None:
             arguments["embedding_dim"] = vectors[1].shape[1]
-        arguments["scheme"] = tagging.scheme  # not that of the files
+        arguments["scheme"] = tagging.scheme  # not the scheme of the files
         model = Tagger(tagging.features.sizes, tagging.tags, **arguments)
         tagging.set_word_vectors(model)
         model.compile(config.make_optimizer(len(train)))
@@ -140,7 +140,7 @@ def main(config, run):
         )
 
     # Evaluate
-    model = in_float32(model)  # what is served, after training in mixed precision too
+    model = in_float32(model)  # the exported model computes in float32
     truth, tokens = splits[scored].tags, splits[scored].tokens
     predicted = tagging.tag_names(model.predict(test, verbose=0))
     baseline = entity_scores(truth, majority_tags(splits["train"], tokens), tagging.scheme)
@@ -151,7 +151,7 @@ def main(config, run):
             **entity_scores(truth, predicted, tagging.scheme),
             "baseline_f1": baseline[
                 "f1_default"
-            ],  # the lenient way: few of its tags are well formed
+            ],  # seqeval's default mode, because few of these tags are valid
             "split_agreement": pretokenizer.round_trip_accuracy(tokens),
         },
     )

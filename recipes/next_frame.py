@@ -1,10 +1,10 @@
-"""Next frames: how a film goes on, predicted from its own predictions.
+"""Next-frame prediction: continues a video from its first frames.
 
 Data     embedded digits that drift, bounce and overlap; or --data FILE or FOLDER (.npy, .npz, a
          video, a GIF, images, MNIST's digits), --data tfds:moving_mnist
 Model    ConvLSTM encoder-forecaster (Shi et al. 2015) or next-frame stack, on patches of pixels
-Result   embedded test: MSE 58 % under a copy of the last frame, 36 % under an empty frame
-Time     15 minutes on 2 CPU cores that other jobs shared, compilation and export included
+Result   embedded test: MSE 58 % lower than a copy of the last frame, 36 % lower than a blank frame
+Time     15 minutes on 2 shared CPU cores, compilation and export included
 Run      python recipes/next_frame.py [--backend jax] [--data radar.npz] [--horizon 6] [--help]
 Writes   saved_models/next_frame/: 1/ (SavedModel: frames in, next frames out), model.keras,
          config.json, metrics.json, history.csv, predictions.tsv, README.md, figures/:
@@ -53,33 +53,33 @@ from keras_seq.training.plots import curves
 
 @dataclass
 class Config(Settings):
-    validation: Text | None = None  # path; else a split of the data, else a tenth of it
-    test: Text | None = None  # path; else a split of the data, else a tenth of it
-    epochs: PositiveInt = 4  # passes over the training data, at most
-    epoch_clips: PositiveInt = 1000  # of an epoch, at least: where there are fewer, they come again
-    batch_size: PositiveInt = 4  # clips
-    learning_rate: PositiveFloat = 2e-3  # of the first step; it falls along a cosine to the last
-    frames_in: PositiveInt = 10  # frames that are given
-    horizon: PositiveInt = 10  # frames that are predicted
-    pool: PositiveInt = 1  # pixels: frames are read as means of squares of this side
-    scale: PositiveFloat | None = None  # values are divided by it; else 1 or 255, from the data
-    flip: bool = False  # turn training clips at random: if the film might be upside down
+    validation: Text | None = None  # path; else the split of the data, else 1/10 of the data
+    test: Text | None = None  # path; else the split of the data, else 1/10 of the data
+    epochs: PositiveInt = 4  # largest number of passes over the training data
+    epoch_clips: PositiveInt = 1000  # clips per epoch; with fewer clips, they are repeated
+    batch_size: PositiveInt = 4  # number of clips in a batch
+    learning_rate: PositiveFloat = 2e-3  # initial learning rate, followed by cosine decay
+    frames_in: PositiveInt = 10  # number of input frames
+    horizon: PositiveInt = 10  # number of frames to predict
+    pool: PositiveInt = 1  # average pooling of the frames over squares of this side, in pixels
+    scale: PositiveFloat | None = None  # values are divided by it; default: 1 or 255, by the data
+    flip: bool = False  # random flips of training clips, for videos without an orientation
     threshold: UnitInterval | None = None  # value from which a pixel is an event, for CSI
     design: Literal["encoder_forecaster", "next_frame"] = "encoder_forecaster"
     cell: Literal["lstm", "peephole", "channel_peephole", "coupled", "layer_norm", "gru"] = "lstm"
-    filters: PositiveInt = 32  # of each layer
-    layers: PositiveInt = 2  # recurrent layers on each other
-    kernel_size: PositiveInt = 3  # patches
-    patch: PositiveInt = 4  # pixels: squares of this side become channels
-    reads: PositiveInt = 2  # latest frames that a step reads; 1: as Shi et al.
-    motions: NonNegativeInt = 2  # by which a patch may come from the frame before; 0: as Shi et al.
+    filters: PositiveInt = 32  # number of filters of each layer
+    layers: PositiveInt = 2  # number of stacked recurrent layers
+    kernel_size: PositiveInt = 3  # size of the kernels, in patches
+    patch: PositiveInt = 4  # side of the patches that become channels, in pixels
+    reads: PositiveInt = 2  # latest frames that each step reads; Shi et al.: 1
+    motions: NonNegativeInt = 2  # motions of a patch from frame to frame; Shi et al.: 0
     loss: Literal["binary_crossentropy", "mse", "mae"] = "binary_crossentropy"
-    alike: bool = True  # weigh lead times so that they matter alike, near ones more
-    sampling: ClosedUnitInterval = 1.0  # of frames fed in training: the model's own, in epoch 1
-    sampling_epochs: PositiveInt = 2  # until all are; sampling 0 begins with teacher forcing
-    weight_decay: NonNegativeFloat = 1e-5  # part of a weight a step removes, times learning rate
-    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
-    shown: PositiveInt = 3  # films in prediction.gif
+    alike: bool = True  # weight lead times so that all have about the same part in the loss
+    sampling: ClosedUnitInterval = 1.0  # probability of own predictions as inputs in epoch 1
+    sampling_epochs: PositiveInt = 2  # epochs until this probability is 1
+    weight_decay: NonNegativeFloat = 1e-5  # decoupled, multiplied by the learning rate
+    clip_norm: NonNegativeFloat = 1.0  # largest norm of the gradient of all weights; 0: no clipping
+    shown: PositiveInt = 3  # number of videos in prediction.gif
 
     def may_differ(self):
         return super().may_differ() - {"epochs"}  # over which the learning rate falls
@@ -137,7 +137,7 @@ def main(config, run):
         model.compile(optimizer, loss)
 
     # Evaluate
-    model = in_float32(model)  # what is served, after training in mixed precision too
+    model = in_float32(model)  # the exported model computes in float32
     scores = FrameScores(config.threshold)
     for frames, mask in map(test.full_clips, range(len(test))):
         predicted = model.predict_frames(frames[:, : config.frames_in], config.horizon)

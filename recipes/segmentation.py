@@ -1,10 +1,10 @@
-"""Word segmentation of Chinese: where words end in text that is written without blanks.
+"""Chinese word segmentation: finds the words in text that is written without spaces.
 
-Data     embedded sentences that can be cut in two ways; or --data FILE, words divided by blanks
-Model    characters and pairs of them, bidirectional LSTM or GRU of any kind, CRF over B, M, E, S
+Data     embedded sentences that can be split in two ways; or --data FILE, words with spaces between
+Model    characters and character pairs, bidirectional LSTM or GRU of any kind, CRF over B, M, E, S
 Result   word F1 1.000 on the embedded test set (maximum matching 0.668), People's Daily, trained on
          January 1998, first 3,000 lines of February 0.953 (0.914)
-Time     2 minutes on 2 CPU cores that were shared; People's Daily 18
+Time     2 minutes on 2 shared CPU cores; People's Daily 18 minutes
 Run      python recipes/segmentation.py [--backend jax] [--data train.txt --test test.txt] [--help]
 Writes   saved_models/segmentation/: 1/ (SavedModel: text in, segmented text out), model.keras,
          config.json, metrics.json, history.csv, predictions.tsv, errors.tsv, figures/, README.md
@@ -58,14 +58,14 @@ class Config(RecurrentSettings, OptimizerSettings):
     head: Literal["crf", "softmax"] = "crf"  # the best row of tags, or each tag for itself
     embedding: PositiveInt = 64  # numbers a character, and a pair of characters
     dropout: UnitInterval = 0.3
-    word_dropout: UnitInterval = 0.0  # of the characters of a sentence
+    word_dropout: UnitInterval = 0.0  # dropout of character types in a sentence
 
 
 def main(config, run):
     # Data
     splits, known = segmented_text_splits(config)
     splits["train"] = splits["train"].limit_length(config.max_length, config.long == "split")
-    scored = "test" if "test" in splits else "validation"  # what the results are of
+    scored = "test" if "test" in splits else "validation"  # the split of the results
     words = {name: words_of_sentences(text.tokens, text.spans) for name, text in splits.items()}
     tagging = TaggerPreprocessor(
         splits["train"],
@@ -108,7 +108,7 @@ def main(config, run):
         )
 
     # Evaluate
-    model = in_float32(model)  # what is served, after training in mixed precision too
+    model = in_float32(model)  # the exported model computes in float32
     found = predicted_words(scored, model.predict(test, verbose=0))
     matched = [maximum_matching("".join(row), known) for row in words[scored]]
     baseline = segmentation_scores(words[scored], matched, known)

@@ -1,6 +1,6 @@
-"""Sentiment: the class of a text, from the raw text.
+"""Sentiment analysis: classifies raw texts.
 
-Data     embedded sentences of negation and contrast; or --data FILE, --data tfds:imdb_reviews
+Data     embedded sentences with negation and contrast; or --data FILE, --data tfds:imdb_reviews
 Model    embedding, bidirectional LSTM or GRU of any kind, pooling over time, softmax
 Result   accuracy 1.000 on the embedded test set (majority 0.500, bag of words 0.500),
          SST-2 dev 0.806 (majority 0.509), ChnSentiCorp dev 0.897 (majority 0.506)
@@ -56,10 +56,10 @@ class Config(RecurrentSettings, OptimizerSettings):
     minimum_count: PositiveInt = 2  # occurrences; rarer tokens are one unknown token
     max_length: PositiveInt = 400  # tokens of a training text that are read; others are read whole
     units: PositiveInt = 64
-    embedding: PositiveInt = 64  # numbers a token
-    pooling: Literal["last", "mean", "max", "attention"] = "max"  # over time
-    dropout: UnitInterval = 0.5  # of the inputs of recurrent and output layers, fixed over time
-    word_dropout: UnitInterval = 0.1  # of the word types of a text
+    embedding: PositiveInt = 64  # size of the token embeddings
+    pooling: Literal["last", "mean", "max", "attention"] = "max"  # pooling over time
+    dropout: UnitInterval = 0.5  # dropout of the inputs of recurrent and output layers
+    word_dropout: UnitInterval = 0.1  # dropout of word types in a text
 
 
 def main(config, run):
@@ -76,7 +76,7 @@ def main(config, run):
     )
     ids = {name: tokenizer.encode(texts.texts) for name, texts in splits.items()}
     truth = {name: labels.encode(texts) for name, texts in splits.items()}
-    scored = "test" if "test" in splits else "validation"  # what the results are of
+    scored = "test" if "test" in splits else "validation"  # the split of the results
     size, seed = config.batch_size, config.seed
     train = TextBatches(ids["train"], truth["train"], size, seed, max_length=config.max_length)
     validation = TextBatches(ids["validation"], truth["validation"], size, seed, shuffle=False)
@@ -104,7 +104,7 @@ def main(config, run):
         )
 
     # Evaluate
-    model = in_float32(model)  # what is served, after training in mixed precision too
+    model = in_float32(model)  # the exported model computes in float32
     probabilities = test.restore(model.predict(test, verbose=0))
     metrics = run.report(
         history,
@@ -128,7 +128,7 @@ def main(config, run):
     path, version = run.save(model), None
     examples = [splits[scored].texts[n] for n in rows_of_all_lengths(list(map(len, ids[scored])))]
     if config.export:
-        examples.append(" ".join(examples))  # longer than any
+        examples.append(" ".join(examples))  # longer than all others
         inputs = TextBatches(tokenizer.encode(examples), None, 4, seed, shuffle=False)
         expected = inputs.restore(model.predict(inputs, verbose=0))
         version = export_text_classifier(

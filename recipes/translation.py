@@ -1,12 +1,12 @@
-"""Translation: a sentence in other words, from raw text to raw text.
+"""Machine translation, from raw text to raw text.
 
-Data     embedded dates and numbers as people write them, to digits; or --data SOURCE TARGET,
+Data     embedded dates and numbers, from words to digits; or --data SOURCE TARGET,
          --data pairs.tsv
 Model    subwords; LSTM or GRU of any kind with attention and input feeding, or a Transformer;
          beam search in the graph
 Result   exact match 1.000 on the embedded test set, BLEU 100.0 (copying the source 0.06)
-Time     two and a half minutes on 2 CPU cores, half a minute more to export; Multi30k (29,000
-         pairs) nine and a half minutes for a first look of five epochs, BLEU 29.5
+Time     2.5 minutes on 2 CPU cores and 0.5 minutes for the export; Multi30k (29,000 pairs) 9.5
+         minutes for five epochs, BLEU 29.5
 Run      python recipes/translation.py [--backend jax] [--data train.en train.de | pairs.tsv |
          tfds:ted_hrlr_translate/pt_to_en]
          [--architecture transformer] [--attention dot] [--beam 5] [--help]
@@ -93,8 +93,8 @@ class Config(Settings):
     beam: PositiveInt = 5  # hypotheses
     alpha: NonNegativeFloat = 1.0  # of the length normalization 1 / T^alpha
     coverage: NonNegativeFloat = 0.0  # weight of the coverage penalty
-    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
-    average_weights: bool = True  # score and serve the weights' average over the last epoch or so
+    clip_norm: NonNegativeFloat = 1.0  # largest norm of the gradient of all weights; 0: no clipping
+    average_weights: bool = True  # evaluate and export a moving average of the weights
 
     def __post_init__(self):
         embedded = list(self.data) == ["embedded"]
@@ -137,7 +137,7 @@ def main(config, run):
     )
     if config.epochs is None:
         config.epochs = default_epochs(len(train))
-    scored = "test" if "test" in splits else "validation"  # what the results are of
+    scored = "test" if "test" in splits else "validation"  # the split of the results
     if beyond := sum(len(row) > config.max_length for row in sources[scored]):
         limit = f"{config.max_length} subwords, longer than any it is trained on"
         print(f"{scored:>12}: sources of over {limit}: {beyond}, which are translated whole")
@@ -175,7 +175,7 @@ def main(config, run):
         history, best_epoch = train_model(run, model, train, validation, average_weights=average)
 
     # Evaluate
-    model = in_float32(model)  # what is served, after training in mixed precision too
+    model = in_float32(model)  # the exported model computes in float32
     ids, texts, references = padded(sources[scored]), splits[scored].sources, splits[scored].targets
     greedy, _ = translate(model, pieces, ids, beam=1)
     translations, outputs = translate(model, pieces, ids, config.beam)
@@ -187,13 +187,13 @@ def main(config, run):
             "bleu_greedy": bleu(greedy, references),
             "baseline_bleu": bleu(texts, references),
             "bleu_over_15_words": bleu_of_longer(texts, translations, references),
-            "unfinished": int((outputs["tokens"] != END).all(axis=1).sum()),  # without an end
+            "unfinished": int((outputs["tokens"] != END).all(axis=1).sum()),  # without an end token
         },
     )
     columns = {"source": texts, "reference": references, "output": translations}
     scores = [f"{score:.4f}" for score in outputs["scores"]]
     run.write_table("translations.tsv", {**columns, "score": scores})
-    if not config.coverage:  # the score of a reference has no coverage penalty
+    if not config.coverage:  # a reference has no coverage penalty
         sides = (sources[scored], targets[scored])
         write_search_errors(run, model, len(pieces), *sides, config.beam)
 
@@ -211,7 +211,7 @@ def main(config, run):
     examples = [texts[row] for row in rows]
     if config.export:
         if len({lengths[row] for row in rows}) == 1:
-            examples.append(f"{examples[0]} {examples[0]}")  # of another length
+            examples.append(f"{examples[0]} {examples[0]}")  # has another length
         _, expected = translate(model, pieces, padded(pieces.encode(examples)), config.beam)
         version = export_translator(path, pieces, run.folder, examples, expected["scores"])
         print(tree(version))

@@ -1,4 +1,4 @@
-"""Bahdanau's attention."""
+"""Additive attention (Bahdanau et al. 2015)."""
 
 import keras
 from keras import ops
@@ -9,18 +9,18 @@ from keras_seq.attention.mechanism import Mechanism
 
 @keras.saving.register_keras_serializable("keras_seq")
 class AdditiveAttention(Mechanism):
-    """A small network scores how well a query matches each position of the memory.
+    """Additive attention: a small network scores how well a query matches each memory position.
 
         e_i = v . tanh(q W + m_i K)
         e_i = g v / |v| . tanh(q W + m_i K + b)       normalize
-        e_i = v . tanh(q W + m_i K + c_i u)           coverage; c_i: the weights i had so far
+        e_i = v . tanh(q W + m_i K + c_i u)           coverage; c_i: sum of the earlier weights of i
         a   = softmax(e) over the real positions
         context = sum_i a_i m_i
 
-    With `local` D: a is taken over the positions within D of p = S sigmoid(v_p . tanh(q W_p)), and
-    a_i is multiplied by exp(-(i - p)^2 / (2 (D/2)^2)). With `monotonic`: p_i = sigmoid(e_i + r),
-    a_i = p_i sum_{k <= i} a'_k prod_{k <= j < i} (1 - p_j), a' the weights before: the expectation
-    of walking on from where one stood, at inference as in training.
+    With `local` D, the softmax is over the positions within D of p = S sigmoid(v_p . tanh(q W_p)),
+    and a_i is multiplied by exp(-(i - p)^2 / (2 (D/2)^2)). With `monotonic`, p_i = sigmoid(e_i + r)
+    and a_i = p_i sum_{k <= i} a'_k prod_{k <= j < i} (1 - p_j), where a' are the weights of the
+    query before. This is the expected alignment of Raffel et al., in training and at inference.
 
     Weights: `query_kernel` W (Q, A), `key_kernel` K (M, A), `vector` v (A,); normalize: `scale` g
     (1,), `bias` b (A,); coverage: `coverage_vector` u (A,); local: `place_kernel` W_p (Q, Q),
@@ -28,23 +28,23 @@ class AdditiveAttention(Mechanism):
 
     Args:
         units: A, a positive integer.
-        normalize: whether v has a direction and a length that are learned separately.
-        coverage: whether a score depends on the weights that its position has had so far.
-        local: D, half the window, or None.
-        monotonic: whether the weights only move forward.
+        normalize: whether the direction and the length of v are learned separately.
+        coverage: whether a score depends on the sum of the earlier weights of its position.
+        local: D, half the width of the window of local attention, or None.
+        monotonic: whether the attention only moves forward from query to query.
 
     Call arguments:
         query: q, (B, Q), or (B, T, Q) for T queries that do not depend on each other.
         memory: m, (B, S, M).
         mask: (B, S), True where the memory is real.
-        previous: (B, S), for `coverage` the sum of the weights so far, for `monotonic` those
-            before; None at the first query.
+        previous: (B, S), for `coverage` the sum of the weights of all earlier queries, for
+            `monotonic` the weights of the query before; None at the first query.
 
     Returns:
         context (B, M) or (B, T, M), and weights a, (B, S) or (B, T, S).
 
-    Masking: what stands at a masked position, NaN included, is not read and has weight 0; a
-    row without a real position gets zeros. No mask is passed on.
+    Masking: a masked position of the memory has weight 0, and its values, NaN included, are
+    ignored. A row without a real position returns zeros. No mask is passed on.
 
     Raises:
         ValueError: an argument is out of range, or shapes do not agree.

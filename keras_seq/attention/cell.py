@@ -13,42 +13,43 @@ from keras_seq.recurrent.cell import RecurrentCell
 
 @keras.saving.register_keras_serializable("keras_seq")
 class AttentionCell(keras.layers.Layer):
-    """One step of any recurrent cell, and attention to a memory.
+    """One step of any recurrent cell, followed by attention over a memory.
 
-        states' = cell([x; o], states)         without input feeding: cell(x, states)
+        states' = cell([x; o], states)         cell(x, states) without input feeding
         h'      = the cell's output
         context, a = attention(h', memory)
         o'      = tanh([context; h'] C)
 
-    o is the output of the step before, which tells the cell what it has attended to.
+    o is the output of the step before. With input feeding the cell reads it, so it knows what the
+    attention selected at the step before.
 
-    Weights: those of cell and attention; `combine` C (M + H, units).
+    Weights: those of the cell and of the attention, and `combine` C (M + H, units).
 
     Args:
-        cell: `keras_seq.LSTMCell`, `keras_seq.GRUCell`, or any cell of Keras's contract without
-            dropout, such as `keras.layers.StackedRNNCells`.
+        cell: `keras_seq.LSTMCell`, `keras_seq.GRUCell`, or any cell for `keras.layers.RNN` that
+            has no dropout, such as `keras.layers.StackedRNNCells`.
         attention: `keras_seq.AdditiveAttention` or `keras_seq.MultiplicativeAttention`.
-        units: size of o; None: H, the size of h'.
-        input_feeding: whether o of the step before is part of the input.
+        units: size of o; None means H, the size of h'.
+        input_feeding: whether o of the step before is part of the cell's input.
 
     Call arguments:
         inputs: x, (B, F).
-        states: as `initial_states` makes them, and as the step before returned them.
-        prepared: what `prepare(memory, mask)` returned, computed once for all steps.
-        training: for the cell.
+        states: the result of `initial_states`, or the states that the step before returned.
+        prepared: the result of `prepare(memory, mask)`, which is computed once for all steps.
+        training: whether the cell applies dropout and zoneout.
 
     Returns:
         o' (B, units), the weights a (B, S), and the new states.
 
-    Methods: `prepare(memory, mask=None)`; `initial_states(prepared, cell_states=None)`, the
-    cell's own states being zeros where they are not given.
+    Methods: `prepare(memory, mask=None)`; `initial_states(prepared, cell_states=None)`, where
+    `cell_states` are the states of the inner cell, zeros by default.
 
-    Masking: of the memory, as the attention mechanism does it.
+    Masking: the attention mechanism applies the mask of the memory.
 
     Raises:
-        ValueError: an argument is out of range, or shapes do not agree; or the cell is not one of
-            keras_seq and has dropout, itself or in a cell within it: such a cell keeps a mask that
-            only `keras.layers.RNN` renews. The dropout of keras_seq's cells is fixed over time.
+        ValueError: an argument is out of range, or shapes do not agree; or the cell, or a
+            cell inside it, is not one of keras_seq and has dropout: only `keras.layers.RNN` renews
+            the dropout mask that such a cell keeps.
 
     Example, one step at a time as in a decoder; `keras_seq.AttentionRNN` runs it over time:
 
@@ -79,7 +80,7 @@ class AttentionCell(keras.layers.Layer):
             checks.refuse("AttentionCell", "cell", "a recurrent cell", cell)
         if not isinstance(cell, RecurrentCell) and _drops(cell):
             wanted = (
-                "without dropout, itself and within, or one of keras_seq's cells, such as "
+                "without dropout, also in cells inside it, or one of keras_seq's cells, such as "
                 "keras_seq.LSTMCell or keras_seq.GRUCell, whose dropout stays fixed over time"
             )
             checks.refuse("AttentionCell", "cell", wanted, cell)
@@ -94,7 +95,7 @@ class AttentionCell(keras.layers.Layer):
 
     @property
     def hidden_size(self):
-        """H."""
+        """H, the size of h'."""
         return getattr(self.cell, "output_size", None) or self.cell.state_size[0]
 
     @property
@@ -104,7 +105,7 @@ class AttentionCell(keras.layers.Layer):
     def build(self, inputs_shape, memory_shape):
         self.features = inputs_shape[-1]
         fed = self.output_size if self.input_feeding else 0
-        # A loaded file has built its parts before.
+        # When a file is loaded, the parts are built already.
         if not self.cell.built:
             self.cell.build((inputs_shape[0], self.features + fed))
         if not self.attention.built:
@@ -114,10 +115,10 @@ class AttentionCell(keras.layers.Layer):
         self.built = True
 
     def prepare(self, memory: Any, mask: Any = None) -> dict[str, Any]:
-        """What all steps need: that of the memory under "memory", and parts of the kernels.
+        """What all steps need: tensors of the memory under "memory", and parts of the kernels.
 
-        A slice of a kernel inside a loop is copied at each step, and padded in the backward pass;
-        on TensorFlow without XLA that took a tenth of a training step. So it is taken once, here.
+        The kernels are sliced here, once. Inside a loop a slice is copied at each step and padded
+        in the backward pass; on TensorFlow without XLA that took a tenth of a training step.
         """
         M = memory.shape[-1]
         combine = ops.cast(ops.convert_to_tensor(self.combine), self.compute_dtype)
@@ -131,7 +132,7 @@ class AttentionCell(keras.layers.Layer):
         return prepared
 
     def repeated(self, prepared: dict[str, Any], times: int) -> dict[str, Any]:
-        """What was prepared, with each row of the memory repeated, as a beam needs it."""
+        """`prepared` with each row of the memory repeated `times` times, for beam search."""
         memory = {n: ops.repeat(x, times, axis=0) for n, x in prepared["memory"].items()}
         return {**prepared, "memory": memory}
 
@@ -157,23 +158,23 @@ class AttentionCell(keras.layers.Layer):
         masks = self.draw_dropout_masks(ops.shape(x)[0], None, training)
         return self.step(x, states, prepared, masks, training)
 
-    # What a loop over time needs.
+    # The parts of a step, for loops over time.
 
     @property
     def projects_ahead(self):
-        """Whether the input's part of the gates is computed for all steps before the loop."""
+        """Whether the input's part of the gates can be computed for all steps before the loop."""
         ours = isinstance(self.cell, RecurrentCell)
         return ours and not (self.cell.layer_norm or self.cell.dropout_per_gate)
 
     def draw_dropout_masks(self, batch: Any, steps: Any, training: bool) -> DropoutMasks:
-        """The inner cell's masks of one batch."""
+        """The dropout masks of the inner cell for one batch."""
         if not isinstance(self.cell, RecurrentCell):
             return DropoutMasks()
         fed = self.output_size if self.input_feeding else 0
         return self.cell.draw_dropout_masks(batch, steps, (self.features + fed,), training)
 
     def project(self, x: Any, dropout_masks: DropoutMasks) -> Any:
-        """x (..., B, F) to its part of the gates."""
+        """The input's part of the gates, from x (..., B, F)."""
         if dropout_masks.input is not None:
             x = x * dropout_masks.input[:, : self.features]
         part = ops.matmul(x, self._kernel()[: self.features])
@@ -211,7 +212,7 @@ class AttentionCell(keras.layers.Layer):
         prepared: dict[str, Any],
         dropout_masks: DropoutMasks,
     ) -> tuple[Any, Any, dict[str, Any]]:
-        """One step from what `project` made of x."""
+        """One step from the result of `project`."""
         if self.input_feeding:
             fed = states["output"]
             if dropout_masks.input is not None:
@@ -226,7 +227,7 @@ class AttentionCell(keras.layers.Layer):
         return self._attend(new[0], new, states, prepared)
 
     def _attend(self, h, cell_states, states, prepared):
-        """What follows the inner cell's step: attention, the output and the new states."""
+        """The part after the inner cell's step: attention, the output and the new states."""
         context, weights = self.attention.attend(h, prepared["memory"], states.get("previous"))
         output = self.combined(context, h, prepared)
         new = {"cell": cell_states}
@@ -257,7 +258,7 @@ class AttentionCell(keras.layers.Layer):
 
 
 def _drops(cell):
-    """Whether a cell, or one within it, keeps a dropout mask from step to step."""
+    """Whether a cell, or a cell inside it, keeps a dropout mask from step to step."""
     rates = ("dropout", "recurrent_dropout", "recurrent_weight_dropout")
     if hasattr(cell, "get_dropout_mask") and any(getattr(cell, name, 0) for name in rates):
         return True
@@ -270,7 +271,7 @@ def _flat(states):
 
 
 def _nested(sizes, states):
-    """A flat list in the nest of `state_size`."""
+    """A flat list of states in the nested structure of `state_size`."""
     return (
         keras.tree.pack_sequence_as(sizes, states) if isinstance(sizes, (list, tuple)) else states
     )

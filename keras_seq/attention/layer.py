@@ -1,4 +1,4 @@
-"""The layer that runs an attention cell over time, where all inputs are known."""
+"""The layer that runs an attention cell over a sequence of known inputs."""
 
 from typing import Any
 
@@ -12,20 +12,21 @@ from keras_seq.backend.reference import scan
 
 @keras.saving.register_keras_serializable("keras_seq")
 class AttentionRNN(keras.layers.Layer):
-    """`keras_seq.AttentionCell` over a sequence of known inputs, as a decoder is trained.
+    """Runs `keras_seq.AttentionCell` over a sequence of known inputs, as in training a decoder.
 
-    One step at a time through `AttentionCell` gives the same numbers. What does not depend on the
-    step before is computed for all steps at once: the keys, the input's part of the gates, and
-    without input feeding the whole recurrence, by its native loop, and then all contexts.
+    Calling `AttentionCell` step by step gives the same numbers. Everything that does not depend on
+    the step before is computed for all steps at once: the keys and the input's part of the gates.
+    Without input feeding, the recurrence runs first, in its native loop, and then the attention of
+    all steps is computed at once.
 
     Weights: those of the cell.
 
     Args:
         cell: `keras_seq.AttentionCell`.
-        return_weights: whether the attention's weights are returned too.
+        return_weights: whether the attention weights are returned too.
         return_state: whether the last states are returned too.
         use_native: "auto" runs the recurrence in the backend's own loop where that is possible,
-            False never, and True raises with the reason where it is not.
+            False never does, and True raises an error with the reason where it is not possible.
 
     Call arguments:
         inputs: x, (B, T, F).
@@ -33,19 +34,19 @@ class AttentionRNN(keras.layers.Layer):
         mask: (B, T), True where a step is real.
         memory_mask: (B, S), True where the memory is real.
         initial_state: the states of the inner cell to start from, such as [h, c]; zeros when None.
-        training: for the cell.
+        training: whether the cell applies dropout and zoneout.
 
     Returns:
         outputs (B, T, units); with `return_weights` also the weights (B, T, S); with
         `return_state` also the states of the inner cell after the last step, a list.
 
     Masking: a masked step keeps the states and repeats the last output (zeros before the first
-    real step); a masked position of the memory gets no weight. What stands there, NaN included,
-    reaches no result and no gradient. The mask of the inputs is passed on.
+    real step); a masked position of the memory has weight 0. Values at masked positions, NaN
+    included, never affect results or gradients. The mask of the inputs is passed on.
 
     Raises:
         ValueError: an argument is out of range, shapes do not agree, or `use_native=True` where
-            no native loop serves.
+            no native loop can be used.
 
     Example:
 
@@ -59,7 +60,7 @@ class AttentionRNN(keras.layers.Layer):
     Reference: see `keras_seq.AttentionCell`.
     """
 
-    cudnn = None  # its cells have no cuDNN
+    cudnn = None  # cuDNN has no attention cell
     unroll = False
 
     def __init__(
@@ -81,7 +82,7 @@ class AttentionRNN(keras.layers.Layer):
         self.return_state = return_state
         self.use_native = use_native
         self.supports_masking = True
-        self._pick_loop()  # raises now if a path that is insisted on cannot be had
+        self._pick_loop()  # raises an error now if a required path is not available
 
     def build(self, inputs_shape, memory_shape):
         checks.rank("AttentionRNN", "B T F", inputs=inputs_shape)
@@ -100,7 +101,7 @@ class AttentionRNN(keras.layers.Layer):
         training: bool = False,
         inputs_mask: Any = None,
     ) -> Any:
-        """Runs the cell; see the class. Keras passes the masks that the tensors carry."""
+        """Runs the cell; see the class. Keras passes the masks that are attached to the tensors."""
         cell = self.cell
         mask = inputs_mask if mask is None else mask
         x = ops.cast(inputs, self.compute_dtype)
@@ -127,17 +128,17 @@ class AttentionRNN(keras.layers.Layer):
         return backend.pick(self, self.cell.cell, mask, self._why_step_by_step())
 
     def _why_step_by_step(self):
-        """Why the recurrence cannot run before the attention does, in words; None where it can."""
+        """The reason why the recurrence cannot run before the attention, or None if it can."""
         if self.cell.input_feeding:
             return "input_feeding=True feeds the output of each step to the next"
         if self.cell.attention.uses_previous:
-            return "coverage and monotonic attention go from step to step"
+            return "coverage and monotonic attention depend on the step before"
         if not self.cell.projects_ahead:
             return "the cell has layer_norm or dropout_per_gate, or is not one of keras_seq's"
         return None
 
     def _all_at_once(self, x, states, prepared, mask, dropout_masks, training):
-        """The whole recurrence, and then the attention of all steps."""
+        """Compute the whole recurrence, and then the attention of all steps."""
         run = self._pick_loop(mask)
         hidden, last = run(self.cell.cell, x, states["cell"], mask, dropout_masks)
         hidden = ops.swapaxes(hidden, 0, 1)
@@ -154,12 +155,12 @@ class AttentionRNN(keras.layers.Layer):
         cell = self.cell
         xs = {"x": cell.project(x, dropout_masks) if cell.projects_ahead else x}
         if dropout_masks.zoneout is not None:
-            xs["zoneout"] = list(dropout_masks.zoneout)  # (T, B, size), drawn for every step
+            xs["zoneout"] = list(dropout_masks.zoneout)  # (T, B, size), drawn for each step
         if mask is not None:
             xs["mask"] = ops.expand_dims(mask, -1)
         zeros = ops.zeros_like(prepared["memory"]["memory"][:, :1, 0])
         first = [zeros + ops.zeros((cell.output_size,), zeros.dtype)]
-        if self.return_weights:  # a loop writes only what is returned
+        if self.return_weights:  # the loop stores the weights only if they are returned
             S = ops.shape(prepared["memory"]["memory"])[1]
             first.append(zeros + ops.zeros((S,), zeros.dtype))
 

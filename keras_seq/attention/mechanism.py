@@ -1,4 +1,4 @@
-"""What all attention mechanisms share: from scores to weights, from weights to a context."""
+"""The part that all attention mechanisms share: from scores to weights and to a context."""
 
 import keras
 from keras import ops
@@ -11,18 +11,18 @@ MASKED_SCORE = -1e9
 class Mechanism(keras.layers.Layer):
     """Base of the attention mechanisms.
 
-    A subclass writes `build_scores`, which adds its weights, `keys`, which is computed of the
-    memory once, and `scores`, which compares a query with the keys.
+    A subclass implements `build_scores`, which adds its weights, `keys`, which is computed once
+    for a memory, and `scores`, which compares a query with the keys.
 
     Letters: B batch, T queries, S positions of the memory, Q and M sizes of a query and of a
-    position, A size of the space in which they are compared.
+    memory position, A size of the space in which they are compared.
 
     Args:
-        local: D, half the window around a position that the query predicts, or None.
-        monotonic: whether the weights only move forward from query to query.
+        local: D, half the width of the window around the position that the query predicts, or None.
+        monotonic: whether the attention only moves forward from query to query.
     """
 
-    sums_previous = False  # whether `previous` is the sum of all weights before
+    sums_previous = False  # whether `previous` is the sum of all earlier weights
 
     def __init__(self, local: int | None = None, monotonic: bool = False, **kwargs):
         super().__init__(**kwargs)
@@ -34,7 +34,7 @@ class Mechanism(keras.layers.Layer):
             checks.conflict(
                 owner,
                 f"`local={local}` and `monotonic=True`",
-                "each decides on its own where to look",
+                "each defines the positions that are attended to in its own way",
             )
         self.local, self.monotonic = local, monotonic
         self.supports_masking = True
@@ -62,7 +62,7 @@ class Mechanism(keras.layers.Layer):
         return ops.cast(ops.convert_to_tensor(weight), self.compute_dtype)
 
     def prepare(self, memory, mask=None):
-        """What all queries need of the memory, computed once: a dictionary of tensors."""
+        """The tensors of the memory that all queries need, computed once, as a dictionary."""
         owner = type(self).__name__
         memory = ops.cast(ops.convert_to_tensor(memory), self.compute_dtype)
         if mask is not None:
@@ -117,12 +117,12 @@ class Mechanism(keras.layers.Layer):
         return ops.cumsum(real, axis=-1) - 1.0 - count * ops.cast(fraction, "float32")
 
     def _monotonic_weights(self, scores, mask, previous):
-        """From where it was before, stop at position i with p_i, else go on to i + 1."""
+        """The expected weights: from the position before, stop at i with p_i, else go to i + 1."""
         scores = scores + ops.cast(ops.convert_to_tensor(self.threshold), "float32")
         scores = scores if mask is None else ops.where(mask, scores, MASKED_SCORE)
         passed = -ops.softplus(scores)  # log(1 - p)
         passed = ops.cumsum(passed, axis=-1) - passed  # from the first position to i - 1
-        # From k to i, as a difference: quotients of products would be 0 / 0.
+        # The sum from k to i as a difference of logarithms; a quotient of products could be 0 / 0.
         from_to = ops.expand_dims(passed, -2) - ops.expand_dims(passed, -1)  # (B, k, i)
         S = ops.shape(scores)[-1]
         ahead = ops.expand_dims(ops.arange(S), -1) <= ops.arange(S)
@@ -150,7 +150,7 @@ class Mechanism(keras.layers.Layer):
 
 
 def _softmax(scores, mask):
-    """Softmax over the last axis; all zeros where the mask has nothing real."""
+    """Softmax over the last axis; all zeros where every position is masked."""
     if mask is None:
         return ops.softmax(scores)
     weights = ops.softmax(ops.where(mask, scores, MASKED_SCORE))

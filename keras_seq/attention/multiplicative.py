@@ -1,4 +1,4 @@
-"""Luong's attention."""
+"""Multiplicative attention (Luong et al. 2015)."""
 
 import keras
 from keras import ops
@@ -10,7 +10,7 @@ from keras_seq.errors import InputError
 
 @keras.saving.register_keras_serializable("keras_seq")
 class MultiplicativeAttention(Mechanism):
-    """A product scores how well a query matches each position of the memory.
+    """Multiplicative attention: a product scores how well a query matches each memory position.
 
         e_i = q W . m_i                score="general"
         e_i = q . m_i                  score="dot"
@@ -18,27 +18,27 @@ class MultiplicativeAttention(Mechanism):
         a   = softmax(e) over the real positions
         context = sum_i a_i m_i
 
-    `local` and `monotonic` are those of `keras_seq.AdditiveAttention`.
+    `local` and `monotonic` work as in `keras_seq.AdditiveAttention`.
 
     Weights: `kernel` W (M, Q) for "general"; local: `place_kernel` W_p (Q, Q), `place_vector` v_p
     (Q, 1); monotonic: `threshold` r (1,).
 
     Args:
         score: "general", "dot" or "scaled_dot"; the last two need Q = M.
-        local: D, half the window, or None.
-        monotonic: whether the weights only move forward.
+        local: D, half the width of the window of local attention, or None.
+        monotonic: whether the attention only moves forward from query to query.
 
     Call arguments:
         query: q, (B, Q), or (B, T, Q) for T queries that do not depend on each other.
         memory: m, (B, S, M).
         mask: (B, S), True where the memory is real.
-        previous: (B, S), for `monotonic` the weights before; None at the first query.
+        previous: (B, S), for `monotonic` the weights of the query before; None at the first query.
 
     Returns:
         context (B, M) or (B, T, M), and weights a, (B, S) or (B, T, S).
 
-    Masking: what stands at a masked position, NaN included, is not read and has weight 0; a
-    row without a real position gets zeros. No mask is passed on.
+    Masking: a masked position of the memory has weight 0, and its values, NaN included, are
+    ignored. A row without a real position returns zeros. No mask is passed on.
 
     Raises:
         ValueError: an argument is out of range, or shapes do not agree.

@@ -6,7 +6,7 @@ from keras_seq import checks
 
 
 class ScheduledSampling(keras.callbacks.Callback):
-    """Raises the probability with which a model is fed its own predictions in training.
+    """Raises the probability with which a model reads its own predictions in training.
 
     `model.sampling_probability` is `initial_probability` in epoch 0, changes by the same amount
     from epoch to epoch, and is `final_probability` from epoch `epochs` on. It is a function of the

@@ -1,4 +1,4 @@
-"""Which tags may follow which: from a tag scheme, or as given."""
+"""The allowed transitions between tags, given by a tag scheme or by a matrix."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,20 +10,20 @@ from keras_seq import checks
 from keras_seq.crf.tag_schemes import LETTERS, may_follow, split_tag
 from keras_seq.errors import InputError
 
-FORBIDDEN = -1e4  # added to the score of what is not allowed; finite, and exp of it is 0
+FORBIDDEN = -1e4  # added to forbidden scores: finite, but its exponential is 0
 
 
 def scheme_constraints(
     tags: Sequence[str], scheme: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which tags may follow which, begin and end a sequence under a tag scheme.
+    """The transitions, first tags and last tags that a tag scheme allows.
 
-    A tag is "O" or a prefix with a type, "B-LOC"; without types, "B" alone.
+    A tag is "O", a prefix with a type such as "B-LOC", or a prefix alone such as "B".
 
-    - "BIO" (IOB2): an entity is B I I ...; I follows B or I of its type.
-    - "IOB1": an entity is I I ...; B only begins one right after another of its type.
-    - "BIOES": B I ... E, or S alone.
-    - "BMES": B M ... E, or S alone; Chinese word segmentation has no O.
+    - "BIO" (IOB2): an entity is B I I ...; I follows B or I of the same type.
+    - "IOB1": an entity is I I ...; it begins with B only directly after an entity of its type.
+    - "BIOES": an entity is B I ... E, or a single S.
+    - "BMES": an entity is B M ... E, or a single S; Chinese word segmentation has no O.
 
     Args:
         tags: the K tag names, in the order of their numbers.
@@ -31,10 +31,10 @@ def scheme_constraints(
 
     Returns:
         allowed: (K, K), True where tag j may follow tag i.
-        start, end: (K,), True where a tag may be the first, the last.
+        start, end: (K,), True where a tag may be the first or the last one.
 
     Raises:
-        ValueError: `scheme` is not one of these, a name is not of the scheme, or comes twice.
+        ValueError: `scheme` is unknown, a name is not a tag of the scheme, or a name occurs twice.
 
     Example:
 
@@ -49,7 +49,7 @@ def scheme_constraints(
     checks.one_of(owner, tuple(LETTERS), scheme=scheme)
     tags = list(tags)
     if not tags or len(set(tags)) != len(tags):
-        checks.refuse(owner, "tags", "names that are not empty and differ", tags)
+        checks.refuse(owner, "tags", "distinct names, and at least one", tags)
     for tag in tags:
         _check_tag(owner, tag, scheme)
     allowed = np.array([[may_follow(a, b, scheme) for b in tags] for a in tags])
@@ -70,15 +70,14 @@ def _check_tag(owner, tag, scheme):
 def constrained(scores: Any, allowed: Any) -> Any:
     """Scores with -10,000 added where `allowed` is False.
 
-    Added while training too, it takes all probability from what is forbidden, and no gradient
-    comes from there.
+    If it is used in training too, forbidden transitions have probability 0 and get no gradient.
 
     Args:
         scores: tensor of any shape, such as transitions (K, K).
         allowed: array of the same shape, True where allowed.
 
     Returns:
-        `scores` in float32, -10,000 added where not allowed.
+        `scores` in float32, lower by 10,000 where `allowed` is False.
 
     Raises:
         ValueError: shapes differ.

@@ -1,4 +1,4 @@
-"""Tags from scores: the best path, the n best paths, a sampled path."""
+"""From scores to tags: the best path, the n best paths, a sampled path."""
 
 import math
 from typing import Any
@@ -58,10 +58,10 @@ def viterbi(
 
 
 def _trace_back(alphas, scores):
-    """(B, T): from the last step to the first, the best tag given the tag of the next step.
+    """The best path (B, T), found from the last step to the first.
 
-    The predecessor is computed for the one tag on the path, here in the backward pass. The forward
-    pass would have to compute it for all K tags.
+    The backward pass computes the predecessor of one tag per step, the one on the path. The forward
+    pass would have to compute the predecessors of all K tags.
     """
     steps = scores.steps
     alphas = alphas + only(steps.last, scores.end + ops.zeros_like(alphas))
@@ -92,7 +92,7 @@ def nbest(
 
     Args:
         emissions, transitions, start, end, mask: as for `log_likelihood`.
-        n: how many sequences.
+        n: number of sequences for each row.
 
     Returns:
         tags: (B, n, T), int32, 0 at masked steps.

@@ -14,7 +14,7 @@ from keras_seq.crf.constraints import FORBIDDEN, constrained, scheme_constraints
 
 @keras.saving.register_keras_serializable("keras_seq")
 class CRF(keras.layers.Layer):
-    """A linear-chain conditional random field: from scores of tags to the best sequence of tags.
+    """A linear-chain conditional random field (CRF): from tag scores to the best tag sequence.
 
         score(y) = start[y_1] + sum_t x[t, y_t] + sum_t transitions[y_t-1, y_t] + end[y_T]
         p(y)     = exp(score(y)) / sum_y' exp(score(y'))
@@ -22,31 +22,32 @@ class CRF(keras.layers.Layer):
         loss(x, y) = -w(y) log p(y)
         w(y)     = 1, or mean_t class_weight[y_t]
 
-    The score of a forbidden transition is lower by 10,000, in training and in decoding.
+    Forbidden transitions have a score that is lower by 10,000, in training and in decoding.
 
-    `class_weight` weights a sequence by the mean weight of its gold tags, as examples are weighted
-    by their cost (Zadrozny et al.), so the loss is still that of a CRF. Weights of single steps do
-    not factorize: a sum of w_t times the growth of the normalizer (de Lannoy et al. 2012) has no
-    minimum.
+    `class_weight` weights a sequence by the mean weight of its gold tags, as in cost-sensitive
+    learning (Zadrozny et al.), so the loss is still the loss of a CRF. Weights for single steps are
+    not possible, because the likelihood does not factorize over steps: weighting the growth of the
+    normalizer at each step (de Lannoy et al. 2012) gives a loss without a minimum.
 
     Weights: `transitions` (K, K), from tag i to tag j; `start` (K,); `end` (K,).
 
     Args:
         tags: K, or the list of the K tag names.
-        scheme: "BIO", "IOB1", "BIOES" or "BMES": transitions, first and last tags that are invalid
-            in the scheme are forbidden (see `keras_seq.crf.scheme_constraints`). This needs tag
-            names.
-        allowed: instead of a scheme, (K, K), True where tag j may follow tag i.
+        scheme: "BIO", "IOB1", "BIOES" or "BMES"; it needs tag names. Transitions, first tags and
+            last tags that are invalid in the scheme are forbidden (see
+            `keras_seq.crf.scheme_constraints`).
+        allowed: (K, K), True where tag j may follow tag i; an alternative to `scheme`.
         allowed_start: (K,), True where a tag may be the first; None: all.
         allowed_end: (K,), True where a tag may be the last; None: all.
         class_weight: K positive numbers, or a dictionary from tag names to weights (other tags have
             the weight 1).
-        initializer: of all weights.
+        initializer: initializer of all weights.
 
     Call arguments:
         inputs: x, scores of the tags (emissions), (B, T, K), such as the outputs of a Dense layer
             without activation. They are cast to float32.
-        mask: (B, T), True where a step is real; None: the mask the inputs carry, if any.
+        mask: (B, T), True where a step is real; with None, the
+            mask that is attached to the inputs, if any.
 
     Returns:
         Tags, (B, T), int32, 0 at masked steps.
@@ -60,9 +61,9 @@ class CRF(keras.layers.Layer):
 
     Raises:
         ValueError: an argument is out of range, shapes do not agree, or, where values are known,
-            a gold tag is out of range or forbidden where it stands.
+            a gold tag is out of range or forbidden at its position.
 
-    Example, in a model of one's own, trained with plain `fit`:
+    Example, in a custom model that is trained with `fit`:
 
     >>> import keras_seq
     >>> class Tagger(keras.Model):
@@ -104,7 +105,7 @@ class CRF(keras.layers.Layer):
         initializer: Any = "zeros",
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)  # sums over time are too inexact in 16 bits
+        super().__init__(autocast=False, **kwargs)  # sums over time need float32
         self.supports_masking = True
         if isinstance(tags, (list, tuple)):
             self.tags, self.num_tags = list(tags), len(tags)
@@ -122,9 +123,9 @@ class CRF(keras.layers.Layer):
                 checks.sizes("CRF", name, array.shape, letters, K=self.num_tags)
         if scheme is not None:
             if not isinstance(self.tags, list):
-                checks.refuse("CRF", "tags", "the tag names where there is a scheme", tags)
+                checks.refuse("CRF", "tags", "the list of tag names where `scheme` is given", tags)
             if any(array is not None for array in self._given.values()):
-                checks.conflict("CRF", "`scheme` and `allowed`", "both say what is allowed")
+                checks.conflict("CRF", "`scheme` and `allowed`", "both define allowed transitions")
             arrays = scheme_constraints(self.tags, scheme)
             self.allowed, self.allowed_start, self.allowed_end = arrays
         else:
@@ -163,7 +164,7 @@ class CRF(keras.layers.Layer):
         return decoding.viterbi(inputs, *self.scores(), mask=self._mask(inputs, mask))
 
     def nbest(self, inputs: Any, n: int, *, mask: Any = None) -> tuple[Any, Any]:
-        """The n best tags (B, n, T) and their scores (B, n); -inf where no more are allowed."""
+        """The n best tags (B, n, T) and their scores (B, n), -inf where there are fewer paths."""
         scores = [ops.where(s > FORBIDDEN / 2, s, -math.inf) for s in self.scores()]
         return decoding.nbest(inputs, *scores, n, mask=self._mask(inputs, mask))
 
@@ -215,7 +216,7 @@ class CRF(keras.layers.Layer):
         return array
 
     def _check_allowed(self, tags, mask):
-        """Refuse gold tags that the constraints forbid, where the values are known."""
+        """Raise ValueError for gold tags that the constraints forbid, if the values are known."""
         if all(a is None for a in (self.allowed, self.allowed_start, self.allowed_end)):
             return
         tags = backend.static_value(ops.convert_to_tensor(tags))
@@ -225,21 +226,23 @@ class CRF(keras.layers.Layer):
         for number, row in enumerate(tags):
             path = row if mask is None else row[mask[number].astype(bool)]
             if (forbidden := self._find_forbidden(path)) is not None:
-                checks.refuse("CRF", "tags", f"allowed (row {number})", forbidden)
+                checks.refuse(
+                    "CRF", "tags", "allowed by the constraints", f"row {number}: {forbidden}"
+                )
 
     def _find_forbidden(self, path):
-        """The first forbidden transition of a path of tags as text, or None."""
+        """Why the constraints forbid a path of tags, or None."""
         if not len(path):
             return None
         names = self.tags if isinstance(self.tags, list) else range(self.num_tags)
         if self.allowed_start is not None and not self.allowed_start[path[0]]:
-            return f"{names[path[0]]} first"
+            return f"a sequence cannot start with {names[path[0]]}"
         if self.allowed_end is not None and not self.allowed_end[path[-1]]:
-            return f"{names[path[-1]]} last"
+            return f"a sequence cannot end with {names[path[-1]]}"
         if self.allowed is not None:
             (at,) = np.nonzero(~self.allowed[path[:-1], path[1:]])
             if len(at):
-                return f"{names[path[at[0] + 1]]} after {names[path[at[0]]]}"
+                return f"{names[path[at[0] + 1]]} cannot follow {names[path[at[0]]]}"
         return None
 
     def compute_mask(self, inputs, mask=None):

@@ -1,4 +1,4 @@
-"""Probabilities of tags: the log-likelihood of given tags, the marginals of all tags."""
+"""Probabilities of tags: the log-likelihood of given tags and the marginals of all tags."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def log_likelihood(
         log p(y) = score(y) - log sum_y' exp(score(y'))
 
     where t runs over the real steps of a row and t-1 is the real step before. The gradient is that
-    of the forward-backward algorithm: observed counts less expected counts.
+    of the forward-backward algorithm: observed counts minus expected counts.
 
     Args:
         emissions: scores of the tags at each step, (B, T, K), of any float type. They are computed
@@ -29,7 +29,7 @@ def log_likelihood(
         transitions: (K, K), `transitions[i, j]` from tag i to tag j.
         start: (K,), scores of the first tag.
         end: (K,), scores of the last tag.
-        mask: (B, T), True where a step is real; None: all are.
+        mask: (B, T), True where a step is real; with None all steps are real.
 
     Returns:
         (B,), at most 0 except for rounding; 0 for a row without a real step.

@@ -1,4 +1,4 @@
-"""Scores as all functions of the CRF use them: checked, zero at masked steps, time first."""
+"""The scores that all functions of the CRF use: checked, zero at masked steps, time first."""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from keras_seq.backend.chain import Steps, only
 
 
 class Scores(NamedTuple):
-    """The scores of a batch of chains in float32 (float64 where the emissions are).
+    """The scores of a batch of chains in float32 (float64 if the emissions are float64).
 
     emissions: (T, B, K), zeros at masked steps.
     steps: which steps are real.

@@ -1,4 +1,4 @@
-"""The probability of a span of tags: that of all paths that hold it."""
+"""The probability of a span of tags: the sum over all paths that contain it."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ def span_marginals(
 ) -> Any:
     """The marginal probability of spans in the best paths of a CRF.
 
-        p(span) = sum of p(path) over the paths with the span's tags at start..end-1, with no tag
-                  at end that continues it, and none before start that it would continue
+        p(span) = sum of p(path) over the paths with the span's tags at start..end-1, where the
+                  tag at `end` does not continue the span, nor the span the tag before `start`
 
-    as the ratio of two sums over paths: over those, and over all.
+    It is computed as the ratio of two sums: over these paths, and over all paths.
 
     Args:
         crf: `keras_seq.CRF` with named tags.
@@ -54,12 +54,12 @@ def span_marginals(
     before = ops.logical_and(ops.expand_dims(steps == starts - 1, -1), ops.expand_dims(earlier, 1))
     out = ops.logical_and(ops.expand_dims(inside, -1), others)
     out = ops.logical_or(out, ops.logical_or(before, after))
-    # The scores of a long row are in the thousands, and a float has seven digits: the score of the
-    # best tag of a step is subtracted from those of all its tags.
+    # The score of a long row can be in the thousands, but float32 has only seven digits. So the
+    # score of the best tag of a step is subtracted from the scores of all its tags.
     best = ops.take_along_axis(emissions, ops.expand_dims(ops.cast(tags, "int32"), -1), axis=-1)
     emissions = emissions - best
     within = ops.where(out, ops.full_like(emissions, FORBIDDEN), emissions)
-    # The best path is in both sums, so its own score cancels.
+    # Both sums contain the best path, so its score cancels.
     ratio = crf.log_likelihood(emissions, tags, mask=mask)
     ratio = ratio - crf.log_likelihood(within, tags, mask=mask)
     return ops.exp(ops.minimum(ratio, 0.0))

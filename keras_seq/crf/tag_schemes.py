@@ -1,13 +1,14 @@
-"""Tag schemes: how the tags of single tokens spell spans, and back.
+"""Tag schemes: conversion between the tags of single tokens and spans of tokens.
 
-    scheme   one token   more tokens         who uses it
-    IOB1     I           I I ... I           CoNLL-2003; B only begins a span that touches one of
-                                             its own type
+    scheme   one token   more tokens         use
+    IOB1     I           I I ... I           CoNLL-2003; a span begins with B only directly after
+                                             a span of the same type
     BIO      B           B I ... I           also called IOB2
     BIOES    S           B I ... I E
     BMES     S           B M ... M E         Chinese names and word segmentation
 
-and O outside. A tag is `O`, `<letter>-<type>`, or a letter alone where there is one type.
+Tokens outside of all spans have the tag `O`. Other tags are `<letter>-<type>`, or a letter alone if
+there is only one type.
 """
 
 import collections
@@ -19,17 +20,17 @@ import numpy as np
 Span = tuple[int, int, str]  # first token, the token after the last one, type
 
 SCHEMES = ("IOB1", "BIO", "BIOES", "BMES")
-CLOSED = ("BIOES", "BMES")  # spans say where they end
+CLOSED = ("BIOES", "BMES")  # schemes that mark the last token of a span
 LETTERS = {"BIO": "BI", "IOB1": "BI", "BIOES": "BIES", "BMES": "BMES"}
 SEQEVAL_NAMES = {"IOB1": "IOB1", "BIO": "IOB2", "BIOES": "IOBES"}  # classes of seqeval.scheme
 
 _TAG = re.compile(r"O|([BIMES])(?:-(.+))?")
-_OPEN = "BIM"  # letters after which a span may continue
-_CONTINUING = "IME"  # letters that continue a span
+_OPEN = "BIM"  # the span may continue after these letters
+_CONTINUING = "IME"  # these letters continue a span
 
 
 def split_tag(tag: str) -> tuple[str, str]:
-    """The letter and the type of a tag; the type is "" where there is none.
+    """The letter and the type of a tag; the type is "" if there is none.
 
     Example:
 
@@ -41,7 +42,7 @@ def split_tag(tag: str) -> tuple[str, str]:
 
 
 def continues(before: str, after: str) -> bool:
-    """Whether the second of two neighbouring tags continues the span of the first, in any scheme.
+    """Whether the second of two adjacent tags continues the span of the first, in any scheme.
 
     Example:
 
@@ -53,13 +54,14 @@ def continues(before: str, after: str) -> bool:
 
 
 def may_follow(before: str, after: str, scheme: str) -> bool:
-    """Whether a scheme allows a tag right after another one.
+    """Whether a scheme allows the tag `after` directly after the tag `before`.
 
-    Before the first and after the last tag of a sentence stands "O".
+    Use "O" for the position before the first tag and after the last tag of a sentence.
 
-    - "BIO": I follows B or I of its type.
-    - "IOB1": B follows B or I of its type, for it only separates two spans that touch.
-    - "BIOES", "BMES": within a span I, M or E of its type follows, and nowhere else.
+    - "BIO": I follows only B or I of the same type.
+    - "IOB1": B follows only B or I of the same type, because it separates two adjacent spans.
+    - "BIOES", "BMES": after B, I or M, only I, M or E of the same type follow, and these follow
+      nowhere else.
 
     Example:
 
@@ -100,9 +102,9 @@ def is_tag(tag: str, scheme: str | None = None) -> bool:
 
 
 def tag_names(types: Iterable[str], scheme: str) -> list[str]:
-    """All tags of a scheme for some types, O first if there are names in running text.
+    """All tags of a scheme for the given types, with O first unless every token is in a span.
 
-    A single type "" in BMES is that of word segmentation, where nothing is outside.
+    The single type "" with BMES is word segmentation, where every token is in a span.
 
     Example:
 
@@ -117,11 +119,11 @@ def tag_names(types: Iterable[str], scheme: str) -> list[str]:
 
 
 def spans_of(tags: Sequence[str]) -> list[Span]:
-    """The spans that a row of tags spells, `(start, end, type)` with the end exclusive.
+    """The spans of a row of tags, `(start, end, type)` with the end exclusive.
 
-    The rule holds for all schemes and gives an answer for every row of tags, as the scorer of
-    CoNLL does: a span begins with B or S, or where none of its type is open, and ends before the
-    next one, before another type or O, and with E or S.
+    The rule works for all schemes and for every row of tags, also an invalid one, as in the scorer
+    of CoNLL. A span begins at B or S, or at any other letter if no span of its type is open. It
+    ends with E or S, or before the next span, another type or O.
 
     Example:
 
@@ -140,7 +142,7 @@ def spans_of(tags: Sequence[str]) -> list[Span]:
 
 
 def tags_of(spans: Iterable[Span], length: int, scheme: str) -> list[str]:
-    """The tags that spell spans, in order and without overlap, over so many tokens.
+    """The tags of `length` tokens with the given spans, which are sorted and do not overlap.
 
     Example:
 
@@ -164,11 +166,12 @@ def tags_of(spans: Iterable[Span], length: int, scheme: str) -> list[str]:
 
 
 def detect_scheme(rows: Iterable[Sequence[str]]) -> str:
-    """The scheme that rows of tags are written in.
+    """The tag scheme of some rows of tags.
 
-    BMES if M is more frequent than I; else BIOES if most spans end with E or S; else BIO or IOB1,
-    whichever has to repair fewer tags: a B after no span of its type is none of IOB1's, an I there
-    is none of BIO's. B, E and S alone are of both BMES and BIOES: see `has_inside`.
+    It is BMES if M is more frequent than I, else BIOES if most spans end with E or S. Otherwise it
+    is BIO or IOB1, the one in which fewer tags are invalid: in IOB1 a B must follow a span of its
+    type, and in BIO an I must. If only B, E and S occur, BMES and BIOES are the same: see
+    `has_inside`.
 
     Args:
         rows: list of lists of tags.
@@ -199,7 +202,7 @@ def detect_scheme(rows: Iterable[Sequence[str]]) -> str:
 
 
 def has_inside(rows: Iterable[Sequence[str]]) -> bool:
-    """Whether any tag is of the middle of a span: without, BMES and BIOES are the same.
+    """Whether any tag is I or M, inside a span; without them BMES and BIOES are the same.
 
     Example:
 
@@ -210,9 +213,9 @@ def has_inside(rows: Iterable[Sequence[str]]) -> bool:
 
 
 def repaired(tags: Sequence[str], scheme: str) -> list[str]:
-    """The tags as the scheme spells the spans that `spans_of` finds in them.
+    """Valid tags of the scheme for the spans that `spans_of` finds in the given tags.
 
-    I- without B- before it becomes B-, a span without its E- gets one, and so on.
+    For example, an I- without a B- before it becomes B-, and a span without an E- gets one.
 
     Example:
 

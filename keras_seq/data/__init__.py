@@ -1,4 +1,4 @@
-"""What tasks share on the way from files to batches."""
+"""Readers, tokenizers and batches that several tasks use."""
 
 from keras_seq.data.epoch_batches import EpochBatches
 from keras_seq.data.pretokenizer import Pretokenizer

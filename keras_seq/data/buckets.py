@@ -1,4 +1,4 @@
-"""Batches of sequences of similar length, in an order that is known for every epoch."""
+"""Batches of sequences of similar length, in an order that depends only on seed and epoch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from keras_seq import checks
 from keras_seq.data.epoch_batches import EpochBatches, vary_first_lengths
 from keras_seq.errors import InputError
 
-# XLA compiles a program for every length of batches, so there are few.
+# XLA compiles a program for every length of batches, so only a few lengths are used.
 _MAX_LENGTHS = 6
 _MAX_CANDIDATES = 256
 _INT32_LIMIT = 2**31
@@ -18,16 +18,16 @@ _INT32_LIMIT = 2**31
 class Buckets(EpochBatches):
     """Batches of sequences that are padded to one of a few lengths.
 
-    Sequences are shuffled, sorted by bucket, cut into batches, of which one may be short, and the
-    batches shuffled. A subclass defines `batch_of(rows, length)`, the batch of some rows.
+    Sequences are shuffled, sorted by bucket and cut into batches, of which one may be smaller; then
+    the batches are shuffled. A subclass defines `batch_of(rows, length)`, which makes a batch.
 
     Args:
-        lengths: integer array (B,), of the sequences.
-        batch_size: sequences in a batch.
-        seed: of the order.
+        lengths: integer array (B,), the lengths of the sequences.
+        batch_size: number of sequences in a batch.
+        seed: seed of the order.
         shuffle: False keeps the same order in every epoch.
-        boundaries: ascending lengths that batches are padded to; the longest length is added if
-            it is longer. None finds at most 6 with the least padding.
+        boundaries: ascending lengths that batches are padded to; the length of the longest
+            sequence is added if it is larger. None chooses at most 6 with the least padding.
 
     Example:
 
@@ -122,7 +122,7 @@ def check_integers(
 def bucket_boundaries(
     owner: str, boundaries: Sequence[int] | None, lengths: np.ndarray
 ) -> np.ndarray:
-    """The lengths to pad to, of which the last is at least that of the longest sequence.
+    """The lengths to pad to; the last one is at least the length of the longest sequence.
 
     Example:
 
@@ -139,7 +139,7 @@ def bucket_boundaries(
 
 
 def _least_padding(lengths, longest):
-    """At most `_MAX_LENGTHS` ends with the least padding in total, by dynamic programming."""
+    """At most `_MAX_LENGTHS` boundaries with the least padding, by dynamic programming."""
     step = 8 * -(-longest // (8 * _MAX_CANDIDATES))
     rounded = np.minimum(-(-lengths // step) * step, longest)
     ends, counts = np.unique(rounded, return_counts=True)

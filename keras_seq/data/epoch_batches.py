@@ -1,4 +1,4 @@
-"""Batches in an order that is known for every epoch."""
+"""Batches in an order that depends only on seed and epoch."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,15 +10,15 @@ from keras_seq import checks
 
 
 class EpochBatches(keras.utils.PyDataset):
-    """Batches whose order depends on `(seed, epoch)` alone.
+    """Batches whose order depends only on `(seed, epoch)`.
 
-    It is the same whatever ran before, so training can resume exactly. `fit` moves to the next
-    epoch after each full pass; `set_epoch` sets it. A subclass defines `order(random)`, the rows of
-    each batch, and `batch(rows, index)`, the batch of some rows, and calls `super().__init__` once
-    `order` can be called.
+    It does not depend on earlier epochs, so training can resume exactly. The epoch advances after
+    each full pass, or is set by `set_epoch`. A subclass defines `order(random)`, which returns the
+    rows of each batch, and `batch(rows, index)`, which makes a batch. It calls `super().__init__`
+    after everything that `order` needs is set.
 
     Args:
-        seed: of the order.
+        seed: seed of the order.
         shuffle: False keeps the same order in every epoch.
 
     Example:
@@ -42,7 +42,7 @@ class EpochBatches(keras.utils.PyDataset):
         self.set_epoch(0)
 
     def set_epoch(self, epoch: int) -> None:
-        """Set the epoch, counted from 0, whose order the batches have."""
+        """Set the epoch, counted from 0, that determines the order of the batches."""
         self._epoch = epoch
         self._drawn = False
         self._batches = self.order(
@@ -50,8 +50,8 @@ class EpochBatches(keras.utils.PyDataset):
         )
 
     def on_epoch_begin(self) -> None:
-        # Not `on_epoch_end`: Keras calls that before the first epoch too, and `restore` needs the
-        # order of the pass after its end.
+        # `on_epoch_end` cannot do this: Keras calls it before the first epoch too, and `restore`
+        # needs the order of a pass after its end.
         if self._drawn:
             self.set_epoch(self._epoch + 1)
 
@@ -66,15 +66,15 @@ class EpochBatches(keras.utils.PyDataset):
         return self.batch(self._rows(index), index)
 
     def _rows(self, index):
-        """The rows of a batch; those of the last batch complete the epoch."""
+        """The rows of a batch; the last batch completes the epoch."""
         self._drawn = self._drawn or index == len(self._batches) - 1
         return self._batches[index]
 
 
 def vary_first_lengths(batches: Sequence[Any], length_of: Callable[[Any], int]) -> list[Any]:
-    """Reorder batches so that the second has another length than the first, if any has.
+    """Reorder batches so that the second has another length than the first, if one exists.
 
-    On TensorFlow, Keras assumes a fixed length if the first two batches have the same length.
+    Keras assumes a fixed length on TensorFlow if the first two batches have the same length.
 
     Example:
 
@@ -94,8 +94,8 @@ def padded(rows: Sequence[Any], length: int | None = None, count: int | None = N
 
     Args:
         rows: list of integer arrays (T,) or (T, N).
-        length: T of the result; None: that of the longest row, at least 1.
-        count: the number of rows of the result, of which the last are padding; None: no more than
+        length: T of the result; None: the length of the longest row, at least 1.
+        count: the number of rows of the result; rows of padding are added. None: as many as
             `rows`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The lines of a text file, checked byte by byte, and the errors found in them, by line."""
+"""The lines of a text file, checked byte by byte, and the errors in them with line numbers."""
 
 import gzip
 import zlib
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from keras_seq.errors import InputError
 
-# A longer line means a damaged file or another format, and would fill the memory.
+# A longer line means that the file is damaged or has another format; it could fill the memory.
 MAXIMUM_LINE_BYTES = 1_000_000
 
 _BOM = b"\xef\xbb\xbf"
 
 
 class ParseErrors:
-    """The errors in a file: the first one in full, the others by line and count.
+    """The errors in a file: the message of the first one, and the lines and number of the others.
 
     Args:
-        path: the file, as the error message names it.
+        path: the file name in error messages.
 
     Example:
 
@@ -38,7 +38,7 @@ class ParseErrors:
         self._count = 0
 
     def add(self, line: int, what: str, byte: int | None = None) -> None:
-        """Note an error of a line, unless there is one already; `byte` is its position."""
+        """Record an error in a line, unless the line has one; `byte` is the position."""
         if line == self._last:
             return
         self._last = line
@@ -63,10 +63,10 @@ class ParseErrors:
 
 
 class Lines:
-    """The good lines of a UTF-8 file (gzip if it ends in .gz), without line endings.
+    """The valid lines of a UTF-8 file (gzip if its name ends in .gz), without line endings.
 
-    A byte order mark and carriage returns are stripped. A line that is not UTF-8, holds a NUL
-    byte or is longer than `MAXIMUM_LINE_BYTES` is noted in `errors` and left out.
+    A byte order mark and carriage returns are stripped. A line that is not UTF-8, contains a
+    NUL byte or is longer than `MAXIMUM_LINE_BYTES` is recorded in `errors` and skipped.
 
     Args:
         path: the file.
@@ -130,7 +130,7 @@ class Lines:
 
 
 def is_text(value: str) -> bool:
-    """Whether a line can contain a string: the escapes of JSON can spell other strings.
+    """Whether a string can be written as a line: escapes in JSON can produce others.
 
     Example:
 

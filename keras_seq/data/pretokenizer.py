@@ -1,4 +1,4 @@
-"""Text to tokens inside a TensorFlow graph, divided as tagged sentences are."""
+"""From text to tokens inside a TensorFlow graph, split in the way tagged sentences are."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -12,8 +12,8 @@ from keras_seq.data.tokenizer import CLITIC, NEGATION, SPACE, UNSPACED
 KINDS = ("words", "spaces", "characters")
 
 _WORD = r"[\p{L}\p{M}\p{N}_]+(?:[-'’.&/][\p{L}\p{M}\p{N}_]+|[,:]\p{N}+)*"
-# In this order: a clitic, a title, initials, a word or number with inner signs, a fraction, signs
-# that repeat, any other sign.
+# In this order: a clitic, a title, initials, a word or number with inner punctuation, a fraction,
+# repeated punctuation, any other sign.
 _TOKEN = (
     r"((?i:['’](?:s|re|ve|ll|d|m)\b|\bn['’]t\b)"
     r"|\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Gen|Col|Sen|Rep|Gov|Inc|Corp|Ltd|Co)\."
@@ -23,13 +23,13 @@ _TOKEN = (
 
 
 class Pretokenizer(tf.Module):
-    """Divides strings into tokens.
+    """Splits strings into tokens.
 
-    - `"words"`: at white space; signs stand alone, but not inside numbers, initials and words
-      (`1996-08-22`, `U.S.`, `AT&T`); `n't` and `'s` are split off, as treebanks write them; a
-      character of a script without spaces is a word.
-    - `"spaces"`: at white space alone, for text whose tokens are separated already.
-    - `"characters"`: every Unicode character but white space.
+    - `"words"`: splits at white space and around punctuation, except inside numbers, initials and
+      words (`1996-08-22`, `U.S.`, `AT&T`). `n't` and `'s` are split off as in treebanks. In scripts
+      without spaces each character is a word.
+    - `"spaces"`: splits only at white space, for text whose tokens are separated already.
+    - `"characters"`: each Unicode character except white space is a token.
 
     Args:
         kind: one of the above.
@@ -58,7 +58,7 @@ class Pretokenizer(tf.Module):
 
     @classmethod
     def infer(cls, rows: Sequence[Sequence[str]]) -> Self:
-        """The pretokenizer that divides text as the sentences of a data set are divided.
+        """The kind of pretokenizer that splits text most like the sentences of a data set.
 
         Args:
             rows: list of lists of strings.
@@ -85,11 +85,11 @@ class Pretokenizer(tf.Module):
         return tf.strings.split(texts, " " if self.kind == "spaces" else None)
 
     def detokenize(self, row: Sequence[str]) -> str:
-        """A text of the tokens of a sentence."""
+        """A text from the tokens of a sentence."""
         return ("" if self.kind == "characters" else " ").join(row)
 
     def round_trip_accuracy(self, rows: Sequence[Sequence[str]]) -> float:
-        """The share of sentences whose text, from `detokenize`, is divided into the same tokens.
+        """The fraction of sentences whose text, from `detokenize`, is split into the same tokens.
 
         Example:
 

@@ -1,4 +1,4 @@
-"""Subwords that are learned from texts, and back to text: inside a TensorFlow graph."""
+"""Subwords that are learned from texts, encoded and decoded inside a TensorFlow graph."""
 
 import base64
 import io
@@ -18,11 +18,12 @@ PADDING, START, END, UNKNOWN = range(4)
 
 
 class SentencePiece(tf.Module):
-    """Maps strings to ids of pieces and back: 0 padding, 1 start, 2 end, 3 unknown, the pieces.
+    """Maps strings to ids of subwords (pieces) and back, by SentencePiece's unigram model.
 
-    SentencePiece's unigram model: the most probable of all ways to cut a text. The pieces joined
-    are the text, with its capitals, and with each run of spaces as one. Every digit is a piece. It
-    needs the operators of TensorFlow Text, and so does a process that loads a SavedModel with it.
+    Ids 0 to 3 are padding, start, end and unknown; the pieces follow. The model chooses the most
+    probable of all ways to split a text. The joined pieces are the text again, in the same case and
+    with each run of spaces as one space. Every digit is a piece. It needs the operators of
+    TensorFlow Text, and so does a process that loads a SavedModel with it.
 
     Args:
         model: bytes, a SentencePiece model with these first four ids, as `learn` makes it.
@@ -79,7 +80,7 @@ class SentencePiece(tf.Module):
             normalization: as of the class.
 
         Raises:
-            InputError: sentencepiece is not installed, or learns nothing.
+            InputError: sentencepiece is not installed, or finds no pieces.
         """
         checks.positive_int("SentencePiece.learn", vocabulary_size=vocabulary_size)
         try:
@@ -99,7 +100,7 @@ class SentencePiece(tf.Module):
                 vocab_size=vocabulary_size,
                 hard_vocab_limit=False,
                 character_coverage=1.0,
-                # SentencePiece would drop longer ones silently.
+                # SentencePiece would silently drop longer texts.
                 max_sentence_length=max((len(text.encode()) for text in texts), default=0) + 1,
                 normalization_rule_name="identity",
                 split_digits=True,
@@ -107,12 +108,12 @@ class SentencePiece(tf.Module):
                 bos_id=START,
                 eos_id=END,
                 unk_id=UNKNOWN,
-                num_threads=1,  # with more threads the pieces depend on the machine
+                num_threads=1,  # with more threads the pieces would depend on the machine
                 minloglevel=2,
             )
         except RuntimeError as error:
             if needed := re.search(r"required_chars\. \d+ vs (\d+)", str(error)):
-                wanted = f"at least {needed[1]}, as many as there are characters"
+                wanted = f"at least {needed[1]}, the number of different characters"
                 checks.refuse("SentencePiece.learn", "vocabulary_size", wanted, vocabulary_size)
             raise InputError(
                 f"SentencePiece.learn: {len(texts)} texts give no pieces with "
@@ -131,10 +132,10 @@ class SentencePiece(tf.Module):
         return {"model": model, "normalization": self.normalization.form}
 
     def _pieces(self):
-        """The operators, created anew for every call outside a graph.
+        """The operators, created again for every call outside a graph.
 
-        Their model is in a cache of TensorFlow that each new random seed empties. This is not a
-        property, for TensorFlow reads properties when it saves a module.
+        TensorFlow keeps their model in a cache that is emptied when a random seed is set. This is
+        not a property, because TensorFlow reads properties when it saves a module.
         """
         if self._tokenizer is None or tf.executing_eagerly():
             text = _tensorflow_text()
@@ -166,7 +167,7 @@ class SentencePiece(tf.Module):
 
 
 def until_end(tokens: Any) -> tf.RaggedTensor:
-    """Ids (B, L) of an output as ragged ids, up to the end token and without special ones.
+    """Output ids (B, L) as ragged ids up to the end token, without special tokens.
 
     Example:
 

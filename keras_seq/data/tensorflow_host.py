@@ -1,4 +1,4 @@
-"""TensorFlow for strings and files on the CPU, whichever backend computes."""
+"""Keeps TensorFlow, which reads strings and files, on the CPU for all backends."""
 
 import contextlib
 
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 
 def tensorflow_on_host() -> None:
-    """Keep TensorFlow off the GPUs where JAX or PyTorch computes: it would take their memory.
+    """Hide the GPUs from TensorFlow if the backend is JAX or PyTorch, which need their memory.
 
     Example:
 

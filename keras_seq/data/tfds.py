@@ -1,4 +1,4 @@
-"""Sets of TensorFlow Datasets, with a quick and clear error where one cannot be loaded."""
+"""Data sets of TensorFlow Datasets, with a quick and clear error if one cannot be loaded."""
 
 import contextlib
 import difflib
@@ -18,19 +18,19 @@ _PROBE_SECONDS = 1.5
 
 
 def prepared_builder(name: str, data_dir: str | Path | None = None) -> tuple[Any, Any]:
-    """The builder of a set that is prepared on this machine; it is prepared if it is not yet.
+    """The builder of a data set, which is downloaded and prepared if necessary.
 
     Args:
-        name: as `tfds.load` takes it.
-        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
+        name: name of the data set, as for `tfds.load`.
+        data_dir: the folder of prepared data sets; None: the default of TensorFlow Datasets.
 
     Returns:
         `(tensorflow_datasets, builder)`.
 
     Raises:
-        DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
-            to be downloaded.
-        InputError: there is no such set.
+        DataUnavailable: tensorflow-datasets is not installed, or the data set is not prepared and
+            cannot be downloaded.
+        InputError: there is no such data set.
     """
     try:
         import tensorflow_datasets as tfds
@@ -61,7 +61,7 @@ def _builder(tfds, name, data_dir):
             f"tfds:{name}: TensorFlow Datasets has no set of this name{hint}"
         ) from None
     except (ValueError, AssertionError) as error:
-        # TFDS puts its arguments before the reason, and many names after it.
+        # The message of TFDS has its arguments before the reason, and many names after it.
         why = str(error).split("\n")[0].rpartition('": ')[2].rstrip(": ")
         raise InputError(f"tfds:{name}: {why}") from error
 
@@ -78,7 +78,7 @@ def _prepare(builder, name):
         downloader.MAX_RETRIES = 2  # The 10 retries of TFDS take minutes.
         try:
             builder.download_and_prepare()
-        except Exception as error:  # Each set has its own code to download and parse.
+        except Exception as error:  # Each data set has its own code to download and parse.
             why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             cause = error
         else:
@@ -97,7 +97,7 @@ def _unavailable(builder, name, why):
 
 
 def _any_reachable(hosts):
-    """Whether one of the hosts accepts a connection in time; the lookup of names has no limit."""
+    """Whether a host accepts a connection in time; looking up its name has no time limit."""
     answers = queue.Queue()
 
     def probe(host):

@@ -1,4 +1,4 @@
-"""Text to ids inside a TensorFlow graph, so that it travels into a SavedModel."""
+"""From text to ids inside a TensorFlow graph, so that a SavedModel contains the tokenizer."""
 
 import collections
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ PADDING, UNKNOWN = "", "[UNK]"
 
 _BATCH = 256
 
-# RE2, as TensorFlow has it. White space as Unicode defines it, with the ASCII separators.
+# Regular expressions of RE2, as in TensorFlow. White space of Unicode, and the ASCII separators.
 SPACE = r"[\s\v\x{1c}-\x{1f}\x{85}\pZ]+"
-# Scripts that write no spaces between words: each character is a token.
+# Scripts without spaces between words: each character is a token.
 UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*)"
-# English negation and clitics stand alone, as treebanks write them: do n't, it 's.
+# English negation and clitics are tokens, as in treebanks: do n't, it 's.
 NEGATION = (r"(?i)(n)['’](t)\b", r" \1'\2 ")
 CLITIC = (r"(?i)['’](s|re|ve|ll|d|m)\b", r" '\1 ")
 # In this order: a clitic, a number with its points, a word with inner apostrophes, any other sign.
@@ -36,15 +36,15 @@ _TOKEN = (
 class Tokenizer(tf.Module):
     """Maps strings to ids: 0 is padding, 1 is unknown, the known tokens follow.
 
-    - `"words"`: runs of letters and digits; each other sign is a token of its own (`!`, `?`, `,`);
-      `n't`, `'s` and the like are split off, as in `do n't`; a character of a script without
-      spaces (Chinese, Japanese, Thai, ...) is a word.
-    - `"characters"`: every Unicode character but white space.
-    - `"subwords"`: the words, cut into the longest known pieces (WordPiece; `##` begins one inside
-      a word). It needs the operators of TensorFlow Text, and so does a process that loads a
-      SavedModel with it; the other kinds need TensorFlow alone.
+    - `"words"`: a token is a run of letters and digits, or any other sign (`!`, `?`, `,`). Clitics
+      such as `n't` and `'s` are split off, as in `do n't`. In scripts without spaces (Chinese,
+      Japanese, Thai, ...) each character is a word.
+    - `"characters"`: each Unicode character except white space is a token.
+    - `"subwords"`: the words are split into the longest known pieces (WordPiece; a piece inside a
+      word begins with `##`). It needs the operators of TensorFlow Text, and so does a process that
+      loads a SavedModel with it; the other kinds need only TensorFlow.
 
-    It is a `tf.Module`: a module, `tf.function` or `keras.export.ExportArchive` that holds it
+    It is a `tf.Module`, so a module, `tf.function` or `keras.export.ExportArchive` that contains it
     saves its tables.
 
     Args:
@@ -62,8 +62,8 @@ class Tokenizer(tf.Module):
         int32 `tf.RaggedTensor` (B, T). Bytes that are not UTF-8 are unknown tokens.
 
     Raises:
-        InputError: the kind is unknown, or the vocabulary is empty, has duplicates, or is without
-            the first two.
+        InputError: the kind is unknown, or the vocabulary is empty, has duplicates, or does
+            not begin with these two.
 
     Example:
 
@@ -120,7 +120,7 @@ class Tokenizer(tf.Module):
         minimum_count: int = 1,
         normalization: NormalizationName = "none",
     ) -> Self:
-        """A tokenizer with the most frequent tokens of `texts`, ties in alphabetical order.
+        """A tokenizer with the most frequent tokens of `texts`; ties are in alphabetical order.
 
         Args:
             texts: list of strings.
@@ -142,7 +142,7 @@ class Tokenizer(tf.Module):
         for batch in _batches(texts, lambda batch: _tokens(normalize(batch), kind, lowercase)):
             counts.update(batch.values.numpy())
         known = [(-count, token) for token, count in counts.items() if count >= minimum_count]
-        # Bytes of UTF-8 sort as their code points do.
+        # UTF-8 bytes have the same order as code points.
         tokens = [token.decode("utf-8") for _, token in sorted(known)]
         if kind == "subwords" and tokens:
             tokens = _learn_pieces(
@@ -192,7 +192,7 @@ class Tokenizer(tf.Module):
 
 
 def _tokens(texts, kind, lowercase):
-    """Strings (B,) -> ragged strings (B, T), with TensorFlow's own operators only."""
+    """Strings (B,) to ragged strings (B, T), with operators of TensorFlow alone."""
     if lowercase:
         texts = tf.strings.lower(texts, encoding="utf-8")
     if kind == "characters":
@@ -213,7 +213,7 @@ def _learn_pieces(words, vocabulary_size):
     _tensorflow_text()
     from tensorflow_text.tools.wordpiece_vocab import wordpiece_tokenizer_learner_lib as learner
 
-    # The learner searches for the count that gives the size; these bounds halve its steps.
+    # The learner searches for the count that gives the size; these bounds halve the search.
     mean = sum(count for _, count in words) // vocabulary_size
     pieces = learner.learn(
         words,
@@ -238,7 +238,7 @@ def _tensorflow_text():
 
 
 def _batches(texts, function):
-    """`function` of batches of the texts, in order, on all cores."""
+    """`function` applied to batches of the texts, in order, on all cores."""
     dataset = tf.data.Dataset.from_tensor_slices(tf.constant(list(texts), tf.string))
     return dataset.batch(_BATCH).map(function, num_parallel_calls=tf.data.AUTOTUNE).prefetch(1)
 

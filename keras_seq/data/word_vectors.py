@@ -1,4 +1,4 @@
-"""Pretrained word vectors from text files, as word2vec and GloVe write them."""
+"""Pretrained word vectors from text files in the formats of word2vec and GloVe."""
 
 import re
 import warnings
@@ -14,22 +14,22 @@ from keras_seq.errors import InputError
 def read_word_vectors(
     path: str | Path, needed: Collection[str] = (), max_words: int = 400_000
 ) -> tuple[list[str], np.ndarray]:
-    """The vectors of a text file with a word and its numbers on each line, separated by blanks.
+    """Word vectors from a text file with a word and its numbers on each line, separated by spaces.
 
-    The first line may be that of word2vec: the number of words and the number of dimensions. A
-    word that occurs twice keeps its first vector.
+    The first line may be the header of word2vec: the number of words and the number of dimensions.
+    A word that occurs twice has its first vector.
 
     Args:
-        path: the file; UTF-8; `.gz` is unpacked.
-        needed: words, in lower case, that are read wherever they are in the file and in any case.
-        max_words: the number of other words to read, the first ones, for files are sorted by
-            frequency. A warning counts those that are left out.
+        path: the file, in UTF-8; `.gz` is decompressed.
+        needed: lower-case words that are read from all of the file, in upper and lower case.
+        max_words: the largest number of other words; the first ones are read, because files are
+            sorted by frequency. A warning gives the number of skipped words.
 
     Returns:
         `(words, vectors)`: a list of str and a float32 array (V, D).
 
     Raises:
-        InputError: there is no such file, it is empty, or a line is malformed, with its number.
+        InputError: there is no such file, it is empty, or a line is malformed (with its number).
 
     Example:
 
@@ -49,7 +49,7 @@ def read_word_vectors(
             width = int(line.split(" ")[1])
             continue
         width = line.count(" ") if width is None else width
-        # Words of some files have blanks in them: the numbers are counted from the end.
+        # In some files words contain spaces, so the numbers are counted from the end.
         word, *cells = line.rsplit(" ", width)
         if len(words) >= max_words and word.lower() not in needed:
             left += 1

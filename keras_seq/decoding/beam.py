@@ -13,11 +13,11 @@ from keras_seq.decoding.step_function import StepFunction
 from keras_seq.decoding.top_k import grouped_top_k
 from keras_seq.errors import InputError
 
-MIN_COVERAGE = 1e-10  # so that a source position without attention has a finite penalty
+MIN_COVERAGE = 1e-10  # keeps the penalty of a source position without attention finite
 
 
 class Hypotheses(namedtuple("Hypotheses", ["tokens", "lengths", "scores"])):
-    """What `beam_search` finds, best first: (tokens, lengths, scores).
+    """The results of `beam_search`, best first: (tokens, lengths, scores).
 
     tokens: (B, n, L) int32, the end token included; 0 after it.
     lengths: (B, n) int32, T, the end token included; 0 where there are fewer than n hypotheses.
@@ -72,8 +72,8 @@ def beam_search(
         start_token_id: the token before the first one.
         end_token_id: the token that ends a sequence.
         batch_size: B, an integer, or a scalar tensor where it is known only when the graph runs.
-        beam_width: hypotheses kept at each step. It may exceed V: the beam fills as sequences grow,
-            and one that holds all sequences of `max_length` finds the best of all.
+        beam_width: hypotheses kept at each step. It may exceed V, because the beam fills as
+            sequences grow. A beam that is large enough for all sequences finds the best one.
         max_length: L, the largest number of tokens of a sequence, the end token included.
         alpha: exponent of the length normalization, at least 0, or `GNMTLengthPenalty(alpha)`.
         coverage: weight of the coverage penalty, at least 0. Above 0 the state must be a
@@ -86,8 +86,7 @@ def beam_search(
         `Hypotheses`: tokens (B, n, L), lengths (B, n), scores (B, n), best first.
 
     Raises:
-        ValueError: an argument is out of range, or `step` returns something else than described
-            above.
+        ValueError: an argument is out of range, or `step` does not return what is described above.
 
     Example:
 
@@ -133,7 +132,7 @@ class _Search:
 
     def run(self):
         B, W = self.shape
-        first = ops.equal(ops.arange(W), 0)  # all start alike, so only one of them may continue
+        first = ops.equal(ops.arange(W), 0)  # all start equal, so only one of them may continue
         zeros = ops.zeros(self.shape, "float32")
         beam = {
             "tokens": ops.zeros((B, W, self.max_length), "int32"),
@@ -155,7 +154,7 @@ class _Search:
         return self._hypotheses(beam, leaves)
 
     def _extend(self, t, done, beam, leaves):
-        """All hypotheses longer by one token."""
+        """Extend all hypotheses by one token."""
         B, W = self.shape
         num_rows = self.step_function.num_rows
         tokens = ops.reshape(beam["last"], (num_rows,))

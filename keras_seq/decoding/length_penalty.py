@@ -1,4 +1,4 @@
-"""What the log-probability of a hypothesis is divided by, so that short ones are not preferred."""
+"""Length normalization: divisors of log-probabilities, so that short outputs are not preferred."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class PowerLengthPenalty:
 
 
 def length_normalizer(owner: str, alpha: float | GNMTLengthPenalty) -> Callable[[Any], Any]:
-    """The function from lengths to divisors that `alpha` stands for."""
+    """The function from lengths to divisors that `alpha` defines."""
     if isinstance(alpha, GNMTLengthPenalty):
         return alpha
     checks.non_negative(owner, alpha=alpha)

@@ -1,4 +1,4 @@
-"""One hypothesis for each row: the most probable next token each time, or a sampled one."""
+"""Decoders with one hypothesis for each row: greedy search and sampling."""
 
 import math
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def greedy(
     *,
     min_length: int = 0,
 ) -> tuple[Any, Any, Any]:
-    """The most probable next token at every step.
+    """Greedy search: takes the most probable next token at every step.
 
         y_t = argmax_v P(v | y_1 .. y_t-1)
 
@@ -40,7 +40,7 @@ def greedy(
         scores: (B,), log P(y), float32.
 
     Raises:
-        ValueError: an argument is out of range, or `step` does not return what it must.
+        ValueError: an argument is out of range, or `step` does not return what is described.
 
     Example:
 
@@ -71,15 +71,15 @@ def sample(
     min_length: int = 0,
     seed: Any = None,
 ) -> tuple[Any, Any, Any]:
-    """Each next token is sampled from the model's distribution, sharpened or truncated.
+    """Samples each next token from the model's distribution, which may be sharpened or truncated.
 
         z_v = z_v / penalty if z_v > 0 else z_v * penalty      for v in the history
         p   = softmax(z / temperature)
         p   = 0 outside the top_k most probable tokens
         p   = 0 outside the smallest set of most probable tokens whose sum reaches top_p
 
-    in this order, each applied to the result of the one before. The history of a row is
-    `start_token_id` and the tokens so far.
+    The steps are applied in this order, each to the result of the one before. The history of a row
+    is `start_token_id` and the tokens so far.
 
     Args:
         step, initial_state, start_token_id, end_token_id, batch_size, max_length, min_length: as
@@ -95,7 +95,7 @@ def sample(
         the model's unchanged distribution.
 
     Raises:
-        ValueError: an argument is out of range, or `step` does not return what it must.
+        ValueError: an argument is out of range, or `step` does not return what is described.
 
     Example:
 
@@ -121,24 +121,24 @@ def sample(
         "sample", step, initial_state, start_token_id, end_token_id, batch_size
     )
     checks.positive_int("sample", max_length=max_length)
-    # All random numbers are drawn here: a seed generator cannot advance in a compiled loop.
+    # All random numbers are drawn here, because a seed generator cannot advance in a compiled loop.
     uniform = keras.random.uniform((max_length, batch_size), seed=seed)
 
     def sampled(t, logits, history):
         if repetition_penalty != 1.0:
             logits = _penalize_repetition(logits, history, repetition_penalty)
         logits = logits / temperature
-        # The Gumbel trick needs V random numbers a token; inverting the distribution needs one.
+        # The Gumbel trick needs V random numbers per token; inverting the distribution needs one.
         order = ops.argsort(-logits, axis=-1)
         p = ops.softmax(ops.take_along_axis(logits, order, axis=-1))
-        if top_k is not None:  # by rank, so that ties do not let more tokens in
+        if top_k is not None:  # by rank, because by value ties would keep more tokens
             p = ops.where(ops.arange(logits.shape[1]) < top_k, p, 0.0)
             p = p / ops.sum(p, axis=-1, keepdims=True)
         sums = ops.cumsum(p, axis=-1)
         if top_p is not None:
             p = ops.where(sums - p < top_p, p, 0.0)
             sums = ops.cumsum(p, axis=-1)
-        point = ops.minimum(ops.take(uniform, t, axis=0), 1.0 - 1e-6)  # never beyond the last token
+        point = ops.minimum(ops.take(uniform, t, axis=0), 1.0 - 1e-6)  # keeps the rank below V
         point = ops.expand_dims(point, -1) * sums[:, -1:]
         rank = ops.sum(ops.cast(sums <= point, "int32"), axis=-1, keepdims=True)
         drawn = ops.take_along_axis(order, rank, axis=-1)

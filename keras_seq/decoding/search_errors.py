@@ -65,7 +65,7 @@ def error_report(
     beam_widths: Sequence[int] = (1, 5),
     batch_size: int = 64,
 ) -> ErrorReport:
-    """For each output that differs from its reference: did the search cause it, or the model?
+    """Decides for each wrong output whether the search or the model caused the error.
 
         P(reference | x) > P(output | x)     search: the reference scores higher but was not found
         else                                 model: it scores the wrong output at least as high
@@ -81,7 +81,7 @@ def error_report(
         sources: (N, S), ids.
         references: (N, T), ids; the end token, then 0.
         beam_widths: the beam widths to compare.
-        batch_size: how many sentences are computed at once.
+        batch_size: number of sentences that are computed at once.
 
     Returns:
         `ErrorReport`.

@@ -1,4 +1,4 @@
-"""The step function of a model, as the loops of the decoders call it."""
+"""The step function of a model, checked for the loops of the decoders."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +15,9 @@ class BatchShared:
 
     Its leading axis is B throughout the search: it is neither repeated nor reordered when the
     search selects hypotheses. The step function receives the tensor itself, without this wrapper,
-    and returns the new tensor. It receives the search's own copy, which it may modify in place. So
-    a Transformer's cache need not be moved: a small tensor that the search does reorder records
-    which entries of the cache belong to which hypothesis.
+    and returns the new tensor. It receives the search's own copy, which it may modify in place.
+    Therefore the cache of a Transformer need not be reordered: a small tensor, which is reordered,
+    records the entries of the cache that belong to each hypothesis.
 
     Args:
         tensor: (B, ...).

@@ -1,4 +1,4 @@
-"""How the answers of a served model are printed: declared by its task, kept beside the model."""
+"""The format of printed answers of a served model, defined by its task and saved with the model."""
 
 import dataclasses
 import json
@@ -11,14 +11,14 @@ _FILE = Path("assets.extra", "answer_format.json")
 
 @dataclasses.dataclass(frozen=True)
 class AnswerFormat:
-    """A line of text for each answer of a model of text.
+    """The line of text that is printed for each answer of a text model.
 
     Args:
-        line: format string with names of outputs, with `text` for the text that was asked, and
-            with `<output>_width` for the length of the longest string of that output.
-        span: format string of a span in `tokens`, for a model with the outputs `tokens` and
-            `span_<name>`: with `span` for its tokens and with names of those outputs. In `line`
-            `tokens` is then the text with the spans written so. None: the model has no spans.
+        line: format string with names of outputs, with `text` for the input, and with
+            `<output>_width` for the length of the longest string of that output.
+        span: format string of a span, for a model with the outputs `tokens` and `span_<name>`; it
+            contains `span` for the tokens of the span, and names of these outputs. In `line`,
+            `tokens` is then the text with formatted spans. None: the model has no spans.
 
     Example:
 
@@ -38,8 +38,8 @@ class AnswerFormat:
         """The answers as text.
 
         Args:
-            texts: the texts that were asked.
-            answers: for each of them a dictionary of output name -> value.
+            texts: the input texts.
+            answers: for each text a dictionary of output name -> value.
         """
         widths = {}
         for answer in answers:
@@ -53,7 +53,7 @@ class AnswerFormat:
         return lines
 
     def _marked_tokens(self, answer):
-        """The tokens of an answer with its spans marked; "" is padding of tokens and of types."""
+        """The tokens of an answer with marked spans; "" is the padding of tokens and types."""
         tokens = [token for token in answer["tokens"] if token]
         names = [name for name in answer if name.startswith("span_")]
         parts, position = [], 0

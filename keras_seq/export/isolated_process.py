@@ -14,7 +14,7 @@ from typing import Any
 
 
 class RefuseKerasSeq(importlib.abc.MetaPathFinder):
-    """An import hook, put first, that finds keras_seq before the others and refuses it."""
+    """An import hook that is placed first and makes the import of keras_seq fail."""
 
     def find_spec(self, fullname, path=None, target=None):
         if fullname.partition(".")[0] == "keras_seq":
@@ -23,7 +23,7 @@ class RefuseKerasSeq(importlib.abc.MetaPathFinder):
 
 
 def answer(folder: str, calls: list[dict], signature: str = "serving_default") -> list[dict]:
-    """Make the calls of a signature, one after the other."""
+    """Call a signature several times, one call after the other."""
     loaded = load(folder)  # the signature alone does not keep its variables alive
     function = loaded.signatures[signature]
     specs = function.structured_input_signature[1]
@@ -39,7 +39,7 @@ def answer(folder: str, calls: list[dict], signature: str = "serving_default") -
 
 
 def load(folder: str) -> Any:
-    """Load the SavedModel, with TensorFlow Text if it has operations of it."""
+    """Load the SavedModel, with TensorFlow Text if it uses its operations."""
     import tensorflow as tf
 
     try:
@@ -53,7 +53,7 @@ def load(folder: str) -> Any:
 
 
 def tensor(values: list, spec: Any) -> Any:
-    """A nested list as a tensor of the signature's dtype; no values are a batch of none."""
+    """A nested list as a tensor of the signature's dtype; an empty list is an empty batch."""
     import tensorflow as tf
 
     if not values:

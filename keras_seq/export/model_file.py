@@ -1,4 +1,4 @@
-"""A trained model in a `.keras` file: whether the file is whole, and the model in it."""
+"""Checks a `.keras` file and loads the trained model in it."""
 
 import zipfile
 from pathlib import Path
@@ -44,7 +44,7 @@ def check_model_file(path: str | Path) -> None:
 
 
 def load_model_file(path: str | Path) -> keras.Model:
-    """The model in a `.keras` file, in float32. Code in the file is refused, never run.
+    """The model in a `.keras` file, in float32. Code in the file is rejected, never executed.
 
     Raises:
         ExportError: Keras cannot build this model.
@@ -52,7 +52,7 @@ def load_model_file(path: str | Path) -> keras.Model:
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
-        # Keras puts long configs before and behind the reason.
+        # Keras puts long configs before and after the reason.
         reason = str(error).rpartition("Exception encountered: ")[2].partition("Full object config")
         sentence = " ".join(reason[0].split())[:300]
         raise ExportError(f"{path}: cannot be loaded: {sentence}") from error
@@ -60,7 +60,7 @@ def load_model_file(path: str | Path) -> keras.Model:
 
 
 def in_float32(model: keras.Model) -> keras.Model:
-    """The same model computing in float32, for the export of one trained in mixed precision.
+    """The same model with float32 computations, for the export after mixed-precision training.
 
     Half precision rounds differently on each backend and device; float32 serves the same answers
     everywhere. The weights are those of `model`, which mixed policies keep in float32 anyway.
@@ -69,7 +69,7 @@ def in_float32(model: keras.Model) -> keras.Model:
         model: keras.Model, built, of serializable layers.
 
     Returns:
-        `model` itself if nothing in it computes in half precision, else a copy.
+        `model` itself if no layer computes in half precision, else a copy.
 
     Example:
 

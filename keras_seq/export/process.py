@@ -1,4 +1,4 @@
-"""Fresh Python processes on the TensorFlow backend: a request goes in, a reply comes out."""
+"""New Python processes on the TensorFlow backend that read a request and write a reply."""
 
 import json
 import os
@@ -19,12 +19,12 @@ def run_fresh(
 ) -> Any:
     """Run `python *arguments REPLY` with `request` on its standard input; return its reply.
 
-    The process computes on the CPU with KERAS_BACKEND=tensorflow, whatever this one uses: it must
-    not compete for a GPU that the training process uses, nor write graphs that need one.
+    The process always computes on the CPU with KERAS_BACKEND=tensorflow: it must not compete for a
+    GPU that the training process uses, nor write graphs that need one.
 
     Args:
-        arguments: list of str, what follows `python`, such as `["-m", "package.module"]`.
-        request: anything JSON can hold.
+        arguments: list of str, the arguments of `python`, such as `["-m", "package.module"]`.
+        request: any value that JSON can represent.
         python_path: list of folders to import from, before the interpreter's own.
 
     Returns:
@@ -41,7 +41,7 @@ def run_fresh(
         environment["PYTHONPATH"] = os.pathsep.join(python_path)
     with tempfile.TemporaryDirectory() as folder:
         reply_path = Path(folder, "reply.json")
-        # -P: the folder of a script, or the working folder, is not searched for modules.
+        # -P: neither the folder of a script nor the working folder is searched for modules.
         ended = subprocess.run(
             [sys.executable, "-P", *arguments, str(reply_path)],
             input=json.dumps(request),

@@ -23,12 +23,12 @@ def export_saved_model(
     others: Mapping[str, tuple[Any, Any]] | None = None,
     answer_format: AnswerFormat | None = None,
 ) -> Path:
-    """Write the next version of a servable model, checked, or nothing at all.
+    """Write and check the next version of a servable model; on failure nothing is written.
 
-    A fresh process with the TensorFlow backend loads `model_path`, whichever backend trained it,
+    A new process with the TensorFlow backend loads `model_path`, whichever backend trained it,
     and saves it with the signature `serving_default`. Another process, which cannot import
-    keras_seq, loads what was written and answers the examples; its numbers must be those of the
-    training process to 1e-4. Only then does the folder get its name.
+    keras_seq, loads the SavedModel and answers the examples. Its numbers must equal those of the
+    training process to 1e-4; only then is the folder renamed to its version.
 
     Args:
         model_path: a `.keras` file.
@@ -37,7 +37,7 @@ def export_saved_model(
             `(serve, resources)`: a tf.function whose `input_signature` names each input and which
             returns a dict of outputs, or a dictionary of such, `serving_default` among them; and a
             list of what it reads besides variables, as tables.
-        config: what the builder needs, as JSON.
+        config: arguments of the builder, which JSON can represent.
         examples: dict of input name -> list of N entries.
         expected: dict of output name -> array (N, ...) of numbers, from the training process; or
             list of N strings, or N lists of strings or numbers, of their own lengths, that the

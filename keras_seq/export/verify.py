@@ -1,4 +1,4 @@
-"""Whether a SavedModel answers as the trained model did."""
+"""Compares the answers of a SavedModel with those of the trained model."""
 
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ def check_answers(
 ) -> None:
     """Call a SavedModel in an isolated process and compare with the training process.
 
-    The examples of each shape are asked together, and then each alone: in batches of two sizes or
-    more, and of as many lengths as the examples have.
+    The examples of each shape are called together, and then one by one. So there are at least two
+    batch sizes, and as many lengths as the examples have.
 
     Args:
         folder: the SavedModel.
@@ -63,14 +63,14 @@ def group_by_shape(examples: Mapping[str, Sequence[Any]]) -> list[list[int]]:
 
 
 def first_not_finite(values: Any) -> int | None:
-    """The first row of an array that holds a NaN or an infinity, or None."""
+    """The first row of an array that contains NaN or infinity, or None."""
     rows = np.asarray(values, float).reshape(len(values), -1)
     (bad,) = np.nonzero(~np.isfinite(rows).all(axis=1))
     return int(bad[0]) if bad.size else None
 
 
 def shorten(value: Any) -> str:
-    """An example as an error message shows it: shortened."""
+    """An example, shortened for an error message."""
     if isinstance(value, list) and value and isinstance(value[0], list):
         return f"an input of shape {np.shape(value)}"
     short = reprlib.Repr()
@@ -86,7 +86,7 @@ def _compare(name, wanted, got, call):
             f"where the trained one gives {wanted.shape}"
         )
     gap = np.abs(got - wanted).reshape(len(wanted), -1).max(axis=1)
-    worst = int(np.argmax(gap))  # of a NaN too: it counts as the largest
+    worst = int(np.argmax(gap))  # NaN counts as the largest
     if not gap[worst] <= TOLERANCE:
         example = ", ".join(shorten(values[worst]) for values in call.values())
         raise ExportError(

@@ -30,7 +30,7 @@ class Draft:
         release_lock(self._lock)
 
     def publish(self) -> Path:
-        """Give the folder the next free version number, in one step, and return its new path."""
+        """Rename the folder to the next free version number, and return its new path."""
         out = self.folder.parent
         while True:
             target = out / str(max(version_numbers(out), default=0) + 1)

@@ -1,8 +1,9 @@
 """Requests that a server answers before it accepts real ones.
 
 The file `assets.extra/tf_serving_warmup_requests` is a TFRecord of `PredictionLog` messages
-(tensorflow_serving/apis: prediction_log.proto, predict.proto, model.proto). All their fields that
-are needed are strings or messages, which protocol buffers write alike: number, length, bytes.
+(tensorflow_serving/apis: prediction_log.proto, predict.proto, model.proto). All fields that
+are needed are strings or messages, which protocol buffers encode in the same way: number, length,
+bytes.
 """
 
 from collections.abc import Mapping, Sequence

@@ -33,12 +33,12 @@ def build_saved_model(
     functions = serve if isinstance(serve, dict) else {"serving_default": serve}
     signatures = {key: function.get_concrete_function() for key, function in functions.items()}
     module = tf.Module()
-    # Only what the signatures read: no seeds, no metrics, no optimizer.
+    # Only the variables that the signatures read: no seeds, metrics or optimizer.
     module.weights = list(
         {id(v): v for signature in signatures.values() for v in signature.variables}.values()
     )
     module.resources = resources
-    # A served model is not trained: it does not need the backward loops of native layers.
+    # A served model is not trained, so it does not need the backward loops of native layers.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     tf.saved_model.save(module, folder, signatures, options)
     specs = {spec.name: spec for spec in functions["serving_default"].input_signature}

@@ -20,8 +20,8 @@ class TokenLoss(MeanOfBatch):
     give it the weight 0 in `sample_weight`; the loss is the mean over tokens by their weights, on
     several devices over those of the whole batch: see `WeightedMean`.
 
-    The derivative is written out, which takes a third of the passes over the logits, the largest
-    tensor of a training step, that automatic differentiation takes.
+    The gradient is hand-written. It needs a third of the passes over the logits, the largest tensor
+    of a training step, that automatic differentiation needs.
 
     Args:
         label_smoothing: s, in [0, 1).

@@ -40,12 +40,12 @@ class SequenceClassifier(keras.Model):
         pooling: "last", "mean", "max" or "attention".
         dropout: fraction of the inputs of each recurrent layer (one mask for all time steps) and
             of the output layer that is dropped.
-        recurrent_dropout: fraction of the states dropped, one mask for all time steps.
+        recurrent_dropout: fraction of the states that is dropped, one mask for all time steps.
         dropout_per_gate: whether each gate has a dropout mask of its own.
         recurrent_weight_dropout: fraction of the recurrent weights dropped.
         word_dropout: fraction of the word types of each sequence that is dropped.
-        zoneout: probability that a state unit keeps its value for a step.
-        dtype: policy of all layers but the softmax; None: the global one.
+        zoneout: probability that a unit of a state keeps its old value at a step.
+        dtype: dtype policy of all layers but the softmax; None: the global policy.
 
     Call arguments:
         inputs: ids, (B, T), integers in [0, V).
@@ -54,7 +54,7 @@ class SequenceClassifier(keras.Model):
     Returns:
         Probabilities, (B, K), float32.
 
-    Masking: id 0 is padding and is ignored; a row of only padding is classified too.
+    Masking: id 0 is padding and is ignored; a row that is all padding is classified too.
 
     Raises:
         ValueError: an argument is out of range.

@@ -1,4 +1,4 @@
-"""Evaluation losses that are means over all tokens, however these are batched."""
+"""Evaluation losses that are means over all tokens, whatever the batch sizes are."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ class TokenMeanLoss:
     """A mixin for models whose loss is a mean over tokens.
 
     Keras weights the loss of a batch by its number of rows. In evaluation, `compute_loss` therefore
-    returns the loss per row, the metric `length` measures tokens per row, and here the mean of the
-    one is divided by the mean of the other. In training the metric `length` has no value.
+    returns the loss per row and the metric `length` measures tokens per row. This class divides the
+    mean loss by the mean length. In training the metric `length` has no value.
     """
 
     def get_metrics_result(self) -> dict[str, Any]:

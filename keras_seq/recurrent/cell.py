@@ -1,4 +1,4 @@
-"""What every recurrent cell has: its weights, its dropout, and the step over `project`."""
+"""What all recurrent cells share: weights, dropout, and `call` as `project` and then `step`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from keras_seq.recurrent.products import Convolutions, MatrixProducts
 
 NORM_EPSILON = 1e-3
 
-# What Keras takes for these arguments: a name, an object, a function, its config, or None.
+# What Keras accepts for these arguments: a name, an object, a function, its config, or None.
 Activation = str | Callable | dict | None
 Initializer = str | Callable | dict | None
 Regularizer = str | Callable | dict | None
@@ -28,15 +28,15 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     with `build_kernels` and `build_norm`, and writes `step`. `call` is `project` and then `step`,
     so that the cell also runs in a stock `keras.layers.RNN`.
 
-    Letters: B batch, T time, F features, G gates, U units, H size of the hidden state. A cell of
+    Letters: B batch, T time, F features, G gates, U units, H size of the hidden state. A cell on
     frames has more axes than F and U; `frame` is the shape of one input without batch and time.
 
     Args:
         units: U, the size of a gate.
-        products: how inputs and states are multiplied by their kernels.
-        owner: the name that error messages begin with; None is the name of the class.
-        implementation: accepted because Keras's cells have it, and without effect.
-        **kwargs: those of `keras.layers.Layer`. All other arguments are described in the cells.
+        products: the object that multiplies inputs and states by their kernels.
+        owner: the name that error messages begin with; None means the name of the class.
+        implementation: accepted because Keras's cells have it; it has no effect.
+        **kwargs: arguments of `keras.layers.Layer`. The cells describe all other arguments.
     """
 
     family: str  # the cell's name inside its layer
@@ -146,9 +146,9 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         """Add kernel, recurrent kernel and bias.
 
         Args:
-            input_shape: (B, F), or that of frames in the user's layout.
+            input_shape: (B, F), or the shape of frames in the user's layout.
             bias_shape: (G U,), or (2, G U) with a bias of the recurrent product in the second row.
-            bias_initializer: in place of the one that the user chose.
+            bias_initializer: used instead of the initializer that the user chose.
         """
         self.frame = tuple(input_shape[1:])
         width, size = len(self.gates) * self.units, self.products.kernel_size
@@ -216,14 +216,14 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         return [self.products.state_shape(frame, size) for size in self.state_size]
 
     def check_inputs(self, name: str, shape: tuple, letters: str) -> None:
-        """Refuse a shape without these axes, and one that the built weights do not fit."""
+        """Raise ValueError for a shape with other axes or one that the built weights do not fit."""
         features = self.kernel.shape[-2] if self.built else None
         self.products.check_inputs(self.owner, name, shape, letters, features)
 
-    # What is computed for many steps at once, and what step by step.
+    # The part that is computed for many steps at once, and the part that runs step by step.
 
     def project(self, inputs, dropout_masks: DropoutMasks = DropoutMasks()):
-        """Inputs (..., B, F) to their part of the sums inside the gates, (..., B, G U)."""
+        """The input's part of the gates: inputs (..., B, F) to x W + b, (..., B, G U)."""
         kernel = self.value(self.kernel)
         projected = self._times(inputs, kernel, dropout_masks.input, self.products.input)
         if self.layer_norm:
@@ -247,11 +247,11 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     def step(
         self, projected, states: list, dropout_masks: DropoutMasks = DropoutMasks()
     ) -> list[Any]:
-        """One step: (B, G U) and the old states to the new states, the first the output."""
+        """One step: (B, G U) and the old states to the new states; the first one is the output."""
         raise NotImplementedError
 
     def recurrent(self, h, dropout_masks: DropoutMasks, gates: slice = slice(None)):
-        """The state's part of all gates, or of a slice of them: h (B, H) to (B, G U)."""
+        """The state's part of all gates or of a slice of them: h (B, H) to h R, (B, G U)."""
         kernel = self.dropped_kernel(dropout_masks)[..., self._columns(gates)]
         mask = dropout_masks.recurrent
         if mask is not None and self.dropout_per_gate:
@@ -260,12 +260,12 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         return self.norm(recurrent, "recurrent_norm", gates) if self.layer_norm else recurrent
 
     def dropped_kernel(self, dropout_masks: DropoutMasks):
-        """The recurrent kernel, without the single weights that this batch drops."""
+        """The recurrent kernel, with zeros for the entries that this batch drops."""
         kernel = self.value(self.recurrent_kernel)
         return kernel if dropout_masks.weight is None else kernel * dropout_masks.weight
 
     def _times(self, x, kernel, mask, product):
-        """product(x, kernel), where x is dropped once for all gates or once for each."""
+        """product(x, kernel) with dropout of x, by one mask for all gates or one for each gate."""
         if mask is None:
             return product(x, kernel)
         if not self.dropout_per_gate:
@@ -280,7 +280,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     def draw_dropout_masks(
         self, batch: int, steps: int | None, frame: tuple, training: bool
     ) -> DropoutMasks:
-        """The masks of one batch; with `steps` None there are none for zoneout."""
+        """The dropout masks of one batch; where `steps` is None, there are none for zoneout."""
         if not training:
             return DropoutMasks(zoneout_mean=1.0 - float(self.zoneout) if self.zoneout else None)
         seed, dtype = self.seed_generator, self.compute_dtype
@@ -308,14 +308,14 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         )
 
     def get_dropout_mask(self, step_input):
-        """The stock RNN calls this before its loop: draw the masks that all steps share."""
+        """Draw the masks that all steps share; `keras.layers.RNN` calls this before its loop."""
         if self.dropout or self.recurrent_dropout or self.recurrent_weight_dropout:
             batch, *frame = ops.shape(step_input)
             masks = self.draw_dropout_masks(batch, None, frame, training=True)
             self._masks_of_stock_rnn = masks
 
     def get_recurrent_dropout_mask(self, step_input):
-        """The stock RNN calls this too; `get_dropout_mask` has drawn everything."""
+        """`keras.layers.RNN` calls this too, but `get_dropout_mask` has drawn all masks already."""
 
     def reset_dropout_mask(self):
         self._masks_of_stock_rnn = None

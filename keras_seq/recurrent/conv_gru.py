@@ -1,4 +1,4 @@
-"""The ConvGRU: a GRU whose state is an image."""
+"""The ConvGRU: a GRU on images, whose products are convolutions."""
 
 from operator import attrgetter
 from typing import Any
@@ -21,7 +21,7 @@ from keras_seq.recurrent.products import Convolutions
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvGRU2DCell(RecurrentCell):
-    """One step of a GRU on images: each product is a convolution, written x.
+    """One step of a GRU on images: each product is a convolution, which is written x.
 
         z  = sigmoid(X x W_z + H x R_z + b_z)
         r  = sigmoid(X x W_r + H x R_r + b_r)
@@ -31,49 +31,51 @@ class ConvGRU2DCell(RecurrentCell):
         H' = z * H + (1 - z) * n                            update="keep"
         H' = (1 - z) * H + z * n                            update="candidate"
 
-    The convolution of X has the strides, padding and dilation of the arguments, that of H stride
-    1, padding "same" and no dilation, so that the state keeps its size. With `layer_norm`,
-    X x W becomes norm(X x W) and H x R becomes norm(H x R), over the channels of all gates
-    together (for reset="before" over z and r, and over h of its own).
+    The convolution of X has the strides, padding and dilation of the arguments. The convolution
+    of H has stride 1, padding "same" and no dilation, so that the state keeps its size. With
+    `layer_norm`, X x W becomes norm(X x W) and H x R becomes norm(H x R), normalized over the
+    channels of all gates together (with reset="before" over z and r together, and over h
+    separately).
 
-    Weights, for images of C channels and kernels of k by k: `kernel` W (k, k, C, 3F) and
+    Weights, for images of C channels and kernels of size k x k: `kernel` W (k, k, C, 3F) and
     `recurrent_kernel` R (k, k, F, 3F) with the gates in the order z, r, h; without a reset gate
-    z, h and 2F. `bias` (2, 3F) for reset="after", the input's b and the recurrent d; (3F,) for
-    "before"; (2F,) for None. Layer norm: `kernel_norm_gamma`, `kernel_norm_beta`,
-    `recurrent_norm_gamma`, `recurrent_norm_beta`, (3F,) or (2F,).
+    the order is z, h and the width is 2F. `bias` is (2, 3F) for reset="after" (b of the input,
+    then d of the recurrence), (3F,) for "before" and (2F,) for None. Layer norm:
+    `kernel_norm_gamma`, `kernel_norm_beta`, `recurrent_norm_gamma`, `recurrent_norm_beta`,
+    (3F,) or (2F,).
 
     Args:
         filters: F, a positive integer.
-        kernel_size: k, or one for each axis.
-        strides: of the convolution of X, or one for each axis.
-        padding: "valid" or "same", of the convolution of X.
+        kernel_size: k, one integer or one for each axis.
+        strides: steps of the convolution of X, one integer or one for each axis.
+        padding: "valid" or "same"; it applies to the convolution of X.
         data_format: "channels_last" or "channels_first"; None is Keras's setting.
-        dilation_rate: of the convolution of X, or one for each axis.
-        activation: of n.
-        recurrent_activation: of the gates.
-        use_bias: whether there are b and d.
-        kernel_initializer: of W.
-        recurrent_initializer: of R.
-        bias_initializer: of b and d.
-        kernel_regularizer: of W.
-        recurrent_regularizer: of R.
-        bias_regularizer: of b and d.
-        kernel_constraint: of W.
-        recurrent_constraint: of R.
-        bias_constraint: of b and d.
+        dilation_rate: dilation of the convolution of X, one integer or one for each axis.
+        activation: activation function of n.
+        recurrent_activation: activation function of the gates.
+        use_bias: whether the biases b and d are added.
+        kernel_initializer: initializer of W.
+        recurrent_initializer: initializer of R.
+        bias_initializer: initializer of b and d.
+        kernel_regularizer: regularizer of W.
+        recurrent_regularizer: regularizer of R.
+        bias_regularizer: regularizer of b and d.
+        kernel_constraint: constraint of W.
+        recurrent_constraint: constraint of R.
+        bias_constraint: constraint of b and d.
         dropout: fraction of X dropped in X x W, one mask for all time steps.
         recurrent_dropout: fraction of H dropped in H x R, one mask for all time steps.
-        seed: of all dropout.
-        reset: "after", "before" or None; where the reset gate works.
-        update: "keep" or "candidate"; what the update gate is multiplied with.
-        layer_norm: normalize the convolutions, epsilon 1e-3.
-        dropout_per_gate: draw a mask for each gate instead of one for all.
-        recurrent_weight_dropout: fraction of the single weights of R dropped, one draw per batch.
+        seed: seed of all dropout masks.
+        reset: "after", "before" or None; where the reset gate is applied.
+        update: "keep" or "candidate"; the term that the update gate multiplies.
+        layer_norm: whether the convolutions are normalized, with epsilon 1e-3.
+        dropout_per_gate: whether each gate has a dropout mask of its own.
+        recurrent_weight_dropout: fraction of the entries of R set to zero, drawn once per batch.
 
     Call arguments:
-        inputs: X, (B, H, W, C), or (B, C, H, W) with the channels first.
-        states: [H], of the shape of the convolved X.
-        training: dropout draws only when True.
+        inputs: X, (B, H, W, C), or (B, C, H, W) with channels first.
+        states: [H], which has the shape of the convolved X.
+        training: dropout is applied only when True.
 
     Returns:
         H' and the new states [H'].
@@ -204,39 +206,39 @@ class ConvGRU2DCell(RecurrentCell):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvGRU2D(RecurrentLayer):
-    """Convolutional GRU over a sequence of images: `ConvGRU2DCell`, run over time.
+    """Convolutional GRU over a sequence of images: `ConvGRU2DCell`, applied at each time step.
 
     Equations and weights are those of `keras_seq.ConvGRU2DCell`. The images of all time steps are
-    convolved at once; a step is left with the convolution of its state.
+    convolved at once before the recurrence, so that a step only convolves the state.
 
     Args:
         filters, kernel_size, ..., recurrent_weight_dropout: those of `keras_seq.ConvGRU2DCell`.
-        activity_regularizer: of the output.
-        return_sequences: whether the output is h of all steps; else it is h of the last step.
+        activity_regularizer: regularizer of the output.
+        return_sequences: whether the output is h of all steps instead of h of the last step.
         return_state: whether the last h is returned too.
         go_backwards: whether time runs from the last step to the first.
-        stateful: whether a batch starts from the states in which the batch before ended.
-        use_native: "auto" runs the backend's own loop where there is one, False never, and True
-            raises with the reason where there is none.
+        stateful: whether a batch starts from the states in which the previous batch ended.
+        use_native: "auto" runs the backend's own loop where there is one, False never does, and
+            True raises an error with the reason where there is none.
         **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
-        sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with the channels first.
+        sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with channels first.
         initial_state: h, of the shape of a convolved image, or [h]; zeros when None.
         mask: (B, T), True where a step is real.
-        training: dropout draws only when True.
+        training: dropout is applied only when True.
 
     Returns:
         h of the last step (B, H, W, F), or of all steps (B, T, H, W, F) with `return_sequences`,
-        with the channels where the input has them; with `return_state` also the last h.
+        with the channel axis where the input has it; with `return_state` also the last h.
 
     Masking: a masked step keeps the state and repeats the last output (zeros before the first
-    real step, and at every masked step with `zero_output_for_mask`). What stands there, NaN
-    included, reaches no result and no gradient. The mask is passed on with `return_sequences`.
+    real step, and at every masked step with `zero_output_for_mask`). Values at masked steps, NaN
+    included, never affect results or gradients. The mask is passed on with `return_sequences`.
 
     Raises:
         ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
-            where no native loop serves.
+            where no native loop can be used.
 
     Example:
 

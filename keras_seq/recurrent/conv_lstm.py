@@ -1,4 +1,4 @@
-"""The ConvLSTM family: LSTMs whose states are frames, with the published peepholes."""
+"""The ConvLSTM family: LSTMs on frames, whose products are convolutions, with peepholes."""
 
 from operator import attrgetter
 
@@ -19,12 +19,12 @@ from keras_seq.recurrent.products import SPACE, Convolutions
 
 
 class ConvLSTMCell(RecurrentCell):
-    """The cell of frames of any rank; `keras_seq.ConvLSTM2DCell` has the equations."""
+    """The cell for frames of any rank; `keras_seq.ConvLSTM2DCell` has the equations."""
 
     family = native = "conv_lstm"
     state_names = ("h", "c")
     rank: int  # the number of axes of a frame, without its channels
-    # Options of `keras_seq.LSTMCell` that an LSTM of frames does not have.
+    # Options of `keras_seq.LSTMCell` that an LSTM on frames does not have.
     forget_gate, projection, cell_clip = True, None, None
 
     def __init__(
@@ -126,7 +126,7 @@ class ConvLSTMCell(RecurrentCell):
             checks.conflict(
                 self.owner,
                 f"`peephole=True` and frames of unknown size, {(None, *self.frame)},",
-                "each pixel has peepholes of its own; peephole='channel' takes any size",
+                "each pixel has its own peephole weights; peephole='channel' works with any size",
             )
         return (*space, channels)
 
@@ -163,7 +163,7 @@ class ConvLSTMCell(RecurrentCell):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvLSTM2DCell(ConvLSTMCell):
-    """One step of an LSTM on images: each product is a convolution, written x.
+    """One step of an LSTM on images: each product is a convolution, which is written x.
 
         i  = sigmoid(X x W_i + H x R_i + p_i * C + b_i)
         f  = sigmoid(X x W_f + H x R_f + p_f * C + b_f)     coupled: 1 - i
@@ -173,59 +173,60 @@ class ConvLSTM2DCell(ConvLSTMCell):
         H' = o * tanh(C')
 
     With `peephole=False` all p are 0. The convolution of X has the strides, padding and dilation
-    of the arguments, that of H stride 1, padding "same" and no dilation, so that the states keep
-    their size. With `layer_norm`, X x W becomes norm(X x W) and H x R becomes norm(H x R), over
-    the channels of all gates together, and C' becomes norm(f * C + i * g), over its channels.
+    of the arguments. The convolution of H has stride 1, padding "same" and no dilation, so that
+    the states keep their size. With `layer_norm`, X x W becomes norm(X x W) and H x R becomes
+    norm(H x R), normalized over the channels of all gates together, and C' becomes
+    norm(f * C + i * g), normalized over its channels.
 
-    Weights, for images of C channels and kernels of k by k: `kernel` W (k, k, C, 4F),
+    Weights, for images of C channels and kernels of size k x k: `kernel` W (k, k, C, 4F),
     `recurrent_kernel` R (k, k, F, 4F), `bias` b (4F,), with the gates in the order i, f, c, o;
-    with `coupled` i, c, o and 3F. `peephole` p (3, H, W, F) in the order i, f, o, where H and W
-    are the state's size, with the channels last in either data format; (3, F) for "channel";
-    with `coupled` 2 rows, i, o. Layer norm: `kernel_norm_gamma`, `kernel_norm_beta`,
-    `recurrent_norm_gamma`, `recurrent_norm_beta` (4F,) or (3F,), `state_norm_gamma`,
-    `state_norm_beta` (F,).
+    with `coupled` the order is i, c, o and the width is 3F. `peephole` p is (3, H, W, F) in the
+    order i, f, o, where H and W are the size of the state (channels last in both data formats),
+    or (3, F) for peephole="channel"; with `coupled` it has the 2 rows i, o. Layer norm:
+    `kernel_norm_gamma`, `kernel_norm_beta`, `recurrent_norm_gamma`, `recurrent_norm_beta` (4F,) or
+    (3F,), `state_norm_gamma`, `state_norm_beta` (F,).
 
     Args:
         filters: F, a positive integer.
-        kernel_size: k, or one for each axis.
-        strides: of the convolution of X, or one for each axis.
-        padding: "valid" or "same", of the convolution of X.
+        kernel_size: k, one integer or one for each axis.
+        strides: steps of the convolution of X, one integer or one for each axis.
+        padding: "valid" or "same"; it applies to the convolution of X.
         data_format: "channels_last" or "channels_first"; None is Keras's setting.
-        dilation_rate: of the convolution of X, or one for each axis.
-        activation: of g and of C' in H'.
-        recurrent_activation: of the gates.
-        use_bias: whether there is a b.
-        kernel_initializer: of W; also of the peepholes.
-        recurrent_initializer: of R.
-        bias_initializer: of b.
+        dilation_rate: dilation of the convolution of X, one integer or one for each axis.
+        activation: activation function of g and of C' in H'.
+        recurrent_activation: activation function of the gates.
+        use_bias: whether the bias b is added.
+        kernel_initializer: initializer of W; also of the peepholes.
+        recurrent_initializer: initializer of R.
+        bias_initializer: initializer of b.
         unit_forget_bias: start b_f at 1; with `coupled`, b_i at -1.
-        kernel_regularizer: of W; also of the peepholes.
-        recurrent_regularizer: of R.
-        bias_regularizer: of b.
-        kernel_constraint: of W; also of the peepholes.
-        recurrent_constraint: of R.
-        bias_constraint: of b.
+        kernel_regularizer: regularizer of W; also of the peepholes.
+        recurrent_regularizer: regularizer of R.
+        bias_regularizer: regularizer of b.
+        kernel_constraint: constraint of W; also of the peepholes.
+        recurrent_constraint: constraint of R.
+        bias_constraint: constraint of b.
         dropout: fraction of X dropped in X x W, one mask for all time steps.
         recurrent_dropout: fraction of H dropped in H x R, one mask for all time steps.
-        seed: of all dropout.
-        peephole: let the gates see the cell state: True with a weight for each pixel and filter,
-            as published, for images of one size; "channel" with a weight for each filter.
-        coupled: f = 1 - i, with no weights of its own.
-        layer_norm: normalize the convolutions and the cell state, epsilon 1e-3.
-        dropout_per_gate: draw a mask for each gate, as Keras does, instead of one for all.
-        recurrent_weight_dropout: fraction of the single weights of R dropped, one draw per batch.
+        seed: seed of all dropout masks.
+        peephole: whether the gates see the cell state. True: one weight for each pixel and filter,
+            as published, so all images must have one size; "channel": one weight for each filter.
+        coupled: whether f = 1 - i, so that the forget gate has no weights of its own.
+        layer_norm: whether the convolutions and the cell state are normalized, with epsilon 1e-3.
+        dropout_per_gate: whether each gate has a dropout mask of its own, as in Keras.
+        recurrent_weight_dropout: fraction of the entries of R set to zero, drawn once per batch.
 
     Call arguments:
-        inputs: X, (B, H, W, C), or (B, C, H, W) with the channels first.
+        inputs: X, (B, H, W, C), or (B, C, H, W) with channels first.
         states: [H, C], of the shape of the convolved X.
-        training: dropout draws only when True.
+        training: dropout is applied only when True.
 
     Returns:
         H' and the new states [H', C'].
 
     Raises:
         ValueError: an argument is out of range, a shape does not fit, or with `peephole=True`
-            the images are of another size than the first.
+            the images have another size than those that the cell was built for.
 
     Example:
 
@@ -244,7 +245,7 @@ class ConvLSTM2DCell(ConvLSTMCell):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvLSTM1DCell(ConvLSTMCell):
-    """`ConvLSTM2DCell` for frames of one axis: (B, W, C), or (B, C, W) with the channels first.
+    """`ConvLSTM2DCell` for frames of one axis: (B, W, C), or (B, C, W) with channels first.
 
     Example:
 
@@ -259,7 +260,7 @@ class ConvLSTM1DCell(ConvLSTMCell):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvLSTM3DCell(ConvLSTMCell):
-    """`ConvLSTM2DCell` for frames of three axes: (B, D, H, W, C), or the channels first.
+    """`ConvLSTM2DCell` for frames of three axes: (B, D, H, W, C), or channels first.
 
     Example:
 
@@ -273,7 +274,7 @@ class ConvLSTM3DCell(ConvLSTMCell):
 
 
 class ConvLSTM(RecurrentLayer):
-    """The layer of frames of any rank; `keras_seq.ConvLSTM2D` describes it."""
+    """The layer for frames of any rank; `keras_seq.ConvLSTM2D` describes it."""
 
     def __init__(
         self,
@@ -367,41 +368,41 @@ class ConvLSTM(RecurrentLayer):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvLSTM2D(ConvLSTM):
-    """Convolutional LSTM over a sequence of images: `ConvLSTM2DCell`, run over time.
+    """Convolutional LSTM over a sequence of images: `ConvLSTM2DCell`, applied at each time step.
 
-    With our options off it is `keras.layers.ConvLSTM2D`, weight for weight. Equations and weights
-    are those of `keras_seq.ConvLSTM2DCell`. The images are convolved outside the recurrence; a step
-    is left with the convolution of its state.
+    With our additional options off it has the weights and outputs of `keras.layers.ConvLSTM2D`.
+    Equations and weights are those of `keras_seq.ConvLSTM2DCell`. The images of all time steps are
+    convolved at once before the recurrence, so that a step only convolves the state.
 
     Args:
         filters, kernel_size, ..., recurrent_weight_dropout: those of `keras_seq.ConvLSTM2DCell`.
-        activity_regularizer: of the output.
-        return_sequences: whether the output is h of all steps; else it is h of the last step.
+        activity_regularizer: regularizer of the output.
+        return_sequences: whether the output is h of all steps instead of h of the last step.
         return_state: whether the last states are returned too.
         go_backwards: whether time runs from the last step to the first.
-        stateful: whether a batch starts from the states in which the batch before ended.
-        use_native: "auto" runs the backend's own loop where there is one, False never, and True
-            raises with the reason where there is none.
+        stateful: whether a batch starts from the states in which the previous batch ended.
+        use_native: "auto" runs the backend's own loop where there is one, False never does, and
+            True raises an error with the reason where there is none.
         **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
-        sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with the channels first.
+        sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with channels first.
         initial_state: [h, c], each of the shape of a convolved image; zeros when None.
         mask: (B, T), True where a step is real.
-        training: dropout draws only when True.
+        training: dropout is applied only when True.
 
     Returns:
         h of the last step (B, H, W, F), or of all steps (B, T, H, W, F) with `return_sequences`,
-        with the channels where the input has them; with `return_state` also the last h and c.
+        with the channel axis where the input has it; with `return_state` also the last h and c.
 
     Masking: a masked step keeps the states and repeats the last output (zeros before the first
-    real step, and at every masked step with `zero_output_for_mask`). What stands there, NaN
-    included, reaches no result and no gradient. The mask is passed on with `return_sequences`.
+    real step, and at every masked step with `zero_output_for_mask`). Values at masked steps, NaN
+    included, never affect results or gradients. The mask is passed on with `return_sequences`.
 
     Raises:
-        ValueError: an argument is out of range, a shape does not fit, with `peephole=True` the
-            images are of another size than the first, or `use_native=True` where no native loop
-            serves.
+        ValueError: an argument is out of range, a shape does not fit, the images have another size
+            than those that the layer was built for (with `peephole=True`), or `use_native=True`
+            where no native loop can be used.
 
     Example:
 
@@ -420,9 +421,9 @@ class ConvLSTM2D(ConvLSTM):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvLSTM1D(ConvLSTM):
-    """`ConvLSTM2D` for frames of one axis: (B, T, W, C), or (B, T, C, W) with the channels first.
+    """`ConvLSTM2D` for frames of one axis: (B, T, W, C), or (B, T, C, W) with channels first.
 
-    With our options off it is `keras.layers.ConvLSTM1D`, weight for weight.
+    With our additional options off it has the weights and outputs of `keras.layers.ConvLSTM1D`.
 
     Example:
 
@@ -437,9 +438,9 @@ class ConvLSTM1D(ConvLSTM):
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvLSTM3D(ConvLSTM):
-    """`ConvLSTM2D` for frames of three axes: (B, T, D, H, W, C), or the channels first.
+    """`ConvLSTM2D` for frames of three axes: (B, T, D, H, W, C), or channels first.
 
-    With our options off it is `keras.layers.ConvLSTM3D`, weight for weight.
+    With our additional options off it has the weights and outputs of `keras.layers.ConvLSTM3D`.
 
     Example:
 

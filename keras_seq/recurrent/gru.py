@@ -1,4 +1,4 @@
-"""The GRU family: reset gate after, before or absent, both conventions of the update gate."""
+"""The GRU family: three kinds of reset gate, and both conventions of the update gate."""
 
 from operator import attrgetter
 from typing import Any
@@ -31,52 +31,54 @@ class GRUCell(RecurrentCell):
         h' = z * h + (1 - z) * n                        update="keep"
         h' = (1 - z) * h + z * n                        update="candidate"
 
-    With `layer_norm`, x W becomes norm(x W) and h R becomes norm(h R), over all gates together
-    (for reset="before" over z and r, and over h of its own). With `zoneout` p, a unit keeps its
-    value with probability p at each step: h' = m * h + (1 - m) * h', m ~ Bernoulli(p); at
-    inference m = p.
+    With `layer_norm`, x W becomes norm(x W) and h R becomes norm(h R), normalized over all gates
+    together (with reset="before" over z and r together, and over h separately). With `zoneout`
+    p, a unit keeps its old value with probability p at each step: h' = m * h + (1 - m) * h',
+    with m ~ Bernoulli(p); at inference m = p.
 
     Weights: `kernel` W (F, 3U) and `recurrent_kernel` R (U, 3U) with the gates in the order
-    z, r, h; without a reset gate z, h and 2U. `bias` (2, 3U) for reset="after", the input's b
-    and the recurrent d; (3U,) for "before"; (2U,) for None. Layer norm: `kernel_norm_gamma`,
-    `kernel_norm_beta`, `recurrent_norm_gamma`, `recurrent_norm_beta`, (3U,) or (2U,).
+    z, r, h; without a reset gate the order is z, h and the width is 2U. `bias` is (2, 3U) for
+    reset="after" (b of the input, then d of the recurrence), (3U,) for "before" and (2U,) for
+    None. Layer norm: `kernel_norm_gamma`, `kernel_norm_beta`, `recurrent_norm_gamma`,
+    `recurrent_norm_beta`, (3U,) or (2U,).
 
-    Count, with m = U and n = F: 3((m+n)m + 2m) for reset="after", 3((m+n)m + m) for "before",
-    2((m+n)m + m) for None; layer norm adds 12m, or 8m without a reset gate.
+    Number of parameters, with m = U and n = F: 3((m+n)m + 2m) for reset="after", 3((m+n)m + m)
+    for "before", 2((m+n)m + m) for None. Layer norm adds 12m, or 8m without a reset gate.
 
-    With `reset` "after" or "before" and `update="keep"` this is `keras.layers.GRUCell`, weight
-    for weight; "after" is also torch.nn.GRU, and both are onnx's GRU (linear_before_reset).
+    With `reset` "after" or "before" and `update="keep"` it has the weights and outputs of
+    `keras.layers.GRUCell`. "after" is also the GRU of PyTorch (torch.nn.GRU), and ONNX has both
+    (`linear_before_reset` 1 and 0).
 
     Args:
         units: U, a positive integer.
-        activation: of n.
-        recurrent_activation: of the gates.
-        use_bias: whether there are b and d.
-        kernel_initializer: of W.
-        recurrent_initializer: of R.
-        bias_initializer: of b and d.
-        kernel_regularizer: of W.
-        recurrent_regularizer: of R.
-        bias_regularizer: of b and d.
-        kernel_constraint: of W.
-        recurrent_constraint: of R.
-        bias_constraint: of b and d.
+        activation: activation function of n.
+        recurrent_activation: activation function of the gates.
+        use_bias: whether the biases b and d are added.
+        kernel_initializer: initializer of W.
+        recurrent_initializer: initializer of R.
+        bias_initializer: initializer of b and d.
+        kernel_regularizer: regularizer of W.
+        recurrent_regularizer: regularizer of R.
+        bias_regularizer: regularizer of b and d.
+        kernel_constraint: constraint of W.
+        recurrent_constraint: constraint of R.
+        bias_constraint: constraint of b and d.
         dropout: fraction of x dropped in x W, one mask for all time steps.
         recurrent_dropout: fraction of h dropped in h R, one mask for all time steps.
-        reset_after: Keras's name for the choice: True is reset="after", False "before"; None
-            leaves it to `reset`.
-        seed: of all dropout.
-        reset: "after", "before" or None; where the reset gate works.
-        update: "keep" or "candidate"; what the update gate is multiplied with.
-        layer_norm: normalize the projections, epsilon 1e-3.
-        zoneout: probability of each unit to keep its value, in [0, 1).
-        dropout_per_gate: draw a mask for each gate instead of one for all.
-        recurrent_weight_dropout: fraction of the single weights of R dropped, one draw per batch.
+        reset_after: Keras's name for this choice: True means reset="after" and False means
+            reset="before". With None, `reset` decides.
+        seed: seed of all dropout masks.
+        reset: "after", "before" or None; where the reset gate is applied.
+        update: "keep" or "candidate"; the term that the update gate multiplies.
+        layer_norm: whether the products are normalized, with epsilon 1e-3.
+        zoneout: probability of each unit to keep its old value, in [0, 1).
+        dropout_per_gate: whether each gate has a dropout mask of its own.
+        recurrent_weight_dropout: fraction of the entries of R set to zero, drawn once per batch.
 
     Call arguments:
         inputs: x, (B, F).
         states: [h], (B, U).
-        training: dropout and zoneout draw only when True.
+        training: dropout and zoneout are random only when True.
 
     Returns:
         h', (B, U), and the new states [h'].
@@ -166,7 +168,7 @@ class GRUCell(RecurrentCell):
                 )
             reset = named
         self.reset = reset
-        self.reset_after = None  # `reset` says it all
+        self.reset_after = None  # `reset` alone decides
         self.update = update
 
     @property
@@ -203,20 +205,20 @@ class GRUCell(RecurrentCell):
 
 
 def gru_equations(cell, projected, h, dropout_masks: DropoutMasks):
-    """The equations of `GRUCell` after the input's product, for any cell with its options.
+    """The equations of `GRUCell` after the input's product, for every cell that has its options.
 
     Args:
         cell: a GRU cell of vectors or of frames.
         projected: (..., G U), x W + b.
         h: (..., U), the old state.
-        dropout_masks: those of the batch.
+        dropout_masks: the dropout masks of the batch.
 
     Returns:
         h'.
     """
     sigmoid, tanh, d = cell.recurrent_activation, cell.activation, cell.recurrent_bias()
     x_z, *x_r, x_n = ops.split(projected, len(cell.gates), axis=-1)
-    # The gates of one product: all, or for reset="before" z and r.
+    # The gates of one product: all of them, or z and r for reset="before".
     together = slice(0, 2) if cell.reset == "before" else slice(None)
     s = cell.recurrent(h, dropout_masks, together)
     s = s if d is None else s + d
@@ -236,54 +238,54 @@ def gru_equations(cell, projected, h, dropout_masks: DropoutMasks):
 
 
 def gru_gates(cell) -> tuple[str, ...]:
-    """The gates in the order of their blocks; h is the candidate's."""
+    """The gates in the order of their blocks; h stands for the candidate."""
     return ("z", "r", "h") if cell.reset else ("z", "h")
 
 
 def gru_bias_shape(cell) -> tuple[int, ...]:
-    """For reset="after" the recurrent product has a bias of its own, in the second row."""
+    """The shape of the bias; for reset="after" row 2 is the bias of the recurrent product."""
     width = len(cell.gates) * cell.units
     return (2, width) if cell.reset == "after" else (width,)
 
 
 @keras.saving.register_keras_serializable("keras_seq")
 class GRU(RecurrentLayer):
-    """Gated recurrent unit over a sequence: `GRUCell`, run over time.
+    """Gated recurrent unit over a sequence: `GRUCell`, applied at each time step.
 
-    With our options off it is `keras.layers.GRU`, weight for weight. Equations, weights and
-    parameter counts are those of `keras_seq.GRUCell`.
+    With our additional options off it has the weights and outputs of `keras.layers.GRU`.
+    Equations, weights and parameter counts are those of `keras_seq.GRUCell`.
 
     Args:
         units, activation, ..., recurrent_weight_dropout: those of `keras_seq.GRUCell`.
-        activity_regularizer: of the output.
-        return_sequences: whether the output is h of all steps; else it is h of the last step.
+        activity_regularizer: regularizer of the output.
+        return_sequences: whether the output is h of all steps instead of h of the last step.
         return_state: whether the last h is returned too.
         go_backwards: whether time runs from the last step to the first.
-        stateful: whether a batch starts from the state in which the batch before ended.
-        unroll: whether the steps are written out instead of looped over; T must be known.
+        stateful: whether a batch starts from the states in which the previous batch ended.
+        unroll: whether the loop over time is unrolled; T must be known.
         use_cudnn: "auto" uses cuDNN where it has all options, False never, and True raises with
             the reason where it cannot be used.
-        use_native: "auto" runs the backend's own loop where there is one, False never, and True
-            raises with the reason where there is none.
+        use_native: "auto" runs the backend's own loop where there is one, False never does, and
+            True raises an error with the reason where there is none.
         **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
         sequences: (B, T, F), T at least 1.
         initial_state: h, (B, U), or [h]; zeros when None.
         mask: (B, T), True where a step is real.
-        training: dropout and zoneout draw only when True.
+        training: dropout and zoneout are random only when True.
 
     Returns:
         h of the last step (B, U), or of all steps (B, T, U) with `return_sequences`; with
         `return_state` also the last h.
 
     Masking: a masked step keeps the state and repeats the last output (zeros before the first
-    real step, and at every masked step with `zero_output_for_mask`). What stands there, NaN
-    included, reaches no result and no gradient. The mask is passed on with `return_sequences`.
+    real step, and at every masked step with `zero_output_for_mask`). Values at masked steps, NaN
+    included, never affect results or gradients. The mask is passed on with `return_sequences`.
 
     Raises:
         ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
-            where no native loop serves.
+            where no native loop can be used.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The layer that runs a cell over time, with masks that are right on every backend."""
+"""The layer that runs a cell over time and treats masks in the same way on every backend."""
 
 from operator import attrgetter
 
@@ -13,14 +13,14 @@ from keras_seq.recurrent.cell import RecurrentCell
 class RecurrentLayer(keras.layers.RNN):
     """Base of the recurrent layers.
 
-    A subclass names its arguments, makes its cell of them, and hands it on. The arguments of the
-    cell are attributes of the layer too, as those of Keras's layers are.
+    A subclass lists its arguments, makes its cell from them and passes it to this class. The
+    arguments of the cell are also attributes of the layer, as in Keras's layers.
 
     Args:
-        cell: the `RecurrentCell` that is run over time.
+        cell: the `RecurrentCell` that the layer runs over time.
         use_native: "auto", True or False: whether the backend's own loop is used.
         use_cudnn: "auto", True or False, for a layer with a `cudnn_layer`.
-        **kwargs: those of `keras.layers.RNN`.
+        **kwargs: arguments of `keras.layers.RNN`.
     """
 
     cell_class: type[RecurrentCell]
@@ -46,13 +46,13 @@ class RecurrentLayer(keras.layers.RNN):
         self.use_cudnn = use_cudnn
         self.supports_masking = True
         self.cudnn = backend.cudnn.Run(self) if self.cudnn_layer is not None else None
-        run = backend.pick(self, cell)  # raises now if a path that is insisted on cannot be had
+        run = backend.pick(self, cell)  # raises an error now if a required path is not available
         if keras.backend.backend() == "tensorflow":
-            # As Keras's own: XLA has no cuDNN recurrence.
+            # As in Keras's own layer: XLA cannot compile cuDNN's recurrence.
             fast = cell.products.fast_in_xla
             self.supports_jit = fast and not isinstance(run, backend.cudnn.Run)
 
-    # The arguments that all cells have.
+    # The arguments that all cells share.
     activation = property(attrgetter("cell.activation"))
     recurrent_activation = property(attrgetter("cell.recurrent_activation"))
     use_bias = property(attrgetter("cell.use_bias"))
@@ -80,8 +80,8 @@ class RecurrentLayer(keras.layers.RNN):
     def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):
         """Runs the cell over the time axis; see the class for arguments and results.
 
-        Keras hands the mask that `sequences` carry over as `sequences_mask` where there is an
-        initial state too.
+        Where there is an initial state too, Keras passes the mask of `sequences` as
+        `sequences_mask`.
         """
         products = self.cell.products
         mask = sequences_mask if mask is None else mask
@@ -202,11 +202,11 @@ class RecurrentLayer(keras.layers.RNN):
 
 
 def cell_options(layer: RecurrentLayer, kwargs: dict) -> dict:
-    """What a layer tells its cell beside the arguments of both.
+    """The arguments of a layer that its cell gets beside those that both list.
 
     Args:
         layer: the layer, before its constructor has run.
-        kwargs: the layer's other arguments; `implementation` is taken out, for it is the cell's.
+        kwargs: the layer's other arguments; `implementation` is removed and goes to the cell.
     """
     options = {name: kwargs[name] for name in ("dtype", "trainable") if name in kwargs}
     if "implementation" in kwargs:
@@ -219,5 +219,5 @@ def cell_options(layer: RecurrentLayer, kwargs: dict) -> dict:
 
 
 def _where(mask, x):
-    """x where the mask (.., ..) is True, else 0, which also removes a NaN, unlike a product."""
+    """x where the mask (.., ..) is True, else 0; unlike a product this also removes NaN."""
     return ops.where(backend.reference.expand_mask(mask, x), x, ops.zeros((), x.dtype))

@@ -1,4 +1,4 @@
-"""The LSTM family: one cell with the textbook's options, and its layer."""
+"""The LSTM family: one cell with the options of the literature, and its layer."""
 
 from operator import attrgetter
 from typing import Any
@@ -31,9 +31,9 @@ class LSTMCell(RecurrentCell):
         h' = (o * tanh(c')) P                           P: the projection, if there is one
 
     With `peephole=False` all p are 0. With `layer_norm`, x W becomes norm(x W) and h R becomes
-    norm(h R), over all gates together, and c' becomes norm(f * c + i * g). With `zoneout` z,
-    a state keeps its old value with probability z at each step: h' = m * h + (1 - m) * h', and
-    c likewise, m ~ Bernoulli(z); at inference m = z.
+    norm(h R), normalized over all gates together, and c' becomes norm(f * c + i * g). With
+    `zoneout` z, each unit of a state keeps its old value with probability z at each step:
+    h' = m * h + (1 - m) * h', and the same for c, with m ~ Bernoulli(z); at inference m = z.
 
     Weights: `kernel` W (F, 4U), `recurrent_kernel` R (H, 4U), `bias` b (4U,), with the gates in
     the order i, f, c, o; without a forget gate of its own (`coupled` or `forget_gate=False`)
@@ -42,50 +42,50 @@ class LSTMCell(RecurrentCell):
     `kernel_norm_beta`, `recurrent_norm_gamma`, `recurrent_norm_beta` (4U,) or (3U,),
     `state_norm_gamma`, `state_norm_beta` (U,).
 
-    Count, with m = U and n = F: 4((m+n)m + m) in all, 3((m+n)m + m) without a forget gate of its
-    own; peephole adds 3m (or 2m), layer norm 18m (or 14m); a projection to H turns (m+n)m into
-    (H+n)m and adds mH.
+    Number of parameters, with m = U and n = F: 4((m+n)m + m), or 3((m+n)m + m) without a forget
+    gate of its own. Peepholes add 3m (or 2m) and layer normalization 18m (or 14m). A projection
+    to H turns (m+n)m into (H+n)m and adds mH.
 
-    With all options off this is `keras.layers.LSTMCell`, weight for weight.
+    With our additional options off it has the weights and outputs of `keras.layers.LSTMCell`.
 
     Args:
         units: U, a positive integer.
-        activation: of g and of c' in h'.
-        recurrent_activation: of the gates.
-        use_bias: whether there is a b.
-        kernel_initializer: of W; also of the peepholes and the projection.
-        recurrent_initializer: of R.
-        bias_initializer: of b.
+        activation: activation function of g and of c' in h'.
+        recurrent_activation: activation function of the gates.
+        use_bias: whether the bias b is added.
+        kernel_initializer: initializer of W; also of the peepholes and the projection.
+        recurrent_initializer: initializer of R.
+        bias_initializer: initializer of b.
         unit_forget_bias: start b_f at 1; with `coupled`, b_i at -1.
-        kernel_regularizer: of W; also of the peepholes and the projection.
-        recurrent_regularizer: of R.
-        bias_regularizer: of b.
-        kernel_constraint: of W; also of the peepholes and the projection.
-        recurrent_constraint: of R.
-        bias_constraint: of b.
+        kernel_regularizer: regularizer of W; also of the peepholes and the projection.
+        recurrent_regularizer: regularizer of R.
+        bias_regularizer: regularizer of b.
+        kernel_constraint: constraint of W; also of the peepholes and the projection.
+        recurrent_constraint: constraint of R.
+        bias_constraint: constraint of b.
         dropout: fraction of x dropped in x W, one mask for all time steps.
         recurrent_dropout: fraction of h dropped in h R, one mask for all time steps.
-        seed: of all dropout.
-        peephole: let the gates see the cell state.
-        coupled: f = 1 - i, with no weights of its own.
-        forget_gate: False leaves the forget gate out (the cell of 1997).
-        layer_norm: normalize the projections and the cell state, epsilon 1e-3.
+        seed: seed of all dropout masks.
+        peephole: whether the gates see the cell state (the terms with p).
+        coupled: whether f = 1 - i, so that the forget gate has no weights of its own.
+        forget_gate: whether there is a forget gate; without one f = 1, as in the cell of 1997.
+        layer_norm: whether the products and the cell state are normalized, with epsilon 1e-3.
         projection: size H of the projected hidden state, or None.
-        zoneout: probability of each state unit to keep its value, in [0, 1).
-        cell_clip: bound of the cell state, or None.
-        dropout_per_gate: draw a mask for each gate instead of one for all.
-        recurrent_weight_dropout: fraction of the single weights of R dropped, one draw per batch.
+        zoneout: probability of each state unit to keep its old value, in [0, 1).
+        cell_clip: bound of the absolute value of the cell state, or None.
+        dropout_per_gate: whether each gate has a dropout mask of its own.
+        recurrent_weight_dropout: fraction of the entries of R set to zero, drawn once per batch.
 
     Call arguments:
         inputs: x, (B, F).
         states: [h, c], (B, H) and (B, U).
-        training: dropout and zoneout draw only when True.
+        training: dropout and zoneout are random only when True.
 
     Returns:
         h', (B, H), and the new states [h', c'].
 
     Raises:
-        ValueError: an argument is out of range, or two cannot be combined.
+        ValueError: an argument is out of range, or two arguments cannot be combined.
 
     Example:
 
@@ -187,7 +187,7 @@ class LSTMCell(RecurrentCell):
             checks.conflict(
                 owner,
                 "`coupled=True` and `forget_gate=False`",
-                "a coupled cell forgets by 1 - i, and without a forget gate nothing is forgotten",
+                "a coupled cell forgets by 1 - i, and a cell without a forget gate forgets nothing",
             )
         if layer_norm and cell_clip is not None:
             checks.conflict(
@@ -242,11 +242,11 @@ class LSTMCell(RecurrentCell):
 
 
 def lstm_equations(cell, sums, c):
-    """The equations of `LSTMCell` after the products, for any cell with its options.
+    """The equations of `LSTMCell` after the two products, for every cell that has its options.
 
     Args:
         cell: an LSTM cell of vectors or of frames.
-        sums: (..., G U), what is inside the gates: x W + h R + b, without the peepholes.
+        sums: (..., G U), the arguments of the gates x W + h R + b, without the peepholes.
         c: (..., U), the old cell state.
 
     Returns:
@@ -272,12 +272,12 @@ def lstm_equations(cell, sums, c):
 
 
 def lstm_gates(cell) -> tuple[str, ...]:
-    """The gates that have weights, in the order of their blocks; c is the candidate's."""
+    """The gates that have weights, in the order of their blocks; c stands for the candidate."""
     return ("i", "f", "c", "o") if cell.forget_gate and not cell.coupled else ("i", "c", "o")
 
 
 def lstm_bias_initializer(cell) -> Initializer:
-    """The initializer of b: b_f starts at 1, so that a new cell remembers; coupled, b_i at -1."""
+    """The initializer of b: b_f = 1, or b_i = -1 where `coupled`, so that a new cell remembers."""
     if not cell.unit_forget_bias:
         return cell.bias_initializer
 
@@ -296,42 +296,42 @@ def lstm_bias_initializer(cell) -> Initializer:
 
 @keras.saving.register_keras_serializable("keras_seq")
 class LSTM(RecurrentLayer):
-    """Long short-term memory over a sequence: `LSTMCell`, run over time.
+    """Long short-term memory over a sequence: `LSTMCell`, applied at each time step.
 
-    With our options off it is `keras.layers.LSTM`, weight for weight. Equations, weights and
-    parameter counts are those of `keras_seq.LSTMCell`.
+    With our additional options off it has the weights and outputs of `keras.layers.LSTM`.
+    Equations, weights and parameter counts are those of `keras_seq.LSTMCell`.
 
     Args:
         units, activation, ..., recurrent_weight_dropout: those of `keras_seq.LSTMCell`.
-        activity_regularizer: of the output.
-        return_sequences: whether the output is h of all steps; else it is h of the last step.
+        activity_regularizer: regularizer of the output.
+        return_sequences: whether the output is h of all steps instead of h of the last step.
         return_state: whether the last states are returned too.
         go_backwards: whether time runs from the last step to the first.
-        stateful: whether a batch starts from the states in which the batch before ended.
-        unroll: whether the steps are written out instead of looped over; T must be known.
+        stateful: whether a batch starts from the states in which the previous batch ended.
+        unroll: whether the loop over time is unrolled; T must be known.
         use_cudnn: "auto" uses cuDNN where it has all options, False never, and True raises with
             the reason where it cannot be used.
-        use_native: "auto" runs the backend's own loop where there is one, False never, and True
-            raises with the reason where there is none.
+        use_native: "auto" runs the backend's own loop where there is one, False never does, and
+            True raises an error with the reason where there is none.
         **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
         sequences: (B, T, F), T at least 1.
         initial_state: [h, c], (B, H) and (B, U); zeros when None.
         mask: (B, T), True where a step is real.
-        training: dropout and zoneout draw only when True.
+        training: dropout and zoneout are random only when True.
 
     Returns:
         h of the last step (B, H), or of all steps (B, T, H) with `return_sequences`; with
         `return_state` also the last h and c.
 
     Masking: a masked step keeps the states and repeats the last output (zeros before the first
-    real step, and at every masked step with `zero_output_for_mask`). What stands there, NaN
-    included, reaches no result and no gradient. The mask is passed on with `return_sequences`.
+    real step, and at every masked step with `zero_output_for_mask`). Values at masked steps, NaN
+    included, never affect results or gradients. The mask is passed on with `return_sequences`.
 
     Raises:
         ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
-            where no native loop serves.
+            where no native loop can be used.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The two products of a recurrent cell, of its input and of its state: matrices or convolutions."""
+"""The two products of a recurrent cell, with its input and its state: matrices or convolutions."""
 
 import math
 
@@ -11,7 +11,7 @@ SPACE = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 
 class MatrixProducts:
-    """The products of a cell of vectors: x W and h R.
+    """The products of a cell on vectors: x W and h R.
 
     Letters: B batch, T time, F features, G gates, U units, H size of the hidden state.
     """
@@ -41,16 +41,16 @@ class MatrixProducts:
         return frame[-1]
 
     def state_shape(self, frame: tuple, size: int) -> tuple:
-        """The shape of a state of so many units, without the batch, for an input of shape (F,)."""
+        """The shape of a state of `size` units, without the batch, for an input of shape (F,)."""
         return (size,)
 
     def check_inputs(self, owner: str, name: str, shape, letters: str, features: int | None):
-        """Refuse a shape without these axes, or with other features than the weights have."""
+        """Raise ValueError for a shape with other axes, or other features than the weights have."""
         checks.sizes(owner, name, shape, letters, F=features)
 
 
 class Convolutions:
-    """The products of a cell of frames: convolutions of the frames and of the state.
+    """The products of a cell on frames: convolutions of the frames and of the state.
 
     They compute with the channels last; `to_compute_layout` and `from_compute_layout` convert from
     `data_format` and back. The input convolution takes any number of time steps in one call. The
@@ -66,7 +66,8 @@ class Convolutions:
             `keras.layers.ConvLSTM2D` has them.
     """
 
-    fast_in_xla = False  # TensorFlow's CPU compiler takes minutes, and its steps twice as long
+    # With XLA, TensorFlow compiles for minutes on a CPU, and a step takes twice as long.
+    fast_in_xla = False
 
     def __init__(
         self,
@@ -93,14 +94,14 @@ class Convolutions:
             checks.conflict(
                 owner,
                 f"`strides={self.strides}` and `dilation_rate={self.dilation_rate}`",
-                "a convolution takes steps or spreads its kernel, not both",
+                "a convolution has either strides or a dilation, not both",
             )
         self.channels_last = self.data_format == "channels_last"
         self.input_letters = " ".join(("B", *self.join(SPACE[rank], "C")))
         self.state_letters = " ".join(("B", *self.join(SPACE[rank], "F")))
 
     def input(self, x, kernel):
-        """The convolution of frames (..., B, H, W, C), all in one call."""
+        """The convolution of all frames (..., B, H, W, C) in one call."""
         *steps, batch = ops.shape(x)[: -self.rank - 1]
         frame = ops.shape(x)[-self.rank - 1 :]
         frames = ops.reshape(x, (math.prod(steps) * batch, *frame))  # -1 fails where B is 0
@@ -140,13 +141,13 @@ class Convolutions:
         return self.join(self._convolved(space), filters)
 
     def check_inputs(self, owner: str, name: str, shape, letters: str, features: int | None):
-        """Refuse a shape without these axes, with other channels, or too small for the kernel."""
+        """Raise ValueError for a shape with other axes or channels, or too small for the kernel."""
         checks.sizes(owner, name, shape, letters, C=features)
         frame = shape[-self.rank - 1 :]
         _, channels = self.split(frame)
         space, _ = self.split(self.state_shape(frame, 1))
         if any(size is not None and size < 1 for size in space):
-            wanted = "of frames that the kernel fits into"
+            wanted = "of frames at least as large as the kernel"
             checks.refuse(owner, f"{name}.shape", wanted, tuple(shape))
         if features is None and not channels:
             checks.refuse(owner, f"{name}.shape", "of known channels", tuple(shape))

@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 from keras_seq.recurrent.gru import GRU
 from keras_seq.recurrent.lstm import LSTM
 
-# The type of an option `cell`: as an annotation, and as the list of choices of a flag.
+# The type of the option `cell`; the recipes read the choices of the flag `--cell` from it.
 CellName = Literal[
     "lstm", "peephole", "coupled", "no_forget", "layer_norm", "gru", "gru_before", "simplified_gru"
 ]
@@ -24,7 +24,7 @@ _VARIANTS = {
 
 
 def recurrent_variant(name: CellName) -> tuple[type, dict[str, Any]]:
-    """The layer class of a name in `CELL_NAMES`, and the arguments that make it that variant.
+    """The layer class for a name in `CELL_NAMES`, and the arguments that select this variant.
 
     Example:
 

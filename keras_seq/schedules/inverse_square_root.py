@@ -14,7 +14,7 @@ class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
 
         rate = peak_learning_rate * min(n / warmup_steps, sqrt(warmup_steps / n))    n = step + 1
 
-    The published rate D^-0.5 min(n^-0.5, n warmup_steps^-1.5) is that of
+    The published rate D^-0.5 min(n^-0.5, n warmup_steps^-1.5) is obtained with
     peak_learning_rate = (D warmup_steps)^-0.5.
 
     Args:

@@ -1,1 +1,1 @@
-"""One folder a task: its data, batches, splits, metrics, plots and export."""
+"""One folder for each task: its data, batches, splits, metrics, plots and export."""

@@ -1,1 +1,1 @@
-"""What every recipe shares: settings, command line, the run and its files, fit, plots."""
+"""The code that all recipes share: settings, command line, run folder, fit, resume, plots."""

@@ -1,4 +1,4 @@
-"""A dataclass of settings as the flags of a command line."""
+"""Command-line flags from a dataclass of settings."""
 
 import argparse
 import ast
@@ -15,7 +15,7 @@ from keras_seq.training.config import Settings
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that reports an error in one sentence, without the usage before it."""
+    """A parser that reports an error in one sentence, without the usage message."""
 
     def error(self, message):
         message = message.removeprefix("argument ")
@@ -25,12 +25,12 @@ class _Parser(argparse.ArgumentParser):
 def parse(
     settings: type[Settings], arguments: list[str] | None = None, description: str | None = None
 ) -> Settings:
-    """An instance of a dataclass from command-line flags; exits with 2 and one sentence if bad.
+    """An instance of a dataclass from command-line flags; bad flags exit with code 2.
 
-    A field `batch_size: int = 32  # examples` becomes `--batch-size`, with its comment as help; a
-    field without a comment has that of the class it overrides. A field of bool has a `--no-` form,
-    a `Literal` its choices; `Annotated[type, convert, words]` calls `convert` on the text, and
-    where that raises ValueError the error says that the value must be `words`.
+    A field `batch_size: int = 32  # examples` becomes `--batch-size`, with its comment as help. A
+    field without a comment has the comment of the field that it overrides. A bool also has a
+    `--no-` form, and a `Literal` has choices. `Annotated[type, convert, words]` calls `convert` on
+    the text; if that raises ValueError, the error says that the value must be `words`.
 
     Args:
         settings: a dataclass with defaults.
@@ -77,7 +77,7 @@ def parse(
 
 
 def _converter(kind):
-    """The function that reads a value of a type, and what `--help` calls it."""
+    """The function that reads a value of a type, and the name of the value in `--help`."""
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         (kind,) = (k for k in typing.get_args(kind) if k is not type(None))
     if typing.get_origin(kind) is typing.Literal:
@@ -112,7 +112,7 @@ def _refuse_unknown(parser, flag):
 
 
 def _comments(settings):
-    """The comment behind each field; without one, the comment of the class that it extends."""
+    """The comment of each field, or else the comment of the field that it overrides."""
     comments = {}
     for owner in reversed(settings.__mro__[:-1]):
         source = textwrap.dedent(inspect.getsource(owner))

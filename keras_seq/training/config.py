@@ -1,4 +1,4 @@
-"""The settings of recipes: those that every recipe has, and groups that several share."""
+"""The settings of recipes: the common ones, and groups that several recipes share."""
 
 import inspect
 from collections.abc import Callable
@@ -63,14 +63,14 @@ Seed = Annotated[int, _seed, "an integer from 0 to 4294967295"]
 
 @dataclass
 class Settings:
-    """What is the same in every recipe. Each field is a flag; its comment is its help."""
+    """The settings that every recipe has. Each field is a flag; its comment is the help text."""
 
-    data: Text = "embedded"  # embedded, tfds:<name>, or a path: what to train on
-    validation: Text | None = None  # path; else a split of the data, else a tenth of the training
-    test: Text | None = None  # path; else a split of the data, else the validation is reported
-    epochs: PositiveInt = 20  # passes over the training data, at most
-    batch_size: PositiveInt = 32  # examples
-    learning_rate: PositiveFloat = 1e-3  # of the first step
+    data: Text = "embedded"  # training data: embedded, tfds:<name>, or a path
+    validation: Text | None = None  # path; else the split of the data, else 1/10 of the training
+    test: Text | None = None  # path; else the split of the data, else validation is reported
+    epochs: PositiveInt = 20  # largest number of passes over the training data
+    batch_size: PositiveInt = 32  # number of examples in a batch
+    learning_rate: PositiveFloat = 1e-3  # initial learning rate
     patience: PositiveInt = 5  # epochs without a better validation loss before training stops
     seed: Seed = 1  # of every random number
     max_examples: PositiveInt | None = None  # of each split: the rest is left out
@@ -79,9 +79,9 @@ class Settings:
     devices: Devices = 1  # that share each batch
     resume: Literal["auto", "never"] = "auto"  # auto: go on with a run that was cut off
     tensorboard: bool = False  # write logs for TensorBoard to <out>/tensorboard
-    out: Text | None = None  # folder of the results; else saved_models/<recipe>
+    out: Text | None = None  # folder of the results; default: saved_models/<recipe>
     export: bool = True  # write a SavedModel
-    smoke: bool = False  # two epochs of at most 200 examples: does it run at all?
+    smoke: bool = False  # quick check: two epochs of at most 200 examples
 
     def __post_init__(self):
         if self.smoke:
@@ -118,15 +118,15 @@ class Settings:
 class RecurrentSettings(Settings):
     """Settings of recipes whose model has recurrent layers."""
 
-    cell: CellName = "lstm"  # of the recurrent layers
-    bidirectional: bool = True  # read backwards too
-    layers: PositiveInt = 1  # recurrent layers on each other
-    units: PositiveInt = 128  # of the state of each direction
-    dropout: UnitInterval = 0.5  # of the inputs of recurrent and last layers, fixed over time
-    recurrent_dropout: UnitInterval = 0.0  # of the states, fixed over time
-    dropout_per_gate: bool = False  # draw a mask for each gate
-    recurrent_weight_dropout: UnitInterval = 0.0  # of single recurrent weights
-    zoneout: UnitInterval = 0.0  # probability that a state unit keeps its value for a step
+    cell: CellName = "lstm"  # cell of the recurrent layers
+    bidirectional: bool = True  # use bidirectional recurrent layers
+    layers: PositiveInt = 1  # number of stacked recurrent layers
+    units: PositiveInt = 128  # size of the state of each direction
+    dropout: UnitInterval = 0.5  # dropout of the inputs of recurrent and output layers
+    recurrent_dropout: UnitInterval = 0.0  # dropout of the states, one mask for all time steps
+    dropout_per_gate: bool = False  # use a separate dropout mask for each gate
+    recurrent_weight_dropout: UnitInterval = 0.0  # dropout of the recurrent weights
+    zoneout: UnitInterval = 0.0  # probability that a unit of a state keeps its old value
 
 
 @dataclass
@@ -134,14 +134,12 @@ class OptimizerSettings(Settings):
     """Settings of recipes that let users choose the optimizer."""
 
     optimizer: OptimizerName = "adamw"
-    clip_norm: NonNegativeFloat = 1.0  # of the gradient of all weights together; 0: none
-    weight_decay: NonNegativeFloat = (
-        1e-2  # share of a weight a step takes away, times learning rate
-    )
-    average_weights: bool = True  # score and serve the weights' average over the last epoch or so
+    clip_norm: NonNegativeFloat = 1.0  # largest norm of the gradient of all weights; 0: no clipping
+    weight_decay: NonNegativeFloat = 1e-2  # decoupled weight decay, multiplied by the learning rate
+    average_weights: bool = True  # evaluate and export a moving average of the weights
 
     def make_optimizer(self, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-        """The optimizer, which averages the weights over about one epoch if it does at all."""
+        """The optimizer; with `average_weights` it averages over about one epoch."""
         return make_optimizer(
             self.optimizer,
             self.learning_rate,

@@ -1,4 +1,4 @@
-"""Several devices that share each batch."""
+"""Data-parallel training: several devices share each batch."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ from keras_seq.errors import InputError
 
 
 def divide_cpu(count: int) -> None:
-    """Make the CPU of a machine without GPUs count as several devices, before any is used."""
+    """Divide the CPU of a machine without GPUs into several devices, before any is used."""
     if count == 1:
         return
     if keras.config.backend() == "tensorflow":
@@ -27,7 +27,7 @@ def device_scope(count: int) -> contextlib.AbstractContextManager:
     """A context in which a model that is built, compiled and fitted uses `count` devices.
 
     Args:
-        count: how many; on a machine without GPUs these are parts of the CPU.
+        count: number of devices; on a machine without GPUs these are parts of the CPU.
 
     Returns:
         A context manager.
@@ -49,7 +49,7 @@ def device_scope(count: int) -> contextlib.AbstractContextManager:
         return mirrored(count)
     if keras.config.backend() == "jax":
         return _data_parallel(count)
-    raise InputError(f"--devices {count}: torch uses one; take --backend tensorflow or jax")
+    raise InputError(f"--devices {count}: torch uses one; use --backend tensorflow or jax")
 
 
 def clip_whole_gradients(
@@ -82,16 +82,16 @@ def _data_parallel(count):
 
 
 class PadToDevices(keras.utils.PyDataset):
-    """Batches whose sizes are multiples of the number of devices: JAX refuses others.
+    """Batches whose sizes are multiples of the number of devices, as JAX requires.
 
-    A short batch is filled up with copies of its first example, of weight 0.
+    A smaller batch is padded with copies of its first example, which have weight 0.
 
     Args:
         batches: `keras.utils.PyDataset` of `(inputs, labels)` or `(inputs, labels, weights)`;
             inputs may be a dictionary. Weights have the shape of the labels, without the last axis
             where labels have several. Batches of `(inputs,)`, which can have no weights, stay as
             they are.
-        devices: how many examples a batch is a multiple of.
+        devices: the number of devices, of which the size of every batch is a multiple.
 
     Example:
 

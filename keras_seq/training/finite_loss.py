@@ -11,9 +11,9 @@ class NonFiniteLoss(ArithmeticError):
 class FiniteLoss(keras.callbacks.Callback):
     """Stops training at the first step whose loss is NaN or infinite, and names that step.
 
-    `keras.callbacks.TerminateOnNaN` ends the epoch instead, and then checkpoints of the useless
-    weights are written. This callback raises an error. Put it before every callback that saves:
-    then the last checkpoint has finite weights.
+    `keras.callbacks.TerminateOnNaN` finishes the epoch, so that checkpoints of useless weights are
+    written. This callback raises an error instead. Put it before all callbacks that save; then the
+    last checkpoint has finite weights.
 
     Raises:
         NonFiniteLoss: from `fit`; with the epoch and the step, both counted from 1.

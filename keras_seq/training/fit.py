@@ -31,10 +31,10 @@ def train_model(
         model: compiled keras.Model.
         train, validation: batches.
         monitor: the metric that chooses the best epoch.
-        mode: "min" or "max", which values of it are better; "auto": as Keras knows it.
+        mode: "min" or "max", the better direction of `monitor`; "auto": Keras decides.
         average_weights: validate and keep the running average of the weights, which the optimizer
             has to compute (`average_over` of `make_optimizer`).
-        callbacks: called before `monitor` is read.
+        callbacks: further callbacks, called before `monitor` is read.
 
     Returns:
         history: `keras.callbacks.History` of the whole training.

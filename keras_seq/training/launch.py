@@ -29,8 +29,8 @@ def run_recipe(settings: type[Settings], main: Callable[[Settings, Run], None]) 
     """Parse the flags into `settings`, call `main(config, run)`, and exit.
 
     The exit code is 0 when done, 1 when the training or the export failed, 2 for a bad flag or
-    input (`InputError`, `OSError`), 3 for data that cannot be had, 130 when interrupted (the last
-    checkpoint stays). Each of these prints one sentence to standard error; any other exception is
+    input (`InputError`, `OSError`), 3 for unavailable data, 130 when interrupted (the last
+    checkpoint is kept). Each of these prints one sentence to standard error; any other exception is
     a bug and is shown with its traceback.
 
     Args:
@@ -121,13 +121,13 @@ def _interrupt(frame, interrupted):
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: os._exit(130))
     if _inside_keras(frame):
-        # An exception that crosses the compiled code below fit corrupts memory there. Every
-        # finished epoch is on disk already.
+        # An exception that passes through the compiled code under `fit` corrupts its memory, so
+        # the process ends here. Every finished epoch is on disk already.
         with contextlib.suppress(RuntimeError):  # the signal arrived in the middle of a print
             interrupted()
             sys.stdout.flush()
         os._exit(130)
-    # Inside a callback of the garbage collector the exception would be lost: raise it every second.
+    # A callback of the garbage collector would lose the exception, so it is raised every second.
     signal.signal(signal.SIGALRM, _raise_again)
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
     raise KeyboardInterrupt

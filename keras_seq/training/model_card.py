@@ -1,4 +1,4 @@
-"""The model card: what was trained, on what, how good it is, how to use it."""
+"""The model card: the model, its data, its results and its use."""
 
 import dataclasses
 import shlex
@@ -44,7 +44,7 @@ On the {evaluated_on} data, which the training {seen}:
 {limits}
 """
 
-# What the cards of all models of text say.
+# The text that the cards of all text models share.
 SERVED_TEXT = """`{version}` takes raw text and needs neither keras_seq nor Keras:
 
 ```python
@@ -62,22 +62,22 @@ curl -d '{{"instances": ["{example}"]}}' localhost:8501/v1/models/{name}:predict
 """
 
 TEXT_LIMITS = """\
-It knows the texts it was trained on and no others: on other subjects, other kinds of text or other
-languages it is as sure of itself and less often right. A score is not a measured probability of
-being right. Nobody has looked for unwanted bias in the data or in the model."""
+The model was trained on the data above only. On other subjects, kinds of text or languages it makes
+more errors, although its scores may be as high. A score is not a calibrated probability of being
+right. The data and the model have not been checked for unwanted bias."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CardText:
-    """What the model card of a task says, whatever the model was trained on.
+    """The part of the model card that depends on the task but not on the data.
 
     Args:
-        what: a few words on what the model gives, such as "the class of a text".
-        unit: what the examples of a data set are called, in the plural.
-        served: how the SavedModel is called: a format string with `version`, its path; `folder`
-            and `name`, under which a server finds it; `example`, an input; and `outputs`.
+        what: the result of the model in a few words, such as "the class of a text".
+        unit: the name of the examples of a data set, in the plural.
+        served: text on the use of the SavedModel: a format string with its path `version`, the
+            `folder` and `name` for a server, an input `example`, and `outputs`.
         outputs: the names of the outputs.
-        limits: what the model cannot do.
+        limits: the limits of the model.
 
     Example:
 
@@ -107,12 +107,11 @@ def write_model_card(
 
     Args:
         run: the `Run`.
-        text: what the task says of its models.
+        text: the `CardText` of the task.
         metrics: dictionary, as `Run.report` returns it.
-        splits: dictionary of split name -> examples with a length and with `source`, where they
-            come from.
+        splits: dictionary of split name -> examples, which have a length and a `source`.
         version: path of the SavedModel, or None.
-        example: an input for it: a text, or the shape of an array.
+        example: an example input: a text, or the shape of an array.
 
     Returns:
         pathlib.Path of the card.
@@ -155,7 +154,7 @@ def write_model_card(
 
 
 def _command():
-    """What started this process, as one types it: a script, or a module of an installed package."""
+    """The command that started this process: a script, or a module of an installed package."""
     module = sys.modules["__main__"].__spec__
     program = ["-m", module.name] if module else sys.argv[:1]
     return shlex.join(["python", *program, *sys.argv[1:]])

@@ -22,17 +22,17 @@ def make_optimizer(
     clip_norm: float | None = None,
     average_over: int | None = None,
 ) -> keras.optimizers.Optimizer:
-    """An optimizer of Keras that clips the norm of all gradients together.
+    """A Keras optimizer that clips the global norm of the gradients.
 
-    Weight decay is decoupled from the gradient, whichever the optimizer, and leaves biases alone.
+    Weight decay is decoupled from the gradient for every optimizer, and biases do not decay.
 
     Args:
         name: a name of `OPTIMIZERS`.
         learning_rate: a positive number, or a schedule.
-        weight_decay: the share of each weight that one step takes away, times `learning_rate`.
-        clip_norm: the largest norm of the gradient; 0 or None for any.
-        average_over: keep a running average of the weights over about so many steps, which
-            `keras.callbacks.SwapEMAWeights` puts in their place; or None.
+        weight_decay: the fraction of each weight that one step subtracts, times `learning_rate`.
+        clip_norm: the largest norm of the gradient; 0 or None: no clipping.
+        average_over: number of steps of the moving average of the weights, which
+            `keras.callbacks.SwapEMAWeights` swaps with them; or None.
 
     Returns:
         keras.optimizers.Optimizer.

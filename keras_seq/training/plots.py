@@ -11,18 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d1660a", "#666666"
-# For labels in scripts that the default font lacks; the first of each kind that is installed.
+# Fonts for scripts that the default font does not have; the installed ones are used.
 _FONTS = ("Noto Sans CJK SC", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Noto Sans Arabic")
 
 
 def curves(
     history: keras.callbacks.History, path: str | os.PathLike, chosen: int | None = None
 ) -> None:
-    """Every metric over the epochs, training beside validation, and the epoch that was kept.
+    """Plot each metric over the epochs, for training and validation, and mark the kept epoch.
 
     Args:
         history: `keras.callbacks.History`.
-        path: of the .png to write.
+        path: the .png file to write.
         chosen: index of the epoch whose weights were kept, or None.
 
     Example:
@@ -57,12 +57,12 @@ def curves(
 def confusion(
     truth: npt.ArrayLike, predicted: npt.ArrayLike, names: Sequence[str], path: str | os.PathLike
 ) -> None:
-    """The confusion matrix: how many examples of each true class were given each class.
+    """Plot the confusion matrix: the number of examples for each true and predicted class.
 
     Args:
         truth, predicted: integer arrays (B,).
         names: list of str, the classes.
-        path: of the .png to write.
+        path: the .png file to write.
 
     Example:
 
@@ -91,7 +91,7 @@ def confusion(
                 )  # fmt: skip
                 color = "white" if shares[row, column] > 0.6 else "black"
                 axes.text(column, row, text, ha="center", va="center", color=color)
-        drawn.colorbar(image, label="share of the true class")
+        drawn.colorbar(image, label="fraction of the true class")
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def figure(path: str | os.PathLike | BinaryIO, width: float, height: float) -> I
     """A matplotlib figure that is written to `path`, or a file, as PNG, and needs no display.
 
     Args:
-        path: of the .png, or a file to write to.
+        path: the .png file, or an open file to write to.
         width, height: in inches.
 
     Example:
@@ -123,7 +123,7 @@ def figure(path: str | os.PathLike | BinaryIO, width: float, height: float) -> I
 
 @contextmanager
 def _one_warning_of_glyphs():
-    """Turn Matplotlib's warnings, one for each character without a font, into a single one."""
+    """Replace Matplotlib's warnings for each character without a font by a single one."""
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
         yield

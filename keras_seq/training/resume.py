@@ -1,4 +1,4 @@
-"""Checkpoints of a training, from which it can continue with the same result."""
+"""Checkpoints from which training continues with exactly the same result."""
 
 import hashlib
 import json
@@ -34,8 +34,8 @@ class Resume(keras.callbacks.History):
 
     A run that is killed and started again ends with the same weights, bit for bit, as an
     uninterrupted run. The weights, the optimizer's variables, the seeds of all dropout, the history
-    and the counters of other callbacks are restored, and the random numbers of an epoch depend on
-    `seed` and its number alone. An epoch that was interrupted is repeated.
+    and the counters of other callbacks are restored, and the random numbers of an epoch depend only
+    on `seed` and its number. An epoch that was interrupted is repeated.
 
     Each checkpoint is written under another name and then renamed, with its SHA-256; the previous
     one is kept. A damaged checkpoint is skipped with a warning. Nothing in it is ever executed.
@@ -44,7 +44,7 @@ class Resume(keras.callbacks.History):
     the last callback, so that it saves the state after all others.
 
     Args:
-        folder: of the checkpoints; created if it does not exist.
+        folder: folder of the checkpoints; it is created if it does not exist.
         seed: integer from which all random numbers of the training are made.
         callbacks: the callbacks whose counters are saved: `EarlyStopping` (with its best weights),
             `ReduceLROnPlateau`, `ModelCheckpoint`, `SwapEMAWeights`.
@@ -159,7 +159,7 @@ class Resume(keras.callbacks.History):
                 old.unlink()
 
     def _variables(self):
-        """Weights, seeds and whatever the optimizer keeps, in a fixed order."""
+        """Weights, seeds and variables of the optimizer, in a fixed order."""
         optimizer = self.model.optimizer
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
@@ -220,7 +220,7 @@ class Resume(keras.callbacks.History):
 
 
 def write_checkpoint(path: Path, state: dict[str, Any], arrays: Sequence[np.ndarray]) -> None:
-    """A line of SHA-256, a line of JSON and the bytes of the arrays, whole or not at all."""
+    """Write a line of SHA-256, a line of JSON and the bytes of the arrays, atomically."""
     kinds = [[array.dtype.name, list(array.shape)] for array in arrays]
     content = [json.dumps({**state, "arrays": kinds}).encode() + b"\n"]
     content += [np.ascontiguousarray(array).tobytes() for array in arrays]
@@ -237,7 +237,7 @@ def write_checkpoint(path: Path, state: dict[str, Any], arrays: Sequence[np.ndar
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """State and arrays; InputError if the file is not what was written."""
+    """State and arrays of a checkpoint; InputError if the file is damaged."""
     digest, _, content = path.read_bytes().partition(b"\n")
     if digest != hashlib.sha256(content).hexdigest().encode():
         raise InputError(f"{path}: damaged: its SHA-256 is not the one it was written with.")
@@ -253,12 +253,12 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 
 def _epoch_seed(seed, epoch):
-    """A different seed for each epoch, in the range that NumPy takes."""
+    """A different seed for each epoch, in the range that NumPy accepts."""
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
 
 
 def _plain(value):
-    """Numbers of NumPy and of the backends as Python's own: JSON keeps those to the last bit."""
+    """Python numbers from numbers of NumPy and the backends; JSON keeps these exactly."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return np.asarray(keras.ops.convert_to_numpy(value)).item()

@@ -33,12 +33,12 @@ class Run:
     No file of an earlier run is replaced before the training has ended.
 
     Args:
-        name: of the recipe.
+        name: name of the recipe.
         config: its `Settings`.
 
     Attributes:
         folder: pathlib.Path, `--out` or `saved_models/<name>`.
-        verbose: for `fit`: a progress bar on a terminal, one line an epoch elsewhere.
+        verbose: argument of `fit`: a progress bar on a terminal, else one line per epoch.
 
     Raises:
         OSError: the folder cannot be made or written to.
@@ -130,7 +130,7 @@ class Run:
         return metrics
 
     def write(self, name: str, content: Any) -> Path:
-        """Write a file of the folder, whole or not at all: text, an object for JSON, or rows."""
+        """Write a file of the folder atomically: text, an object for JSON, or rows."""
         path = self.folder / name
         if not isinstance(content, str):
             content = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -150,14 +150,14 @@ class Run:
         return self.write(name, text.getvalue())
 
     def save(self, model: keras.Model) -> Path:
-        """Write `model.keras`, whole or not at all, and return its path."""
+        """Write `model.keras` atomically and return its path."""
         beside = self.folder / ".partial.keras"
         model.save(beside)
         os.replace(beside, self.folder / "model.keras")
         return self.folder / "model.keras"
 
     def kept(self) -> str:
-        """A sentence that says which checkpoint an interrupted run has kept."""
+        """A sentence on the checkpoint that an interrupted run has kept."""
         kept = sorted(self._checkpoints.glob("epoch-*.checkpoint"))
         if not kept:
             return "No epoch was finished: the same command starts anew."

@@ -1,4 +1,4 @@
-"""The choice of training, validation and test data, as the flags of a recipe name them."""
+"""Training, validation and test data from the flags of a recipe."""
 
 import random
 from collections.abc import Callable
@@ -19,31 +19,31 @@ def load_splits(
     describe: Callable[[Any], str],
     hold_out: Callable[[Any], tuple[Any, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Load the splits that `--data`, `--validation` and `--test` name, and print a line for each.
+    """Load the splits given by `--data`, `--validation` and `--test`, and print a line for each.
 
-    A file that `--validation` or `--test` names replaces the split of that name of the data.
-    Where there is then no validation split, a part of the training data is held out for it. A
-    test split is optional. `--max-examples` limits each split at the end.
+    A file given by `--validation` or `--test` replaces the split of that name. If there is no
+    validation split then, a part of the training data is held out. A test split is optional.
+    `--max-examples` limits each split at the end.
 
     Args:
         config: `Settings`; `data`, `validation` and `test` may be lists of names.
         embedded: function that makes the embedded data.
-        from_tfds: function that loads a set of TensorFlow Datasets, given its name.
-        from_file: function that reads what `--data` names. These three return a dictionary of
-            split name -> examples.
-        read: function that reads what another flag names, given "validation" or "test", the value
+        from_tfds: function that loads a data set of TensorFlow Datasets, given its name.
+        from_file: function that reads the file of `--data`. These three functions return a
+            dictionary of split name -> examples.
+        read: function that reads the file of another flag, given "validation" or "test", the value
             of that flag and the splits so far.
-        limit: function of examples and a number: at most so many of the examples.
-        describe: function of examples: how many there are and where they come from, in words.
-        hold_out: function that divides the training examples into those that are kept and those
-            that are held out; None if the first three functions do this themselves.
+        limit: function that returns at most a given number of the examples.
+        describe: function that describes the number and the source of the examples.
+        hold_out: function that divides the training examples into a part that is kept and a part
+            that is held out; None if the first three functions do this themselves.
 
     Returns:
         Dictionary of "train", "validation" and, if there is one, "test" -> examples.
 
     Raises:
-        InputError: a set of TensorFlow Datasets has no split `train`, or one of the functions
-            refuses its input.
+        InputError: a data set of TensorFlow Datasets has no split `train`, or one of the functions
+            rejects its input.
 
     Example:
 
@@ -105,7 +105,7 @@ def refuse_unread_flags(config: Settings, **flags: Any) -> None:
 
 
 def sample_rows(total: int, count: int) -> list[int]:
-    """The positions of `count` of `total` examples, drawn from all over: files are often sorted.
+    """The positions of `count` of `total` examples, sampled at random because files may be sorted.
 
     The same numbers give the same positions.
 

@@ -1,4 +1,4 @@
-"""Keras's grouped-query attention with keys and values that can be computed once and kept."""
+"""Keras's grouped-query attention with keys and values that can be computed once and cached."""
 
 import keras
 from keras import ops
@@ -10,10 +10,10 @@ MASKED_SCORE = -1e9
 
 
 class CachedAttention(keras.layers.GroupQueryAttention):
-    """Keras's layer split into its two halves, `keys_and_values` and `attend`.
+    """`keras.layers.GroupQueryAttention` in two parts, `keys_and_values` and `attend`.
 
-    Weights and their names are those of `keras.layers.GroupQueryAttention`. With as many key and
-    value heads as query heads it computes what `keras.layers.MultiHeadAttention` computes.
+    It has the same weights with the same names. With as many key and value heads as query heads
+    it computes the same as `keras.layers.MultiHeadAttention`.
 
     Letters: B batch, T queries, S keys, H query heads, G key and value heads, D size of a head.
     Keys are (B, G, D, S) and values (B, G, S, D), so that both products read them without a copy.

@@ -18,11 +18,11 @@ class TransformerDecoderBlock(Block):
         x = norm(x + dropout(attention(x, memory)))   with `use_cross_attention`
         x = norm(x + dropout(feedforward(x)))
 
-    Otherwise as `keras_seq.TransformerEncoderBlock`. The block computes all positions at once, or
-    one step at a time with the cached keys and values of the steps before; the numbers are the
-    same.
+    The rest is as in `keras_seq.TransformerEncoderBlock`. The block computes all positions at once,
+    or one step at a time with the cached keys and values of the earlier steps; both give the same
+    numbers.
 
-    Weights: those of the encoder block; `cross_attention` and `cross_attention_norm`.
+    Weights: those of the encoder block, `cross_attention` and `cross_attention_norm`.
 
     Args:
         intermediate_dim, num_heads, dropout, attention_dropout, normalize_first, activation,
@@ -30,8 +30,8 @@ class TransformerDecoderBlock(Block):
             not rotate the keys of the memory.
         use_causal_mask: whether a position attends only to positions up to its own. False for
             sets, such as the object queries of DETR.
-        use_cross_attention: whether the block attends to a memory. Without it, it is the block of
-            a language model.
+        use_cross_attention: whether the block attends to a memory. Without cross-attention
+            it is the block of a language model.
 
     Call arguments:
         inputs: x, (B, T, D).
@@ -49,19 +49,19 @@ class TransformerDecoderBlock(Block):
     max_length)` once and call `step` for each position.
 
     Beam search: each row of the memory may belong to `beam_width` rows of `step`, so the memory is
-    not repeated. Nor does the cache have to be reordered with the hypotheses. In a cache of
+    not repeated. The cache need not be reordered with the hypotheses either. In a cache of
     `initial_cache(N / W, L, W)`, step t of hypothesis w is written to entry t W + w, and
     `beam_ancestors` (N, L) gives the index w of the ancestor of each row at each step; at the
-    current step this is the row itself. The cache that is passed must then not be used again: on
-    PyTorch, where no gradient is recorded, it is modified in place.
+    current step this is the row itself. Do not use the cache again after it was passed to `step`:
+    on PyTorch it is modified in place where no gradient is recorded.
 
-    Masking: values at masked positions, NaN included, never affect unmasked positions; but with
-    `beam_ancestors` a NaN of one hypothesis reaches the others of its batch row. The mask of the
-    inputs is passed on to the next layer.
+    Masking: values at masked positions, NaN included, never affect unmasked positions. With
+    `beam_ancestors`, however, a NaN in one hypothesis also affects the others of its batch row. The
+    mask of the inputs is passed on to the next layer.
 
     Raises:
-        ValueError: an argument is out of range, or shapes do not agree, or the position of a step
-            is known and outside the cache.
+        ValueError: an argument is out of range, shapes do not agree, or the position of a step is
+            known and outside the cache.
 
     Example:
 
@@ -214,14 +214,15 @@ class TransformerDecoderBlock(Block):
 
         Args:
             inputs: (N, D).
-            self_attention_cache: of `initial_cache`, or what the step before returned.
-            position: (N,), the number of the step, the same for all rows, in [0, L). In a traced
-                program, where it is not known, it is not checked.
-            cross_attention_cache: of the method of this name.
+            self_attention_cache: the result of `initial_cache`, or the cache that the step before
+                returned.
+            position: (N,), the number of the step, the same for all rows, in [0, L). Other known
+                positions raise ValueError; in traced code they are unchecked and undefined.
+            cross_attention_cache: the result of the method of this name.
             memory_mask: (N / beam_width, S), True where the memory is real.
             beam_width: how many rows share a row of the memory.
-            beam_ancestors: (N, L), which entries of a shared cache belong to each row; None: each
-                row has a cache of its own.
+            beam_ancestors: (N, L), the entries of a shared cache that belong to each row. With
+                None each row has its own cache.
 
         Returns:
             Outputs (N, D); attention weights over the memory (N, S), the mean over the heads, or

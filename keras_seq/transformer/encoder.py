@@ -22,7 +22,7 @@ class TransformerEncoderBlock(Block):
         feedforward(x) = relu(x W + b) V + c     or gelu
         feedforward(x) = (silu(x W) * (x G)) V   activation="swiglu"
 
-    A stack of blocks with `normalize_first=True` needs one more layer normalization at its end.
+    A stack of blocks with `normalize_first=True` needs one more layer normalization at the end.
 
     Weights: `self_attention`, those of `keras.layers.GroupQueryAttention` (query, key, value,
     attention_output); `up` W (D, intermediate_dim), b; `gate` G (D, intermediate_dim); `down` V

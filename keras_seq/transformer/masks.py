@@ -16,7 +16,7 @@ def check_padding_mask(owner, name, mask, x):
 
 
 def attention_mask(num_queries, num_keys, padding_mask=None, causal=False, start_index=0):
-    """(B or 1, T, S), True where a query may attend to a key; None: everywhere.
+    """The mask (B or 1, T, S), True where a query may attend to a key, or None for everywhere.
 
     Args:
         num_queries, num_keys: T and S.
@@ -38,11 +38,11 @@ def attention_mask(num_queries, num_keys, padding_mask=None, causal=False, start
 
 
 def beam_attention_mask(beam_ancestors, max_length, beam_width, position):
-    """(B, W, L W), True where cache entry t W + w belongs to an ancestor of a hypothesis.
+    """The mask (B, W, L W), True where cache entry t W + w belongs to an ancestor.
 
     Args:
-        beam_ancestors: (B W, L), the index w of the ancestor at each step t. None where W is 1:
-            the mask is then (1, 1, L).
+        beam_ancestors: (B W, L), the index w of the ancestor at each step t. It may be None where
+            W is 1; the mask is then (1, 1, L).
         max_length, beam_width: L and W.
         position: the number of this step, a tensor (1,). Later entries are masked.
     """

@@ -11,7 +11,7 @@ from keras_seq.errors import InputError
 
 
 def position_indices(start_index, length):
-    """(B or 1, T): start_index, start_index + 1, ... for an integer or a tensor (B,)."""
+    """Positions (B or 1, T) that count up from start_index, an integer or a tensor (B,)."""
     start_index = ops.reshape(ops.cast(ops.convert_to_tensor(start_index), "int32"), (-1, 1))
     return start_index + ops.arange(length, dtype="int32")
 
@@ -103,7 +103,7 @@ class LearnedPositions(_Positions):
 
     Args:
         sequence_length: the largest number of positions.
-        initializer: of E.
+        initializer: initializer of E.
 
     Call arguments:
         inputs: (B, T, D).
@@ -116,8 +116,8 @@ class LearnedPositions(_Positions):
     Masking: the mask of the inputs is passed on to the next layer.
 
     Raises:
-        ValueError: `sequence_length` is not a positive integer, or smaller than T, or than
-            start_index + T for an integer `start_index`, or `start_index` is negative.
+        ValueError: `sequence_length` is not a positive integer, an integer `start_index` is
+            negative, or start_index + T (T for a tensor) is larger than `sequence_length`.
 
     Example:
 
@@ -152,7 +152,7 @@ class LearnedPositions(_Positions):
                 f"{self.sequence_length} positions, those before `start_index` included. "
                 f"Received: T={T}, start_index={start_index}"
             )
-        # Outside the table backends differ: an error, NaN, zeros or another row.
+        # Outside the table the backends differ: an error, NaN, zeros or another row.
         indices = position_indices(start_index, ops.shape(inputs)[1])
         indices = ops.clip(indices, 0, self.sequence_length - 1)
         return inputs + ops.cast(ops.take(self.positions, indices, axis=0), inputs.dtype)
@@ -170,7 +170,7 @@ class LearnedPositions(_Positions):
 class RotaryPositions(_Positions):
     """Rotates queries and keys by an angle that grows with the position.
 
-        (x[2i], x[2i + 1]) rotated by t / max_wavelength^(2i / D)
+        (x[2i], x[2i + 1]) is rotated by the angle t / max_wavelength^(2i / D)
 
     The product of a query and a key then depends on the distance of their positions. The
     Transformer blocks apply this layer with `rotary=True`.

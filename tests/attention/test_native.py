@@ -8,7 +8,7 @@ import keras_seq
 from keras_seq import backend
 from tests.gradients import assert_close, to_numpy
 
-STEP = "coverage and monotonic attention go from step to step"
+STEP = "coverage and monotonic attention depend on the step before"
 OTHER = "the cell has layer_norm or dropout_per_gate, or is not one of keras_seq's"
 FED = "input_feeding=True feeds the output of each step to the next"
 REFUSED = {

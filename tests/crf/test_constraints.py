@@ -101,7 +101,7 @@ REFUSED = [
     (["O", "E-X"], "BIO", "tags", "names of BIO, O, B-X, I-X, B, I. Received: tags='E-X'"),
     (["O-X"], "BIO", "tags", "names of BIO, O, B-X, I-X, B, I. Received: tags='O-X'"),
     (["B-"], "IOB1", "tags", "names of IOB1, O, B-X, I-X, B, I. Received: tags='B-'"),
-    (["O", "O"], "BIO", "tags", "names that are not empty and differ. Received: tags=['O', 'O']"),
+    (["O", "O"], "BIO", "tags", "distinct names, and at least one. Received: tags=['O', 'O']"),
     (["O"], "IOB", "scheme", "one of 'BIO', 'IOB1', 'BIOES', 'BMES'. Received: scheme='IOB'"),
 ]
 

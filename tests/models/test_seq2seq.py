@@ -174,7 +174,7 @@ def test_coverage_looks_at_the_models_alignment(rng):
     with pytest.raises(ValueError, match="Seq2Seq: `coverage` and `attention=None` cannot be"):
         made("fixed context", rng).translate(SOURCE, coverage=0.7)
     with pytest.raises(
-        ValueError, match="`with_alignment` must be False where there is no attention"
+        ValueError, match="`with_alignment` must be False for a model without attention"
     ):
         made("fixed context", rng).start_decoding(SOURCE, with_alignment=True)
 

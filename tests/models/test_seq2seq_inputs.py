@@ -89,7 +89,7 @@ def test_what_is_refused(wrong, sentence):
 def test_what_is_refused_later(rng):
     model = made("fixed context", rng)
     with pytest.raises(
-        ValueError, match="Seq2Seq: `attention` must be one for an `alignment`. Received"
+        ValueError, match="Seq2Seq: `attention` must be given for `alignment`. Received"
     ):
         model.alignment(SOURCE, TARGET)
     with pytest.raises(

@@ -259,7 +259,7 @@ def test_letters_make_a_vector_by_the_equations(rng):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"sizes": {"casing": 4}}, "`features` must be some with `words`"),
+        ({"sizes": {"casing": 4}}, "`features` must be a dictionary that contains `words`"),
         ({"sizes": {"words": 0}}, "`words` must be a positive integer"),
         ({"tags": ["O", "O"]}, "`tags` must be at least two different names"),
         ({"head": "viterbi"}, "`head` must be one of 'crf', 'softmax'"),

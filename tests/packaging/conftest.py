@@ -1,4 +1,5 @@
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,5 +11,6 @@ def docs():
     path = Path(__file__).parents[2] / ".docs" / "build.py"
     spec = importlib.util.spec_from_file_location("docs_build", path)
     module = importlib.util.module_from_spec(spec)
+    sys.path.append(str(path.parent))  # as for a script: it imports its neighbors
     spec.loader.exec_module(module)
     return module

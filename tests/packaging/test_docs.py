@@ -1,5 +1,6 @@
 """The API reference builds without a fault, and its build sees the faults: `make docs`."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ def test_the_reference_builds_without_a_fault(docs, tmp_path):
     layers = (tmp_path / "keras_seq" / "recurrent.html").read_text()
     assert 'id="LSTM"' in layers
     assert "sigmoid(x W_i + h R_i + p_i * c + b_i)" in layers
+    assert re.search(r"</code></pre>\s*<figure><svg.*?</svg><figcaption>", layers)
     front = (tmp_path / "keras_seq.html").read_text()
     assert 'href="keras_seq/crf.html#CRF"' in front
 

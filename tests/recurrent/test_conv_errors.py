@@ -44,8 +44,8 @@ BAD_ARGUMENTS = [
     (
         "ConvLSTM2D",
         {"strides": 2, "dilation_rate": 2},
-        "`strides=(2, 2)` and `dilation_rate=(2, 2)` cannot be combined: a convolution takes "
-        "steps or spreads its kernel, not both.",
+        "`strides=(2, 2)` and `dilation_rate=(2, 2)` cannot be combined: a convolution has "
+        "either strides or a dilation, not both.",
     ),
     (
         "ConvLSTM2D",
@@ -125,12 +125,13 @@ def test_bad_call(name):
             {"peephole": True},
             (None, None, None, 5, 1),
             "ConvLSTM2D: `peephole=True` and frames of unknown size, (None, None, 5, 1), cannot "
-            "be combined: each pixel has peepholes of its own; peephole='channel' takes any size.",
+            "be combined: each pixel has its own peephole weights; peephole='channel' works with "
+            "any size.",
         ),
         (
             {},
             (None, None, 2, 5, 1),
-            "ConvLSTM2D: `sequences.shape` must be of frames that the kernel fits into. "
+            "ConvLSTM2D: `sequences.shape` must be of frames at least as large as the kernel. "
             "Received: sequences.shape=(None, None, 2, 5, 1)",
         ),
         (

@@ -74,7 +74,7 @@ BAD_ARGUMENTS = [
         "LSTM",
         {"coupled": True, "forget_gate": False},
         "`coupled=True` and `forget_gate=False` cannot be combined: a coupled cell forgets by "
-        "1 - i, and without a forget gate nothing is forgotten.",
+        "1 - i, and a cell without a forget gate forgets nothing.",
     ),
     (
         "LSTM",

@@ -50,8 +50,8 @@ def test_every_field_is_in_the_help_with_its_comment(capsys):
     assert "--units INT 100% of them (default: 64)" in text
     assert "--epochs INT passes, fewer than elsewhere (default: 7)" in text
     assert "--lowercase, --no-lowercase whether (default: yes)" in text
-    assert "--batch-size INT examples (default: 32)" in text
-    assert "--learning-rate FLOAT of the first step (default: 0.5)" in text
+    assert "--batch-size INT number of examples in a batch (default: 32)" in text
+    assert "--learning-rate FLOAT initial learning rate (default: 0.5)" in text
     assert "--rate FLOAT that stands in the next line" in text
 
 

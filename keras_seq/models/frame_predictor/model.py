@@ -34,21 +34,22 @@ class FramePredictor(keras.Model):
     gives the next frame. With n = frames_per_step:
 
         x_t  = patches of frames t, t - 1, ..., t - n + 1    (B, H/P, W/P, n C P P)
-        s_t  = layers(x_t, s_{t-1})                          their states
+        s_t  = layers(x_t, s_{t-1})                          states of the layers
         y_t  = PatchMotion(outputs of all layers, frame t)   frame t + 1, in patches
 
     After the last input frame, y_t is the next x_t: the model continues from its own predictions
     and never reads a true frame of the future.
 
     `architecture="encoder_forecaster"` (Shi et al. 2015): one stack reads the input frames. Another
-    stack of the same shape, with weights of its own, starts from the states of the first and
+    stack of the same shape, with its own weights, starts from the states of the first stack and
     predicts. `architecture="next_frame"`: one stack does both and predicts the next frame after
     each frame that it reads. Its output is a convolution over space alone; a convolution over time,
     as in a stack that ends in Conv3D, would have access to the frame that it predicts.
 
-    In training the model may be fed true frames (teacher forcing): each input frame of each video
-    is the model's own prediction with probability `sampling_probability`, a variable, which the
-    callback `ScheduledSampling` raises from epoch to epoch (Bengio et al. 2015).
+    In training the model may read true frames (teacher forcing): each input frame of each video is
+    the model's own prediction with probability `sampling_probability`, and the true frame
+    otherwise. The callback `ScheduledSampling` raises this probability from epoch to epoch (Bengio
+    et al. 2015).
 
     Weights: those of the layers, named `reader_1`, ... and `forecaster_1`, ..., and of the output.
 
@@ -61,25 +62,25 @@ class FramePredictor(keras.Model):
             "gru".
         filters: number of filters of each layer.
         num_layers: number of stacked recurrent layers.
-        kernel_size: of all convolutions, in patches.
-        frames_per_step: how many of the latest frames a step reads. With 2 the inputs show the
-            motion; with 1, as published, the states have to remember the frame before.
+        kernel_size: kernel size of all convolutions, in patches.
+        frames_per_step: how many of the latest frames a step reads. With 2 the inputs contain
+            the motion; with 1, as published, the states have to store the frame before.
         patch_size: P, in pixels; frames are padded with zeros to whole patches.
-        num_motions: number of motions by which each patch may come from the latest frame (see
-            `PatchMotion`); with 0 each frame is generated, as published.
+        num_motions: number of motions that move each patch from the latest frame to the next (see
+            `PatchMotion`); with 0 all pixels are generated, as published.
         sampling_probability: in [0, 1], the probability that an input frame in training is the
-            model's own prediction. 0 is teacher forcing; 1 is how the model is used after training.
-        dtype: policy of all layers but the output; None: the global one.
+            model's own prediction. 0 is teacher forcing; 1 is the same as at inference.
+        dtype: dtype policy of all layers but the output; None: the global policy.
 
     Call arguments:
-        inputs: frames (B, T, H, W, C) in [0, 1]; or a dictionary of them as "frames" and of the
+        inputs: frames (B, T, H, W, C) in [0, 1], or a dictionary with these "frames" and with the
             true next K frames as "future", which are read only in training.
-        training: whether true frames may be fed.
+        training: whether the model may read true frames of "future".
 
     Returns:
         Frames (B, K, H, W, C), float32: the K frames that follow the inputs. For
-        `architecture="next_frame"`, where "future" is given, (B, T - 1 + K, ...): all but the
-        first, each predicted from those before it.
+        `architecture="next_frame"`, where "future" is given, (B, T - 1 + K, ...): all frames
+        but the first, each predicted from the frames before it.
 
     Raises:
         ValueError: an argument is out of range.
@@ -199,16 +200,16 @@ class FramePredictor(keras.Model):
     def forecast(
         self, frames: Any, horizon: int, *, future: Any = None, from_first: bool = False
     ) -> Any:
-        """The next frames as tensors of the backend, for use in other models and functions.
+        """The next frames as backend tensors, for use in other models and functions.
 
         Args:
             frames: (B, T, H, W, C).
-            horizon: how many frames to predict. Without a future, those beyond 32 are computed in a
-                loop.
-            future: the true frames, (B, horizon, H, W, C), which are fed with probability
+            horizon: number of frames to predict. Without `future`, a loop computes the frames
+                beyond the 32nd.
+            future: the true frames, (B, horizon, H, W, C), which the model reads with probability
                 1 - `sampling_probability`.
-            from_first: for `architecture="next_frame"`, whether all input frames but the first are
-                predicted too.
+            from_first: for `architecture="next_frame"`, whether the input frames from the second on
+                are predicted too.
 
         Returns:
             (B, horizon, H, W, C), with `from_first` (B, T - 1 + horizon, H, W, C).
@@ -217,7 +218,7 @@ class FramePredictor(keras.Model):
         shape = ops.shape(frames)
         x = to_patches(frames, self.patch_size)
         future = None if future is None else to_patches(future, self.patch_size)
-        # The frames before the first one are taken to be equal to it.
+        # The frames before the first frame are set to the first frame.
         x = ops.concatenate([x[:, :1]] * (self.frames_per_step - 1) + [x], axis=1)
         T = ops.shape(x)[1] - self.frames_per_step + 1
         latest = [x[:, i : i + T] for i in reversed(range(self.frames_per_step))]
@@ -259,8 +260,8 @@ class FramePredictor(keras.Model):
 
         Args:
             frames: array (B, T, H, W, C) in [0, 1], or of bytes, which are divided by 255.
-            horizon: how many frames to predict; it may differ from that of the training.
-            batch_size: how many videos are predicted at once.
+            horizon: number of frames to predict; it may differ from the horizon in training.
+            batch_size: number of videos that are predicted at once.
 
         Returns:
             NumPy array (B, horizon, H, W, C).
@@ -325,7 +326,7 @@ class FramePredictor(keras.Model):
 
 
 class _Forecast(keras.Model):
-    """Predicts a fixed number of frames, apart from the `horizon` of the predictor's `predict`."""
+    """Predicts a fixed number of frames, which may differ from the `horizon` of the predictor."""
 
     def __init__(self, predictor, horizon):
         super().__init__(name="forecast", dtype="float32")

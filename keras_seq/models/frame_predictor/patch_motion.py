@@ -8,8 +8,8 @@ from keras import ops
 
 from keras_seq import checks
 
-# Initially a predicted frame is nearly the latest one, moved: generated pixels are dark and have a
-# small weight. The kernel is small, but not zero, because all motions would then stay equal.
+# Training starts close to a shifted copy of the latest frame: generated pixels are dark and have a
+# small weight. Small non-zero weights of the kernel break the symmetry between the motions.
 _INITIAL_PIXEL_LOGIT, _INITIAL_MIX_LOGIT, _KERNEL_SCALE = -3.0, -4.0, 0.01
 _INITIAL_SHARPNESS = 10.0  # the initial weight of the estimated motion
 _NOISE_FLOOR = 2.5e-4  # fraction of the mean square of a frame below which differences are noise
@@ -21,15 +21,15 @@ class PatchMotion(keras.layers.Layer):
 
         z      = conv(h)                                     h from the recurrent layers
         new    = sigmoid(z_0)                                C P P of its channels
-        w_ij   = mean square of x - x_before[.. + i, .. + j], over the patch and the 8 around it
+        w_ij   = mean of (x - x_before[.. + i, .. + j])^2 over the patch and its 8 neighbors
         e_ij   = -sharpness w_ij / mean of all w             i and j from -P to P
         a      = softmax(z_m + logsumexp_j e)                for each of M motions
         b      = softmax(z'_m + logsumexp_i e)
         move_m = sum_i sum_j a_i b_j x[.. + i, .. + j]       x shifted vertically, horizontally
         y      = mix_0 new + sum_m mix_m move_m              mix = softmax(z''), for each patch
 
-    The frame is cut into patches of P by P pixels. Each patch has motions of its own, so that its
-    pixels come from the same patch or a neighboring patch of the latest frame, or are generated.
+    The frame is cut into patches of P x P pixels. Each patch has its own motions. Its pixels come
+    from the same or a neighboring patch of the latest frame, or they are generated.
     The motion from the frame before the latest one to the latest one is estimated (e). The estimate
     needs no training, so it also holds for videos that differ from the training data; z corrects
     it. With M = 0, y = new: the convolution generates each frame.
@@ -38,18 +38,19 @@ class PatchMotion(keras.layers.Layer):
     C P P + 2 M (2 P + 1) + M + 1, in the order above, and `sharpness` ().
 
     Args:
-        channels: C, of a frame.
-        patch_size: P, in pixels.
-        num_motions: M.
-        kernel_size: k, in patches.
+        channels: C, the number of channels of a frame.
+        patch_size: P, the side of a patch in pixels.
+        num_motions: M, the number of motions of each patch.
+        kernel_size: k, the size of the kernel in patches.
 
     Call arguments:
         inputs: h, (..., H/P, W/P, F).
         latest: x, the latest frame, (..., H/P, W/P, P P C).
-        before: the frame before it, of the same shape; None: the latest frame, without motion.
+        before: the frame before the latest one, of the same shape; None: the latest frame, so
+            that the estimated motion is zero.
 
     Returns:
-        y, of the shape of x, in [0, 1] where x is.
+        y, of the shape of x, and in [0, 1] if x is in [0, 1].
 
     Raises:
         ValueError: an argument is not a positive integer; `num_motions` may be 0.
@@ -87,7 +88,7 @@ class PatchMotion(keras.layers.Layer):
         self.num_motions = num_motions
         self.kernel_size = kernel_size
         self._num_shifts = 2 * patch_size + 1
-        # band[k, i, r] is 1 where, shifted by k - P, row i of a patch is row r of three patches.
+        # band[k, i, r] is 1 if row i of a patch, shifted by k - P, is row r of 3 adjacent patches.
         band = np.zeros((self._num_shifts, patch_size, 3 * patch_size), "float32")
         for shift in range(self._num_shifts):
             band[shift, range(patch_size), np.arange(patch_size) + shift] = 1
@@ -167,7 +168,7 @@ class PatchMotion(keras.layers.Layer):
         return ops.transpose(scores, (0, 3, 4, 1, 2))
 
     def _move(self, x, shifts):
-        """The patches of x, (B, h, w, P P C), by each motion: (B, h, w, M, P P C)."""
+        """The patches of x, (B, h, w, P P C), moved by each motion: (B, h, w, M, P P C)."""
         P, M = self.patch_size, self.num_motions
         B, h, w, _ = ops.shape(x)
         # Flattened, because oneDNN has no softmax over six axes.

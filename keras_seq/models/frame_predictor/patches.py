@@ -1,4 +1,4 @@
-"""Frames as patches, squares of pixels that become channels, and back."""
+"""Conversion between frames and patches, which are squares of pixels that become channels."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from keras import ops
 
 
 def to_patches(frames: Any, patch_size: int) -> Any:
-    """(B, T, H, W, C) as patches of P by P pixels, (B, T, H/P, W/P, P P C).
+    """Frames (B, T, H, W, C) to patches of P x P pixels, (B, T, H/P, W/P, P P C).
 
     Frames are padded with zeros on the right and at the bottom to whole patches.
 

@@ -33,7 +33,7 @@ def deserialize_arguments(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_arguments(arguments: dict[str, Any]) -> None:
-    """Refuse arguments of `Seq2Seq` that are out of range or do not fit together."""
+    """Raise ValueError for arguments of `Seq2Seq` that are out of range or inconsistent."""
     owner = "Seq2Seq"
     architecture, attention = arguments["architecture"], arguments["attention"]
     embedding_dim, num_heads = arguments["embedding_dim"], arguments["num_heads"]
@@ -84,5 +84,5 @@ def check_arguments(arguments: dict[str, Any]) -> None:
         wanted = f"even and divisible by num_heads={num_heads} where `architecture='transformer'`"
         checks.refuse(owner, "embedding_dim", wanted, embedding_dim)
     if arguments["tie_embeddings"] == "all" and source_size != target_size:
-        why = "one table has one size"
+        why = "a shared embedding has one size"
         checks.conflict(owner, "`tie_embeddings='all'` and vocabularies of two sizes", why)

@@ -19,7 +19,7 @@ from keras_seq.models.seq2seq.config import (
 from keras_seq.models.token_mean import TokenMeanLoss, mean_per_row
 from keras_seq.recurrent.variants import CellName
 
-PADDING_LOGIT = -1e9  # so that padding is never generated
+PADDING_LOGIT = -1e9  # padding is never generated
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -51,19 +51,19 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         cell: cell of the RNN, as for `keras_seq.models.SequenceClassifier`.
         units: size of the RNN's states.
         bidirectional: whether the RNN's encoder is bidirectional, with units / 2 per direction.
-        attention: of the RNN, "additive", "general", "dot", "scaled_dot" or None.
-        num_heads, intermediate_dim, normalize_first, activation: of the Transformer's blocks, as
-            for `keras_seq.TransformerEncoderBlock`.
-        dropout: fraction dropped of the inputs of each recurrent layer and of v; in the
-            Transformer, where the publication has dropout.
+        attention: attention of the RNN: "additive", "general", "dot", "scaled_dot" or None.
+        num_heads, intermediate_dim, normalize_first, activation: arguments of the Transformer's
+            blocks, as for `keras_seq.TransformerEncoderBlock`.
+        dropout: fraction of the inputs of each recurrent layer and of v that is dropped; the
+            Transformer has dropout where the paper has it.
         label_smoothing: s, in [0, 1).
         scheduled_sampling: r, a number in [0, 1) or a `LearningRateSchedule` of the training step.
         tie_embeddings: None, "target" (W = E^T) or "all" (the source embedding too; V_s = V_t).
-        start_token_id, end_token_id: the target's token before the first one, and the last token.
+        start_token_id, end_token_id: the token before the first target token, and the last token.
         max_length: the largest number of tokens of an output.
-        beam_width, alpha, coverage, min_length: of `keras_seq.decoding.beam_search` in `predict`;
-            `alpha` may be a `GNMTLengthPenalty`.
-        dtype: policy of all layers; the loss and the logits are float32.
+        beam_width, alpha, coverage, min_length: arguments of `keras_seq.decoding.beam_search` in
+            `predict`; `alpha` may be a `GNMTLengthPenalty`.
+        dtype: dtype policy of all layers; the loss and the logits are float32.
 
     Call arguments:
         inputs: {"source": (B, S), "target": (B, T)}, ids. The target ends with `end_token_id` and
@@ -80,7 +80,7 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
     returns log P(target | source), (B,); `alignment(source, target)` returns the attention weights
     (B, T, S), which for the Transformer are those of the last block, averaged over its heads.
 
-    Masking: id 0 is padding. It is ignored and has no part in the loss. `fit` and `evaluate` take
+    Masking: id 0 is padding; it is ignored, also in the loss. `fit` and `evaluate` take
     weights of rows (B,) or of tokens (B, T) as `sample_weight`; pass the target as `y` too, because
     Keras drops sample weights where there is no `y`.
 
@@ -334,8 +334,8 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         Args:
             source: (B, S), ids.
             n_best: how many outputs are returned for each source.
-            beam_width, alpha, coverage, min_length, max_length: of the search, with a beam width of
-                at most V_t; None: those of the model.
+            beam_width, alpha, coverage, min_length, max_length: arguments of the search; the beam
+                width is at most V_t. None: the values of the model.
 
         Returns:
             `keras_seq.decoding.Hypotheses`.
@@ -385,8 +385,8 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         Args:
             source: (B, S), ids.
             beam_width: the step function takes N = B * beam_width hypotheses.
-            max_length: how many steps the state of a Transformer has room for (see
-                `keras_seq.TransformerDecoderBlock`); None: the model's.
+            max_length: the largest number of steps that the cache of a Transformer can store (see
+                `keras_seq.TransformerDecoderBlock`); None: the value of the model.
             with_alignment: whether the state contains the attention weights of the last step,
                 `alignment` (N, S), and `source_mask` (N, S).
 
@@ -394,7 +394,7 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
             `step(tokens (N,), state) -> logits (N, V_t), state`, and the state, (B, ...).
         """
         if with_alignment and self.architecture == "rnn" and self.attention is None:
-            wanted = "False where there is no attention"
+            wanted = "False for a model without attention"
             checks.refuse("Seq2Seq", "with_alignment", wanted, with_alignment)
         max_length = self.max_length if max_length is None else max_length
         return self._start_decoding(source, beam_width, max_length, with_alignment, shared=False)
@@ -430,7 +430,7 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         memory = self.encoder(source, training=False)
         weights = self.decoder.alignment(self._shifted(target), *memory)
         if weights is None:
-            checks.refuse("Seq2Seq", "attention", "one for an `alignment`", self.attention)
+            checks.refuse("Seq2Seq", "attention", "given for `alignment`", self.attention)
         return weights
 
     def get_config(self) -> dict[str, Any]:

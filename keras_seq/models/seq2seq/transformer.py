@@ -44,7 +44,7 @@ def build_encoder_decoder(
 
 
 class _Stack(keras.layers.Layer):
-    """Scaled embeddings, positions, dropout and blocks; with `normalize_first` a final norm."""
+    """Scaled embeddings, positions, dropout, blocks, and with `normalize_first` a final norm."""
 
     def __init__(self, embedding, blocks, normalize_first, dropout, **kwargs):
         super().__init__(**kwargs)
@@ -134,7 +134,7 @@ class TransformerDecoder(_Stack):
         """`step(tokens, state) -> vectors, state, weights`, and the initial state, (B, ...).
 
         The weights are the attention weights of the last block, averaged over its heads. With
-        `shared` the caches are `BatchShared`, so that a search need not reorder them.
+        `shared` the caches are `BatchShared`, so that the search does not reorder them.
         """
         B = ops.shape(memory)[0]
         memory_caches = [

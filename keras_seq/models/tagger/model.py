@@ -35,8 +35,8 @@ class Tagger(TokenMeanLoss, keras.Model):
 
     Args:
         features: dictionary of name -> V, the number of ids; 0 is padding. It must contain `words`.
-            `characters` are those of each token. Of `bigrams` each token has two, the one that
-            begins with it and the one that ends with it.
+            `characters` are the characters of each token. `bigrams` are pairs of adjacent tokens;
+            each token has two, the one that begins with it and the one that ends with it.
         tags: list of K names.
         scheme: "BIO", "IOB1", "BIOES" or "BMES": the CRF forbids tag sequences that are invalid in
             this scheme. None: any tag may follow any other.
@@ -56,8 +56,8 @@ class Tagger(TokenMeanLoss, keras.Model):
         dropout_per_gate: whether each gate has a dropout mask of its own.
         recurrent_weight_dropout: fraction of the recurrent weights dropped.
         word_dropout: fraction of the word types of each sentence whose vector is dropped.
-        zoneout: probability that a state unit keeps its value for a step.
-        dtype: policy of all layers but the last and the CRF; None: the global one.
+        zoneout: probability that a unit of a state keeps its old value at a step.
+        dtype: dtype policy of all layers but the last and the CRF; None: the global policy.
 
     Call arguments:
         inputs: dictionary of name -> ids (B, T), for `characters` (B, T, C).
@@ -65,9 +65,9 @@ class Tagger(TokenMeanLoss, keras.Model):
 
     Returns:
         Dictionary of `emissions` s (B, T, K), float32, and, unless training, `tags` (B, T), int32.
-        `predict` gives the tags alone.
+        `predict` returns only the tags.
 
-    Masking: where `words` is 0 there is no token: the step is ignored and its tag is 0.
+    Masking: where `words` is 0, there is no token: the step is ignored and its tag is 0.
 
     Raises:
         ValueError: an argument is out of range.
@@ -124,7 +124,7 @@ class Tagger(TokenMeanLoss, keras.Model):
             **features,
         )
         if "words" not in features:
-            checks.refuse(owner, "features", "some with `words`", list(features))
+            checks.refuse(owner, "features", "a dictionary that contains `words`", list(features))
         if len(set(tags)) < max(2, len(tags)):
             checks.refuse(owner, "tags", "at least two different names", list(tags))
         checks.one_of(owner, HEADS, head=head)
@@ -176,7 +176,7 @@ class Tagger(TokenMeanLoss, keras.Model):
             },
             dtype=policy,
         )
-        # Softmax is a CRF whose transitions are always 0.
+        # A softmax is a CRF whose transitions are always 0.
         with_crf = head == "crf"
         self.crf = CRF(
             list(tags),
@@ -221,7 +221,7 @@ class Tagger(TokenMeanLoss, keras.Model):
             rows = ops.shape(x["words"])[0]
             tokens = mean_per_row(self._tokens(x, sample_weight), rows)
             self.length.update_state(tokens, sample_weight=rows)
-        else:  # Training does not run Viterbi: the accuracy is that of the emissions alone.
+        else:  # Training does not run Viterbi; the accuracy is computed from the emissions.
             tags = ops.argmax(y_pred["emissions"], axis=-1)
         counts = ops.cast(self.mask(x), "float32")
         if sample_weight is not None:

@@ -1,4 +1,4 @@
-"""Text classification: a class for every text."""
+"""Text classification: one class for each text."""
 
 from keras_seq.tasks.classification.batches import TextBatches
 from keras_seq.tasks.classification.card import TEXT_CLASSIFIER_CARD

@@ -1,4 +1,4 @@
-"""Batches of ids of similar length, in an order that is known for every epoch."""
+"""Batches of texts of similar length, in an order that depends only on seed and epoch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,25 +10,24 @@ from keras_seq.errors import InputError
 
 
 class TextBatches(Buckets):
-    """Pads texts of similar length to one of a few lengths and yields them in batches.
+    """Batches of texts that are padded to one of a few lengths.
 
-    Every epoch is a permutation that depends on `(seed, epoch)` alone: it is the same whatever
-    ran before, so training can resume exactly. Texts are shuffled, sorted by bucket, cut into
-    batches, of which one may be short, and the batches shuffled. `fit` moves to the next epoch
-    after each full pass; `set_epoch` sets it. Pass `shuffle=False` to `fit`: Keras would shuffle
-    the batches a second time by a random stream of its own.
+    The order of an epoch depends only on `(seed, epoch)`, so training can resume exactly. Texts are
+    shuffled, sorted by bucket and cut into batches, of which one may be smaller; then the batches
+    are shuffled. The epoch advances after each full pass, or is set by `set_epoch`. Pass
+    `shuffle=False` to `fit`, because Keras would shuffle the batches again in a different order.
 
     Args:
         ids: list of integer arrays (T,), with ids of at least 1.
         labels: integer array (B,), or None to predict.
-        batch_size: texts in a batch.
-        seed: of the order.
+        batch_size: number of texts in a batch.
+        seed: seed of the order.
         shuffle: False keeps the same order in every epoch.
-        boundaries: ascending lengths that batches are padded to; the length of the longest
-            text is added if it is longer. None finds at most 6 with the least padding.
-        max_length: texts are cut to their first `max_length` ids (`truncated` counts them).
-        vocabulary_size: if given, ids must be less.
-        classes: if given, labels must be less.
+        boundaries: ascending lengths that batches are padded to; the length of the longest text is
+            added if it is larger. None chooses at most 6 with the least padding.
+        max_length: texts are truncated to `max_length` ids (`truncated` counts them).
+        vocabulary_size: upper bound of the ids, exclusive; None: not checked.
+        classes: upper bound of the labels, exclusive; None: not checked.
 
     Returns:
         A batch is `(ids, labels)`: int32 (B, T) padded with 0 at the end, and int32 (B,); without

@@ -1,4 +1,4 @@
-"""What the model card of a text classifier says."""
+"""The text of the model card of a text classifier."""
 
 from keras_seq.training.model_card import SERVED_TEXT, TEXT_LIMITS, CardText
 

@@ -1,4 +1,4 @@
-"""Which column of a table is the text and which is the label."""
+"""Finds the columns of a table that contain the text and the label."""
 
 import collections
 import dataclasses
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from keras_seq.errors import InputError
 
-# Headers of public data sets. The first name of each wins; of the others only one may occur.
+# Headers of public data sets. The first name has priority; of the others only one may occur.
 TEXT_NAMES = ("text", "text_a", "sentence", "review", "content", "comment", "document", "tweet")
 LABEL_NAMES = ("label", "labels", "sentiment", "class", "category", "target", "polarity")
 
-# A header cell is a few plain words, which a sentence hardly ever is.
+# A header cell consists of a few plain words; sentences rarely do.
 _HEADER_CELL = re.compile(r"[^\W\d][\w-]*( [\w-]+){0,2}")
 
 
@@ -44,7 +44,7 @@ def choose_columns(
 
     Args:
         path: the file, as error messages name it.
-        names: the cells of the first row, a header or not.
+        names: the cells of the first row, which may be a header.
         text_column, label_column: a name, a position from 0 (also as digits), or None.
 
     Returns:
@@ -52,7 +52,7 @@ def choose_columns(
         the whole file.
 
     Raises:
-        InputError: there is no such column, one column is both, or it cannot be told.
+        InputError: there is no such column, one column is both, or the choice is ambiguous.
 
     Example:
 
@@ -115,7 +115,7 @@ def choose_fields(
 
 
 def guess_columns(path: str | Path, rows: Sequence[tuple[str, str]]) -> Columns:
-    """The columns of two-column rows: the label repeats more, or else is shorter.
+    """The columns of two-column rows: the label has fewer distinct values, or else is shorter.
 
     Args:
         path: the file, as error messages name it.

@@ -25,7 +25,7 @@ class LabeledText:
     Args:
         texts: list of strings.
         labels: list of strings, as many.
-        source: the file or data set, and what the reader chose in it.
+        source: the file or data set, with the columns that were chosen.
 
     Example:
 
@@ -49,19 +49,19 @@ def read_labeled_text(
 ) -> LabeledText:
     """Labeled text from a file or a folder.
 
-    `.tsv` (no quoting), `.csv` (RFC 4180 quoting) and `.jsonl` or `.ndjson` (one object a line),
-    each also with `.gz`; or a folder with one subfolder per class of `.txt` files. All UTF-8; a
-    byte order mark, carriage returns and blank lines are skipped.
+    The formats are `.tsv` (no quoting), `.csv` (RFC 4180 quoting), `.jsonl` or `.ndjson` (one
+    object per line), each also with `.gz`, and a folder with one subfolder of `.txt` files for each
+    class. All files are UTF-8; a byte order mark, carriage returns and blank lines are skipped.
 
-    Columns left to the reader are found by a header that names them (`text`, `label` or a usual
-    name of public data sets); of two columns without a header, the label is the one that repeats
-    more. `source` of the result names the columns.
+    Columns that are not given are found by the header (`text`, `label` or a usual name of public
+    data sets). If there are two columns without a header, the label is the column with fewer
+    distinct values. `source` of the result names the columns.
 
     Args:
         path: the file or folder.
         text_column, label_column: name, or position from 0, of a column; field name in JSON Lines.
-        max_examples: the number of examples to read (the first of a file, a share of each class of
-            a folder).
+        max_examples: the largest number of examples to read (the first ones of a file, or about as
+            many of each class of a folder).
 
     Returns:
         `LabeledText`, texts stripped of white space at both ends.
@@ -99,7 +99,7 @@ def read_labeled_text(
 
 
 def _read_table(path, text_column, label_column, max_examples, split):
-    """`split` yields (line number, cells) of `Lines`."""
+    """Read a table; `split` yields (line number, cells) of `Lines`."""
     errors = ParseErrors(path)
     rows = split(Lines(path, errors), errors)
     first = next(rows, None)
@@ -147,7 +147,7 @@ def _split_csv(lines, errors):
         except StopIteration:
             return
         except csv.Error as error:
-            # What follows a broken quote is no longer in step with the lines.
+            # After a broken quote, line numbers are no longer correct.
             what = str(error)
             if "unexpected end of data" in what or "field larger" in what:
                 what += "; a quote opened here is not closed"
@@ -213,7 +213,7 @@ def _value(record, field, types, wanted, number, errors):
 
 
 def _full(values, names, line, errors):
-    """The values without white space around them; an empty one is a problem."""
+    """The values without surrounding white space; an empty value is an error."""
     stripped = tuple(value.strip() for value in values)
     for name, value in zip(names, stripped, strict=True):
         if not value:
@@ -238,7 +238,7 @@ def _read_folder(path, max_examples):
         if not found:
             raise InputError(f"{folder}: no .txt file in this class")
         files.append([(file, folder.name) for file in found])
-    # One of each class in turn, so that the first few hold every class.
+    # One file of each class in turn, so that the first examples contain every class.
     turns = itertools.chain.from_iterable(itertools.zip_longest(*files))
     texts, labels = [], []
     for file, label in itertools.islice(filter(None, turns), max_examples):

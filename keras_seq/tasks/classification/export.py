@@ -1,4 +1,4 @@
-"""A text classifier as served: strings in; labels, scores and probabilities out."""
+"""Exports a text classifier that takes strings and returns labels, scores and probabilities."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ def export_text_classifier(
     examples: Sequence[str],
     expected: np.ndarray,
 ) -> Path:
-    """Write the next version of a servable text classifier, checked against the trained one.
+    """Write the next version of a servable text classifier and compare it with the trained one.
 
     The signature `serving_default` takes `text`, string (B,), and gives `label`, string (B,),
     `score`, float32 (B,), and `probabilities`, float32 (B, K); `score` is the probability of
@@ -36,18 +36,18 @@ def export_text_classifier(
         model_path: a `.keras` file of a keras.Model from ids (B, T), 0 for padding, to
             probabilities (B, K).
         tokenizer: keras_seq.data.Tokenizer, with which the model was trained.
-        labels: list of K different str, the names of the classes in the model's order.
+        labels: list of K distinct str, the names of the classes in the model's order.
         out: folder of the model, such as `saved_models/sentiment`.
         examples: list of str, at least two, of different numbers of tokens.
-        expected: array (N, K), what the trained model predicts for them; of a model in mixed
-            precision, what `in_float32(model)` does.
+        expected: array (N, K), the predictions of the trained model for the examples; after
+            mixed-precision training, the predictions of `in_float32(model)`.
 
     Returns:
         pathlib.Path of the new version, such as `saved_models/sentiment/1`.
 
     Raises:
-        InputError: an argument is not as above.
-        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+        InputError: an argument is not as described above.
+        ExportError: the export failed; earlier versions are unchanged.
     """
     labels, examples = [str(label) for label in labels], [str(text) for text in examples]
     expected = np.asarray(expected, "float32")
@@ -84,7 +84,7 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
     def serve(text):
         ids = tokenizer(checked_texts(text)).to_tensor()
         batch, steps = tf.unstack(tf.shape(ids))
-        # A recurrent layer needs a row and a step: where there is none, it gets padding.
+        # A recurrent layer needs at least one row and one step, so empty inputs are padded.
         ids = tf.pad(ids, [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]])
         probabilities = tf.cast(model(ids, training=False), tf.float32)[:batch]
         return {

@@ -1,4 +1,4 @@
-"""The classes of a data set, and a held-out part with the same shares of them."""
+"""The classes of a data set, and a stratified split."""
 
 import random
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from keras_seq.tasks.classification.data import LabeledText
 
 
 class Labels:
-    """The names of the classes; a label's id is its position.
+    """The names of the classes; the id of a label is its position.
 
     Args:
         names: list of distinct strings, at least two.
 
     Raises:
-        InputError: there are fewer than two names, or a name twice.
+        InputError: there are fewer than two names, or a name occurs twice.
 
     Example:
 
@@ -63,10 +63,10 @@ class Labels:
 def stratified_split(
     examples: LabeledText, fraction: float = 0.1, seed: int = 0
 ) -> tuple[LabeledText, LabeledText]:
-    """Divide labeled text in two parts, the second with `fraction` of each class.
+    """Split labeled text into two parts; the second has the fraction `fraction` of each class.
 
-    The same seed gives the same parts. All copies of a text go to one part, so that no text of the
-    training data is validated on; a class with one distinct text stays in the first part.
+    The same seed gives the same parts. All copies of a text go to the same part, so that no
+    training text is used for validation. A class with one distinct text stays in the first part.
 
     Args:
         examples: `LabeledText`.
@@ -90,7 +90,7 @@ def stratified_split(
     if not 0.0 < fraction < 1.0:
         checks.refuse("stratified_split", "fraction", "a number between 0 and 1", fraction)
     texts_of = {}
-    # A text under two labels counts for the first.
+    # A text with two labels counts for the first one.
     for text, label in dict(
         zip(reversed(examples.texts), reversed(examples.labels), strict=True)
     ).items():

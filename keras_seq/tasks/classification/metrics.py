@@ -1,4 +1,4 @@
-"""Scores of predicted classes, beside those of baselines."""
+"""Scores of predicted classes, and of baselines."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def classification_scores(probabilities: Any, labels: Any, train_labels: Any) -> dict[str, float]:
-    """The scores of a classifier, beside those of always predicting the most frequent class.
+    """The scores of a classifier, and of always predicting the most frequent class.
 
     Args:
         probabilities: array (B, K).
@@ -17,7 +17,7 @@ def classification_scores(probabilities: Any, labels: Any, train_labels: Any) ->
             is the baseline.
 
     Returns:
-        Dictionary of `accuracy`, `baseline_accuracy`, `macro_f1` and `loss` (nats an example).
+        Dictionary of `accuracy`, `baseline_accuracy`, `macro_f1` and `loss` (nats per example).
 
     Example:
 
@@ -42,11 +42,11 @@ def classification_scores(probabilities: Any, labels: Any, train_labels: Any) ->
 def bag_of_words_accuracy(
     train_ids: Sequence[Any], train_labels: Any, ids: Sequence[Any], labels: Any
 ) -> float:
-    """The accuracy of naive Bayes on the tokens that occur in a text, whatever their order.
+    """The accuracy of naive Bayes on the set of tokens of a text, a baseline without word order.
 
         p(k | text) ~ p(k) * product over the distinct tokens w of the text of p(w | k)
 
-    with counts of texts, smoothed by one. It has no parameter to tune and takes a second.
+    The probabilities are counts of texts with add-one smoothing. It has no hyperparameters.
 
     Args:
         train_ids, ids: lists of integer arrays (T,).

@@ -7,16 +7,16 @@ from keras_seq.tasks.classification.tfds import load_tfds_text
 from keras_seq.training.config import Settings
 from keras_seq.training.splits import load_splits, refuse_unread_flags, sample_rows
 
-HELD_OUT = 0.1  # of the training texts, where there is no other validation data
+HELD_OUT = 0.1  # fraction of the training texts, if there is no other validation data
 
 
 def labeled_text_splits(
     config: Settings, text_column: str | None = None, label_column: str | None = None
 ) -> dict[str, LabeledText]:
-    """Load training, validation and test texts as `--data`, `--validation` and `--test` name them.
+    """Load the training, validation and test texts of `--data`, `--validation` and `--test`.
 
     Without validation data a tenth of the training texts of each class is held out. Without test
-    data the results are those of the validation data, and `evaluated_on` in the metrics says so.
+    data the results are of the validation data, as `evaluated_on` in the metrics says.
 
     Args:
         config: `Settings`.
@@ -26,7 +26,7 @@ def labeled_text_splits(
         Dictionary of "train", "validation" and, if there is one, "test" -> `LabeledText`.
 
     Raises:
-        InputError: a file does not exist or is not as it must be.
+        InputError: a file does not exist or is malformed.
         DataUnavailable: a data set cannot be loaded.
 
     Example:
@@ -56,7 +56,7 @@ def labeled_text_splits(
 
 
 def _limit(examples, count):
-    """At most `count` examples, drawn from all over the data."""
+    """At most `count` examples, sampled at random."""
     if len(examples) <= count:
         return examples
     rows = sample_rows(len(examples), count)

@@ -32,8 +32,8 @@ DISLIKE = ["despise", "detest", "dislike", "hate", "loathe", "resent"]
 OPENERS = ("", "", "", "honestly, ", "in the end, ", "to be fair, ", "this time ", "after all, ")
 OTHERS = ("the critics", "my friends", "most people", "the neighbours")
 
-# A positive and a negative sentence of the same words: a, b are aspects, g, h good, d, e bad,
-# v, w ways to like, m, n to dislike, i the speaker, o others, p what comes before.
+# A positive and a negative sentence of the same words: a, b are aspects, g, h good adjectives,
+# d, e bad ones, v, w verbs of liking, m, n of disliking, i the speaker, o others, p an opener.
 TWINS = (
     (
         "{p}{i} do not {v} the {a}, but {i} do {w} the {b}",
@@ -104,7 +104,7 @@ SIMPLE_FORMS = {
 
 
 def synthetic_sentiment(seed: int = 0) -> dict[str, LabeledText]:
-    """Sentences whose label is the speaker's overall verdict: "positive" or "negative".
+    """Sentences whose label is the overall opinion of the speaker: "positive" or "negative".
 
     Each sentence has a twin of the same words in another order and of the opposite label, in the
     same split ("I do not like the story, but I do like the cast." and "I do like the story, but I
@@ -113,8 +113,8 @@ def synthetic_sentiment(seed: int = 0) -> dict[str, LabeledText]:
     have no twin ("I like the story.").
 
     One fifth of all pairs of an aspect (story, cast, ...) and an opinion (superb, like, ...) never
-    come together in a sentence of the training or validation split; every test sentence has at
-    least one of them. No sentence is in two splits.
+    occur in a sentence of the training or validation split, and every test sentence has at least
+    one of these pairs. No sentence is in two splits.
 
     Args:
         seed: integer; the same seed gives the same sentences.

@@ -10,22 +10,22 @@ _NO_LABEL = -1
 
 
 def load_tfds_text(name: str, data_dir: str | Path | None = None) -> dict[str, LabeledText]:
-    """The labeled splits of a classification set of TensorFlow Datasets.
+    """The labeled splits of a classification data set of TensorFlow Datasets.
 
-    A set that is prepared in `data_dir` is read without the network; another one is downloaded and
-    prepared there. Splits without labels, and empty texts, are left out (`source` counts these).
+    A data set that is prepared in `data_dir` is read without the network; others are downloaded and
+    prepared there. Splits without labels and empty texts are skipped (`source` counts the texts).
 
     Args:
-        name: as `tfds.load` takes it: `imdb_reviews`, `glue/sst2`, `ag_news_subset:1.0.0`.
-        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
+        name: name for `tfds.load`: `imdb_reviews`, `glue/sst2`, `ag_news_subset:1.0.0`.
+        data_dir: the folder of prepared data sets; None: the default of TensorFlow Datasets.
 
     Returns:
         Dictionary of split name -> `LabeledText`.
 
     Raises:
-        DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
-            to be downloaded.
-        InputError: there is no such set, or it does not have one text and one class label.
+        DataUnavailable: tensorflow-datasets is not installed, or the data set is not prepared and
+            cannot be downloaded.
+        InputError: there is no such data set, or it does not have one text and one class label.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Next-frame prediction: how a video goes on."""
+"""Next-frame prediction: continues a video."""
 
 from keras_seq.tasks.next_frame.batches import FrameBatches, lead_time_weights
 from keras_seq.tasks.next_frame.card import FRAME_PREDICTOR_CARD

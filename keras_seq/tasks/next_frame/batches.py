@@ -1,4 +1,4 @@
-"""Batches of clips, in an order that is known for every epoch."""
+"""Batches of clips, in an order that depends only on seed and epoch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,36 +13,35 @@ _OWNER = "FrameBatches"
 
 
 class FrameBatches(EpochBatches):
-    """Batches of clips, divided into the frames that are given and those to predict.
+    """Batches of clips, divided into input frames and frames to predict.
 
-    Every epoch is a permutation that depends on `(seed, epoch)` alone: it is the same whatever
-    ran before, so training can resume exactly. Clips are read when their batch is asked for. `fit`
-    moves to the next epoch after each full pass; `set_epoch` sets it. Pass `shuffle=False` to
-    `fit`: Keras would shuffle the batches a second time.
+    The order of an epoch depends only on `(seed, epoch)`, so training can resume exactly. Clips are
+    read when their batch is needed. The epoch advances after each full pass, or is set by
+    `set_epoch`. Pass `shuffle=False` to `fit`, because Keras would shuffle the batches again.
 
     Args:
         clips: `Clips`, `MovingDigits` or any sequence of `(frames, mask)`: float32 (T, H, W, C),
             and bool (T, H, W), True where a pixel is observed, or None.
-        given: the number of frames of a clip that are given; the others, at least one, are to be
+        given: the number of input frames of a clip; the other frames, at least one, are to be
             predicted.
-        batch_size: clips in a batch.
-        seed: of the order.
+        batch_size: number of clips in a batch.
+        seed: seed of the order.
         shuffle: False keeps the order of `clips` in every epoch.
-        targets_from: the first frame that is a target; None: the first that is not given. It is 1
-            for a model that predicts the next frame after each frame that it reads.
-        min_clips: the least number of clips of an epoch: fewer clips are repeated, in another order
-            each time.
-        flip: flip each clip at random, left to right and upside down, and square frames along their
-            diagonal too: for videos without a natural orientation, such as those of the sky.
-        lead_time_weights: (K,), the weight of each frame to predict, as `lead_time_weights` finds
-            it; targets that are given have that of the first. None: all have the same weight.
+        targets_from: the first frame that is a target; None: the first frame after the inputs. Use
+            1 for a model that predicts the next frame after each frame that it reads.
+        min_clips: the smallest number of clips of an epoch; if there are fewer, they are repeated
+            in different orders.
+        flip: flip each clip at random, horizontally, vertically and, if frames are square, along
+            the diagonal: for videos without an orientation, such as radar images.
+        lead_time_weights: (K,), the weight of each frame to predict, from `lead_time_weights`;
+            targets among the input frames have the first weight. None: all weights are equal.
 
     Returns:
         A batch is `({"frames": (B, given, H, W, C), "future": (B, K, H, W, C)}, targets)`, where
         `future` are the frames to predict, which a model reads in training only, and `targets` the
         frames from `targets_from` on. With a mask, or with weights of lead times, there are also
-        weights, (B, T - targets_from, H, W). They are 0 where a pixel is masked, as the frames are
-        there, and in frames to predict also where no given frame shows the pixel.
+        weights, (B, T - targets_from, H, W). They are 0 where a pixel is masked (the frames are 0
+        there too), and in frames to predict also where the pixel is masked in all input frames.
 
     Raises:
         InputError: there are no clips, or a number is out of range.
@@ -127,14 +126,14 @@ class FrameBatches(EpochBatches):
 def persistence_forecast(
     frames: np.ndarray, given: int, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The forecast that nothing moves, and the pixels on which any forecast can be scored.
+    """The persistence forecast (the last input frame repeated), and the pixels that are scored.
 
-    Where a pixel of the last given frame is masked, the forecast has its latest observed value.
-    Pixels that no given frame shows are not scored, for there is nothing to predict them from.
+    Where a pixel of the last input frame is masked, the forecast has its latest observed value.
+    Pixels that are masked in all input frames are not scored, because they cannot be predicted.
 
     Args:
         frames: clips (B, T, H, W, C).
-        given: the number of their frames that are given.
+        given: the number of input frames.
         mask: bool (B, T, H, W), True where a pixel is observed; None: all are.
 
     Returns:
@@ -161,14 +160,14 @@ def persistence_forecast(
 def lead_time_weights(
     clips: Sequence[tuple[np.ndarray, np.ndarray | None]], given: int, count: int = 100
 ) -> np.ndarray:
-    """Weights of the frames to predict that give all lead times the same influence on a loss.
+    """Weights of the frames to predict that give all lead times the same influence on the loss.
 
     The error of a forecast grows with the lead time, so that the late frames dominate a sum of
     errors. The weights are one over the error of the persistence forecast.
 
     Args:
         clips, given: as in `FrameBatches`.
-        count: the error is measured on at most so many clips, evenly spaced.
+        count: the error is measured on at most this number of clips, evenly spaced.
 
     Returns:
         NumPy array (K,), whose mean is 1.

@@ -1,4 +1,4 @@
-"""What the model card of a frame predictor says."""
+"""The text of the model card of a frame predictor."""
 
 from keras_seq.training.model_card import CardText
 
@@ -15,12 +15,12 @@ TensorFlow Serving finds it under `--model_base_path={folder} --model_name={name
 """
 
 _LIMITS = """\
-It knows films like those it was trained on and no others. Where the future is open it shows the
-mean of what may come: frames blur with the lead time, and faint or small things fade. It says
-nothing of how sure it is. Nobody has looked for unwanted bias in the data or in the model."""
+The model was trained on the videos above only. Where several futures are possible it predicts their
+mean: frames blur with the lead time, and faint or small objects fade. It gives no measure of its
+uncertainty. The data and the model have not been checked for unwanted bias."""
 
 FRAME_PREDICTOR_CARD = CardText(
-    what="how a film goes on",
+    what="the next frames of a video",
     unit="clips",
     served=_SERVED,
     outputs="next_frames",

@@ -10,18 +10,18 @@ from keras_seq.errors import InputError
 from keras_seq.tasks.next_frame.video import Video
 
 _OWNER = "Clips"
-_MANY = 10  # videos: from so many on, whole videos go to a split, else a part of the time of each
+_MANY = 10  # with at least this number of videos, whole videos go to a split
 
 
 class Clips:
-    """Clips of `length` successive frames, read when they are asked for.
+    """Clips of `length` successive frames, which are read when they are needed.
 
     Args:
         parts: list of `(video, start, stop)`: clips are cut from frames `start` to `stop` of a
             `Video`.
         length: T, frames of a clip.
-        step: frames from the start of a clip to that of the next.
-        source: a description of where they come from.
+        step: number of frames between the starts of two clips.
+        source: a description of the origin of the videos.
 
     Attributes:
         frame_shape: (H, W, C).
@@ -44,15 +44,15 @@ class Clips:
         parts: Sequence[tuple[Video, int, int]],
         length: int,
         step: int = 1,
-        source: str = "films",
+        source: str = "videos",
     ) -> None:
         checks.positive_int(_OWNER, length=length, step=step)
         if not parts:
-            raise InputError(f"{_OWNER}: `parts` must hold at least one film. Received: none")
+            raise InputError(f"{_OWNER}: `parts` must contain at least one video. Received: none")
         for video, start, stop in parts:
             if stop - start < length:
                 raise InputError(
-                    f"{video.name}: a clip takes {length} frames, and there are {stop - start}"
+                    f"{video.name}: a clip has {length} frames, but there are only {stop - start}"
                 )
         if not any(_observed(*part) for part in parts):
             raise InputError(f"{source}: no pixel is observed, `mask` is False everywhere")
@@ -98,21 +98,21 @@ def split_videos(
     videos: Sequence[Video],
     length: int,
     horizon: int,
-    source: str = "films",
+    source: str = "videos",
     held_out: Sequence[str] = ("validation", "test"),
 ) -> dict[str, Clips]:
-    """Clips of videos to train on, and clips of other frames to validate and test on.
+    """Split videos into training clips and clips of other frames for validation and test.
 
-    Ten videos or more, or fewer where one is too short to be divided, go to the splits undivided:
-    a tenth and at least one to each held-out split, drawn at random but always the same ones.
-    Otherwise each video is divided in time: first the training part, then the held-out parts, a
-    tenth each and at least one clip, so that no two splits share a frame. Training clips start at
-    every frame, held-out clips at every `horizon` frames: each frame is predicted once.
+    With ten videos or more, or if a video is too short to be divided, whole videos go to the
+    splits: a tenth and at least one to each held-out split, at random with a fixed seed. Otherwise
+    each video is divided in time: first the training part, then the held-out parts, a tenth each
+    and at least one clip. No two splits share a frame. Training clips start at every frame,
+    held-out clips at every `horizon` frames, so that each frame is predicted once.
 
     Args:
         videos: list of `Video`.
-        length: frames of a clip.
-        horizon: how many of these, at its end, are to be predicted.
+        length: number of frames of a clip.
+        horizon: number of frames at the end of a clip that are to be predicted.
         source: a description of the videos.
         held_out: names of the splits beside "train".
 

@@ -1,4 +1,4 @@
-"""The frames of movies and GIFs: all of them, or an error."""
+"""The frames of movies and GIFs; incomplete files raise an error."""
 
 import re
 import subprocess
@@ -14,14 +14,14 @@ from keras_seq.errors import DataUnavailable, InputError
 VIDEOS = (".gif", ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v")
 _STRICT = ("-nostdin", "-v", "error", "-xerror", "-err_detect", "explode")
 _RAW = ("-map", "0:v:0", "-f", "image2pipe", "-vcodec", "rawvideo", "-pix_fmt", "rgb24", "-")
-_SLACK = 0.9  # of the declared length, less a second: the sound may be a little longer
+_SLACK = 0.9  # fraction of the declared length minus a second, because the sound may be longer
 
 
 def video_frames(path: Path) -> Iterator[tuple[np.ndarray, str]]:
     """Yield pairs of a frame, uint8 (H, W, 3), and its name, such as "frame 3".
 
     Raises:
-        InputError: it cannot be read, is damaged or cut short.
+        InputError: the file cannot be read, is damaged or truncated.
         DataUnavailable: imageio is not installed.
     """
     imageio = imageio_for(path)
@@ -42,7 +42,7 @@ def _is_gif(path):
 
 
 def _decoded(path):
-    """The frames from ffmpeg itself: imageio checks neither its exit status nor its errors."""
+    """The frames from ffmpeg itself, because imageio does not check its exit status and errors."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
     declared = imageio_for(path).immeta(path, plugin="FFMPEG")

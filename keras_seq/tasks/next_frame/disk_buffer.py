@@ -13,7 +13,7 @@ class DiskBuffer:
     """Collects frames in a temporary file, which is deleted when the process ends.
 
     Args:
-        name: where the frames come from, for error messages.
+        name: the origin of the frames, for error messages.
 
     Example:
 
@@ -35,7 +35,7 @@ class DiskBuffer:
         """Append a frame; error messages call it `which`, such as "frame 3".
 
         Raises:
-            InputError: it is not of the size or type of the first.
+            InputError: the frame has another size or type than the first one.
         """
         frame_format = frame.dtype, frame.shape
         self._format = self._format or frame_format

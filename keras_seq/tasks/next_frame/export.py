@@ -1,4 +1,4 @@
-"""A frame predictor as served: the frames of videos in, the next ones out."""
+"""Exports a frame predictor that takes `frames` and returns `next_frames`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ def export_frame_predictor(
     examples: Sequence[np.ndarray],
     expected: np.ndarray,
 ) -> Path:
-    """Write the next version of a servable frame predictor, checked against the trained one.
+    """Write the next version of a servable frame predictor and compare it with the trained one.
 
     The signature `serving_default` takes `frames`, float32 (B, T, H, W, C) in [0, 1], and gives
     `next_frames`, float32 (B, horizon, H, W, C). The batch and the number of
@@ -31,18 +31,18 @@ def export_frame_predictor(
 
     Args:
         model_path: a `.keras` file of a `FramePredictor`.
-        horizon: how many frames are predicted, whatever the model was trained for.
+        horizon: number of frames to predict; it may differ from the horizon in training.
         out: folder of the model, such as `saved_models/next_frame`.
         examples: list of arrays (T, H, W, C), at least two, of different T.
-        expected: array (N, horizon, H, W, C), what `predict_frames` of the trained model gives for
-            them; of a model in mixed precision, what that of `in_float32(model)` does.
+        expected: array (N, horizon, H, W, C), the result of `predict_frames` of the trained model
+            for the examples; after mixed-precision training, of `in_float32(model)`.
 
     Returns:
         pathlib.Path of the new version, such as `saved_models/next_frame/1`.
 
     Raises:
-        InputError: an argument is not as above.
-        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+        InputError: an argument is not as described above.
+        ExportError: the export failed; earlier versions are unchanged.
     """
     checks.positive_int(_OWNER, horizon=horizon)
     shapes = [np.shape(frames) for frames in examples]
@@ -64,7 +64,7 @@ def export_frame_predictor(
         examples={"frames": frames},
         expected={"next_frames": expected},
         probes={
-            "no film": {"frames": []},
+            "no video": {"frames": []},
             "one frame": {"frames": [frames[0][:1]]},
         },
     )

@@ -32,44 +32,44 @@ _MOVING_MNIST = (20, 10000, 64, 64)  # as published: time first
 
 @dataclasses.dataclass
 class _RawVideo:
-    """A video as it is stored, before the scale of all videos is known."""
+    """A video with its stored values, before the scale of all videos is known."""
 
     values: Any
     name: str
     mask: Any = None
-    frames: list | None = None  # the file of each
+    frames: list | None = None  # the file of each frame
     left_out: tuple = ()
 
 
 def read_videos(
     path: str | Path, pool: int = 1, like: Video | None = None, scale: float | None = None
 ) -> tuple[list[Video], str]:
-    """The videos of a file or a folder, and a description of them.
+    """Read the videos of a file or a folder.
 
-    - `.npy` or `.npz`: (T, H, W) or (T, H, W, C) is one video, (N, T, H, W) or (N, T, H, W, C) are
-      many; so is the published file of Moving MNIST, (20, 10000, 64, 64). Four axes are one
-      video in channels if the last is 1 to 4. In an `.npz` the array is `frames`, or the only one;
-      `mask` (H, W), or (T, H, W) for one video, is True where a pixel is observed.
-    - a video or a GIF, by imageio.
-    - a folder: of images, one video, in the order of the names, numbers by their value, and of the
-      pages of each; of such folders, of videos or of arrays: all of them.
+    - `.npy` or `.npz`: (T, H, W) or (T, H, W, C) is one video; (N, T, H, W), (N, T, H, W, C) and
+      the published file of Moving MNIST, (20, 10000, 64, 64), are several videos. Four axes are one
+      video with channels if the last axis is 1 to 4. In an `.npz` the array is `frames`, or the
+      only one; `mask` (H, W), or (T, H, W) for one video, is True where a pixel is observed.
+    - a video or a GIF, read by imageio.
+    - a folder of images: one video, in natural order of the names (frame2 before frame10), with all
+      pages of each image. A folder of such folders, of videos or of arrays: all of them.
 
-    Arrays are read from where they are stored; movies, images and `.npz` through a temporary file:
-    a video may be larger than the memory.
+    Arrays are read directly from the file; movies, images and `.npz` through a temporary file. So a
+    video may be larger than the memory.
 
     Args:
-        path: of the file or folder.
+        path: the file or folder.
         pool: see `Video`.
-        like: a `Video` of the training data, whose scale these videos share; None: the scale is
-            inferred from all of them together, see `infer_scale`.
-        scale: what the values are divided by, whatever they are; None: as above.
+        like: a `Video` of the training data, which has the same scale; None: the scale is inferred
+            from all videos together, see `infer_scale`.
+        scale: divisor of the values; None: it is inferred as above.
 
     Returns:
-        `(videos, source)`, a list of `Video` and str.
+        `(videos, source)`: a list of `Video`, and a description of their origin.
 
     Raises:
-        InputError: there is no such file, it cannot be read or is damaged, frames change their
-            size, or values are NaN, in no known range or not in that of `like`.
+        InputError: there is no such file, it cannot be read or is damaged, frames have
+            different sizes, or values are NaN, in no known range or in another range than `like`.
         DataUnavailable: imageio is not installed.
 
     Example:
@@ -135,7 +135,7 @@ def _read_folder(path):
     videos = [p for p in entries if p.is_dir() or p.suffix.lower() in (*ARRAYS, *VIDEOS)]
     if images and videos:
         raise InputError(
-            f"{path}: a folder must hold images or films, it holds {images[0].name} and "
+            f"{path}: a folder must contain images or videos, it has {images[0].name} and "
             f"{videos[0].name}"
         )
     if images:
@@ -144,13 +144,13 @@ def _read_folder(path):
     elif videos:
         found = [video for each in videos for video in _read(each)]
     else:
-        raise InputError(f"{path}: a folder must hold images, films or folders of images")
+        raise InputError(f"{path}: a folder must contain images, videos or folders of images")
     found[0].left_out += tuple(p for p in entries if p not in images and p not in videos)
     return found
 
 
 def _in_order(path):
-    """frame2 before frame10."""
+    """The sort key of natural order: frame2 before frame10."""
     parts, digits = [], False
     for letter in path.name:
         if letter.isdecimal() and digits:
@@ -191,11 +191,11 @@ def _read_array(path):
         raise InputError(f"{path}: `mask` {mask.shape} does not fit `frames` {values.shape}")
     if values.ndim == 4:
         return [_RawVideo(values, str(path), mask)]
-    return [_RawVideo(video, f"{path}, film {n}", mask) for n, video in enumerate(values)]
+    return [_RawVideo(video, f"{path}, video {n}", mask) for n, video in enumerate(values)]
 
 
 def _unpacked(path):
-    """`frames`, from a temporary file, and `mask` of an .npz."""
+    """The arrays `frames`, in a temporary file, and `mask` of an .npz."""
     with zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         name = names[0] if len(names) == 1 else "frames"
@@ -205,18 +205,18 @@ def _unpacked(path):
             with archive.open(f"{name}.npy") as packed:
                 shutil.copyfileobj(packed, file)
             file.flush()
-            values = np.load(file.name, mmap_mode="r", allow_pickle=False)  # outlives the name
+            values = np.load(file.name, mmap_mode="r", allow_pickle=False)  # outlives the file name
         if "mask" not in names or name == "mask":
             return values, None
         with archive.open("mask.npy") as packed:
             mask = np.lib.format.read_array(packed, allow_pickle=False)
-    if not np.isin(mask, (0, 1)).all():  # a NaN is neither
+    if not np.isin(mask, (0, 1)).all():  # also rejects NaN
         raise InputError("`mask` must be of True and False, or of 1 and 0")
     return values, mask.astype(bool)
 
 
 def _buffered(path, frames):
-    """One array of pairs of a frame and its name."""
+    """One array from pairs of a frame and its name."""
     buffer = DiskBuffer(path)
     for frame, which in frames:
         buffer.add(frame if frame.ndim == 3 else frame[..., None], which)
@@ -224,12 +224,12 @@ def _buffered(path, frames):
 
 
 def _images(paths, names):
-    """The pages of images; `names` grows by that of each."""
+    """The pages of images; the name of each page is appended to `names`."""
     imageio = imageio_for(paths[0])
     for path in paths:
         try:
             for page, frame in enumerate(imageio.imiter(path, plugin="pillow")):
                 names.append(f"{path}, page {page}" if page else str(path))
                 yield frame, names[-1].removeprefix(f"{path.parent}/")
-        except Exception as error:  # each format fails in a way of its own
+        except Exception as error:  # each format raises other errors
             raise InputError(f"{path}: cannot be read as an image: {first_line(error)}") from error

@@ -1,20 +1,20 @@
-"""The similarity of frames, by the measures of tf.image on every backend."""
+"""SSIM and PSNR of frames, as in tf.image, on every backend."""
 
 import numpy as np
 import tensorflow as tf
 
 from keras_seq.data.tensorflow_host import tensorflow_on_host
 
-_WINDOW = 11  # pixels: what the published measure takes
-_BEST_PSNR = 100.0  # decibels, of equal frames: theirs would be infinite
+_WINDOW = 11  # pixels, as published
+_BEST_PSNR = 100.0  # decibels, for equal frames, whose PSNR would be infinite
 
 
 def ssim(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """The structural similarity of each frame to the true one: 1 where they are equal.
 
     Args:
-        truth, predicted: arrays (N, H, W, C) in [0, 1]. Frames that are smaller than the 11 x 11
-            window of the measure get a smaller window.
+        truth, predicted: arrays (N, H, W, C) in [0, 1]. For frames smaller than the 11 x 11
+            window of the measure, a smaller window is used.
 
     Returns:
         NumPy array (N,).
@@ -39,7 +39,7 @@ def psnr(truth: np.ndarray, predicted: np.ndarray, mask: np.ndarray | None = Non
 
     Args:
         truth, predicted: arrays (N, H, W, C) in [0, 1].
-        mask: bool (N, H, W), the pixels that count, at least one a frame; None: all.
+        mask: bool (N, H, W), the pixels that count, at least one per frame; None: all.
 
     Returns:
         NumPy array (N,).

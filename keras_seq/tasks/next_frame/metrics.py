@@ -1,4 +1,4 @@
-"""Scores of predicted frames at each lead time, beside those of forecasts without a model."""
+"""Scores of predicted frames at each lead time, and of two trivial forecasts."""
 
 from typing import Any
 
@@ -10,19 +10,19 @@ from keras_seq.tasks.next_frame.image_quality import psnr, ssim
 
 
 class FrameScores:
-    """Sums up errors batch by batch, beside those of two forecasts that need no model.
+    """Accumulates the errors of a model and of two trivial forecasts over batches.
 
-    The baseline is the persistence forecast: the last given frame, repeated. The blank forecast is
-    an empty frame, which blurred predictions come close to. A masked pixel never counts in an error
-    or in CSI, nor does a pixel that no given frame shows; SSIM, which compares neighborhoods, has 0
-    there in both frames. Where the last given frame is masked, the baseline has the latest observed
-    value.
+    The baseline is the persistence forecast, which repeats the last input frame. The blank forecast
+    is a frame of zeros, which blurred predictions approach. Masked pixels, and pixels
+    that are masked in all input frames, count neither in errors nor in CSI; for SSIM, which
+    compares neighborhoods, they are 0 in both frames. Where the last input frame is masked, the
+    baseline has the latest observed value.
 
     CSI, the critical success index of weather services, is hits / (hits + misses + false alarms)
-    of "the pixel is at least `threshold`", over all pixels of a lead time.
+    of the event "the pixel is at least `threshold`", over all pixels of a lead time.
 
     Args:
-        threshold: in [0, 1), for CSI; None: without it.
+        threshold: in [0, 1), for CSI; None: no CSI.
 
     Example:
 
@@ -46,7 +46,7 @@ class FrameScores:
         """Add a batch.
 
         Args:
-            frames: (B, T, H, W, C), the given frames and then the true K.
+            frames: (B, T, H, W, C), the input frames and then the true K frames.
             predicted: (B, K, H, W, C).
             mask: (B, T, H, W), True where a pixel is observed; None: all are.
         """
@@ -64,13 +64,14 @@ class FrameScores:
     def clips(self) -> dict[str, list[Any]]:
         """Columns of a table with a row for each clip, in the order in which they were added.
 
-        `clip`, its number; `mse`, NaN where no pixel is scored; and `pixels`, the number of scored
-        pixels of all predicted frames: the mean of `mse`, weighted by it, is that of `result`.
+        The columns are `clip`, its number; `mse`, NaN where no pixel is scored; and `pixels`, the
+        number of scored pixels of all predicted frames. The mean of `mse` weighted by `pixels` is
+        the `mse` of `result`.
         """
         return {"clip": list(range(len(self._clips["mse"]))), **self._clips}
 
     def _add_all(self, name, truth, predicted, mask):
-        """Add the errors of frames; return the squared error of each clip, summed."""
+        """Add the errors of frames; return the sum of squared errors of each clip."""
         error = predicted - truth
         squares = np.square(error)
         self._add(name + "mse", *_mean(squares, mask))
@@ -103,8 +104,8 @@ class FrameScores:
         """Dictionary of the scores.
 
         `mse`, `mae`, `ssim`, `psnr` and with a threshold `csi`, each also as `baseline_...` and as
-        `..._per_lead`, a list; `blank_mse`; `mse_under_baseline` and `mse_under_blank`, the shares
-        by which the error is below theirs. A score of no pixels is None.
+        `..._per_lead`, a list; `blank_mse`; `mse_under_baseline` and `mse_under_blank`, the
+        relative reductions of the MSE. A score of no pixels is None.
         """
         found, leads = {}, {}
         for name, (total, count) in self._sums.items():
@@ -119,10 +120,10 @@ class FrameScores:
 
 
 class FutureError(keras.metrics.MeanSquaredError):
-    """The `mse` of `FrameScores` while a model is fitted, in training and in validation alike.
+    """The `mse` of `FrameScores` as a metric of `fit`, in training and in validation.
 
-    Every pixel with a weight above 0 counts the same, and predictions of the given frames, on which
-    some models are trained, do not count.
+    All pixels with a weight above 0 count equally. Predictions of input frames, on which some
+    models are trained, do not count.
 
     Args:
         horizon: K; only the last K frames count.

@@ -14,7 +14,7 @@ _MAGIC = bytes([0, 0, 8, 3])  # unsigned bytes, three axes
 
 
 def is_idx_images(path: str | Path) -> bool:
-    """Whether a file, plain or .gz, begins as IDX files of images do.
+    """Whether a file, plain or .gz, has the header of an IDX file of images.
 
     Example:
 
@@ -33,13 +33,13 @@ def read_idx_images(path: str | Path) -> np.ndarray:
     """The images of an IDX file, the format of MNIST, Fashion-MNIST and EMNIST.
 
     Args:
-        path: of the file, plain or .gz, such as `train-images-idx3-ubyte.gz`.
+        path: the file, plain or .gz, such as `train-images-idx3-ubyte.gz`.
 
     Returns:
         uint8 array (N, H, W).
 
     Raises:
-        InputError: the file does not exist, is of another format, or is cut short.
+        InputError: the file does not exist, has another format, or is truncated.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The embedded videos, as Moving MNIST: digits that drift, bounce off the edges and overlap."""
+"""The embedded videos, like Moving MNIST: digits that drift, bounce off the edges and overlap."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from keras_seq.tasks.next_frame.mnist_idx import read_idx_images
 
 SIZES = {"train": 1000, "validation": 100, "test": 200}
 _SPLITS = tuple(SIZES)
-_STEP = 0.1  # of the way from edge to edge, in one frame: as in Moving MNIST
+_STEP = 0.1  # fraction of the way from edge to edge per frame, as in Moving MNIST
 _FIELD = 64  # pixels
-_HELD_OUT = 0.1  # of the digit images, for each of validation and test
-_LEAST = 10  # so that a tenth is one
+_HELD_OUT = 0.1  # fraction of the digit images, for validation and for test
+_LEAST = 10  # so that a tenth is at least one image
 
 # fmt: off
 _FONT = [
@@ -33,7 +33,7 @@ _FONT = [
 
 
 def digit_images() -> np.ndarray:
-    """Ten digits with soft edges, of the size of MNIST's.
+    """Ten digits with soft edges, of the size of MNIST.
 
     Returns:
         uint8 array (10, 28, 28).
@@ -45,7 +45,7 @@ def digit_images() -> np.ndarray:
     """
     dots = np.array([[[int(dot) for dot in row] for row in rows] for rows in _FONT], float)
     images = np.pad(np.kron(dots, np.ones((1, 3, 3))), [(0, 0), (4, 3), (7, 6)])
-    for axis in (1, 2):  # soft edges, as ink has them
+    for axis in (1, 2):  # soft edges, like ink
         images = (2 * images + np.roll(images, 1, axis) + np.roll(images, -1, axis)) / 4
     return np.round(255 * images).astype("uint8")
 
@@ -53,24 +53,24 @@ def digit_images() -> np.ndarray:
 class MovingDigits:
     """Clips of digits that move in straight lines, bounce off the edges and pass over each other.
 
-    As Moving MNIST: each digit starts anywhere, drifts a tenth of the way from edge to edge in a
-    frame, in any direction, and where digits overlap the brighter pixel wins. Clip `index` is a
-    function of `(seed, split, index)` alone; no clip is kept in memory.
+    As in Moving MNIST, each digit starts at a random position and moves in a random direction by a
+    tenth of the way from edge to edge per frame. Where digits overlap, the brighter pixel is shown.
+    Clip `index` depends only on `(seed, split, index)`; no clip is kept in memory.
 
     Args:
-        images: uint8 array (N, h, w), the digits; None: those of the package.
-        length: T, frames of a clip.
-        split: "train", "validation" or "test": each has clips of its own.
+        images: uint8 array (N, h, w), the digits; None: the digits of the package.
+        length: T, number of frames of a clip.
+        split: "train", "validation" or "test", which have different clips.
         seed: integer.
-        count: the number of clips; None: 1,000, 100 or 200, by the split.
+        count: the number of clips; None: 1,000, 100 or 200, depending on the split.
         digits: the number of digits in a clip.
-        source: where the images are from.
+        source: a description of the origin of the images.
 
     Attributes:
         frame_shape: (64, 64, 1).
 
     Raises:
-        InputError: an argument is out of range, or the images do not fit in.
+        InputError: an argument is out of range, or the images are too large.
 
     Example:
 
@@ -123,7 +123,7 @@ class MovingDigits:
             angle = random.uniform(0, 2 * np.pi)
             step = _STEP * np.array([np.sin(angle), np.cos(angle)])
             way = random.uniform(size=2) + step * np.arange(self.length)[:, None]
-            # A path that bounces off the edges is a straight one, folded at each edge.
+            # A path that bounces off the edges is a straight path that is folded at each edge.
             corners = np.round(room * np.abs((way + 1) % 2 - 1)).astype(int)
             for frame, (y, x) in zip(field, corners, strict=True):
                 place = frame[y : y + image.shape[0], x : x + image.shape[1]]
@@ -132,13 +132,13 @@ class MovingDigits:
 
 
 def read_digits(path: str | Path) -> np.ndarray:
-    """The images of an IDX file, if they are many enough and small enough for `MovingDigits`.
+    """The images of an IDX file, if their number and size are suitable for `MovingDigits`.
 
     Returns:
         uint8 array (N, H, W).
 
     Raises:
-        InputError: `read_idx_images` refuses the file, or its images are too few or too large.
+        InputError: the file cannot be read, or there are too few images, or they are too large.
     """
     images = read_idx_images(path)
     N, H, W = images.shape
@@ -151,7 +151,7 @@ def read_digits(path: str | Path) -> np.ndarray:
 
 
 def split_digits(images: np.ndarray) -> dict[str, np.ndarray]:
-    """Divide images between the splits, so that no image is in two of them.
+    """Distribute images to the splits, so that no image is in two splits.
 
     Args:
         images: array (N, h, w), N at least 10.

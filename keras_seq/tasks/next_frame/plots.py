@@ -11,7 +11,7 @@ from keras_seq.tasks.next_frame.batches import persistence_forecast
 from keras_seq.training.plots import figure
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d1660a", "#777777"
-_HIDDEN = (0.62, 0.69, 0.60)  # a greenish grey, which neither grey videos nor differences have
+_HIDDEN = (0.62, 0.69, 0.60)  # a greenish grey, unlike grey videos and differences
 _ALL_WRONG = np.array([0.7, 1.0, 0.4])  # subtracted from white: a dark violet
 _MOST_SHOWN = 10  # frames of a strip
 
@@ -21,7 +21,7 @@ def lead_time_curves(scores: Mapping[str, Any], path: str | Path) -> None:
 
     Args:
         scores: dictionary, as `FrameScores.result` returns it.
-        path: of the .png file to write.
+        path: the .png file to write.
 
     Example:
 
@@ -49,7 +49,7 @@ def lead_time_curves(scores: Mapping[str, Any], path: str | Path) -> None:
                     leads = np.arange(1, len(values) + 1)
                     axes.plot(leads, values, style, color=color, ms=4, label=label)
             axes.set_title(f"{title}: {better}")
-            axes.set_xlabel("lead time: frames after the last one given")
+            axes.set_xlabel("lead time: frames after the last input frame")
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.set_ylim(0, None)
             axes.grid(alpha=0.3)
@@ -63,15 +63,15 @@ def frame_strip(
     title: str = "",
     mask: np.ndarray | None = None,
 ) -> None:
-    """Draw a video in rows: the given frames, the truth, the prediction and their difference.
+    """Draw a video in rows: the input frames, the truth, the prediction and their difference.
 
-    Frame k of the prediction stands under frame k of the truth.
+    Frame k of the prediction is below frame k of the truth.
 
     Args:
-        frames: (T, H, W, C) in [0, 1], the given frames and then the true K.
+        frames: (T, H, W, C) in [0, 1], the input frames and then the true K frames.
         predicted: (K, H, W, C).
-        path: of the .png file to write.
-        title: a line above.
+        path: the .png file to write.
+        title: the title of the figure.
         mask: bool (T, H, W), True where a pixel is observed; None: all are.
 
     Example:
@@ -120,11 +120,11 @@ def prediction_gif(
 ) -> None:
     """Animate some videos: truth, prediction and difference side by side.
 
-    The given frames come first, without a prediction; then truth and prediction, frame by frame.
+    The input frames are first, without a prediction; then truth and prediction, frame by frame.
 
     Args:
         videos: list of `(name, frames, predicted, mask)`: str and arrays as for `frame_strip`.
-        path: of the .gif file to write.
+        path: the .gif file to write.
         seconds_a_frame: the time for which each frame is shown.
 
     Example:
@@ -132,7 +132,7 @@ def prediction_gif(
     >>> import tempfile
     >>> from keras_seq.tasks.next_frame.plots import prediction_gif
     >>> frames = np.zeros((4, 8, 8, 1), "float32")
-    >>> videos = [("film 1", frames, frames[2:], None)]
+    >>> videos = [("video 1", frames, frames[2:], None)]
     >>> prediction_gif(videos, tempfile.mkdtemp() + "/prediction.gif")
     """
     import imageio.v3
@@ -170,18 +170,18 @@ def prediction_gif(
                     row[1].set_xlabel(f"squared error {error}", fontsize=8, color=_BLUE)
                     row[2].set_xlabel(f"a copy of frame 0: {copy}", fontsize=8, color=_ORANGE)
         pages.append(imageio.v3.imread(page.getvalue())[..., :3])
-    duration = [round(1000 * seconds_a_frame)] * (len(pages) - 1) + [1500]  # the last one stays
+    duration = [round(1000 * seconds_a_frame)] * (len(pages) - 1) + [1500]  # a pause at the end
     imageio.v3.imwrite(path, pages, duration=duration, loop=0)
 
 
 class _DrawnVideo:
-    """The pictures of a video, in colors (H, W, 3), and the legend.
+    """The pictures of a video as RGB images (H, W, 3), and the legend.
 
     Attributes:
-        given: the number of given frames.
+        given: the number of input frames.
         true, predicted, difference: arrays of T, K and K pictures.
-        errors, copies: (K,), squared error of each predicted frame, and of a copy of the last given
-            one.
+        errors, copies: (K,), squared error of each predicted frame, and of a copy of the last input
+            frame.
         legend: list of lines.
     """
 
@@ -204,7 +204,7 @@ class _DrawnVideo:
         self.legend = _legend(C, mask is not None)
 
     def panels(self, time):
-        """Truth, prediction and difference at a time: from 1 on predicted, up to 0 given."""
+        """Truth, prediction and difference at a time; times from 1 on are predicted."""
         if time > 0:
             k = time - 1
             return self.true[self.given + k], self.predicted[k], self.difference[k]
@@ -224,7 +224,7 @@ def _inches(shape, longest):
 
 
 def _errors(frames, truth, counts):
-    """The mean squared error of each frame, NaN where no pixel of it counts."""
+    """The mean squared error of each frame, NaN where no pixel counts."""
     squares = np.where(counts, np.square(frames - truth, dtype="float64").mean(axis=-1), 0)
     pixels = counts.sum(axis=(1, 2))
     return np.array([x.sum() / n if n else np.nan for x, n in zip(squares, pixels, strict=True)])
@@ -235,9 +235,9 @@ def _number(error):
 
 
 def _light(frames):
-    """Frames with the channels of a screen, one or three."""
+    """Frames with one or three channels, for display."""
     C = frames.shape[-1]
-    if C == 4:  # over black
+    if C == 4:  # on a black background
         return frames[..., :3] * frames[..., 3:]
     return frames if C == 3 else frames.mean(axis=-1, keepdims=True)
 
@@ -247,7 +247,7 @@ def _colored(light):
 
 
 def _difference(truth, predicted, top):
-    """Prediction less truth in colors, (K, H, W, 3); of several channels, the size of it."""
+    """Prediction minus truth in colors, (K, H, W, 3); for several channels the magnitude."""
     error = (predicted - truth) / top
     if error.shape[-1] == 1:
         import matplotlib

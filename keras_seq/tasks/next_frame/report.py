@@ -1,4 +1,4 @@
-"""The clips that are shown of a frame predictor, from the best predicted to the worst."""
+"""The clips that figures of a frame predictor show, from the smallest to the largest error."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,16 +14,16 @@ def clips_by_error(
     predict: Callable[[np.ndarray], np.ndarray],
     count: int,
 ) -> list[tuple]:
-    """Clips at even steps from the smallest error to the largest, so that nobody picks them.
+    """Clips at even steps from the smallest to the largest error, so that they are not hand-picked.
 
     Args:
         clips: N clips.
-        errors: N numbers; clips of which it is NaN are left out.
+        errors: N numbers; clips with NaN are skipped.
         predict: function of the frames (T, H, W, C) of a clip to the predicted frames.
-        count: how many clips, at most.
+        count: the largest number of clips.
 
     Returns:
-        List of `(name, frames, predicted, mask)`; the name says how many clips have a larger error.
+        List of `(name, frames, predicted, mask)`; the name gives the share of clips that are worse.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The clips of videos that the flags of a recipe name."""
+"""The clips of videos from the flags of a recipe."""
 
 from pathlib import Path
 
@@ -29,12 +29,12 @@ def video_splits(
     scale: float | None = None,
     any_size: bool = False,
 ) -> dict[str, Clips | MovingDigits]:
-    """Load training, validation and test clips as `--data`, `--validation` and `--test` name them.
+    """Load the training, validation and test clips of `--data`, `--validation` and `--test`.
 
-    Without validation or test data a set of TensorFlow Datasets gives its own split of that name;
-    else a tenth of the videos, or of the time of each, is held out for each of them. No two splits
-    share a frame, or a digit where digits of a file are set in motion. The training data decide
-    what the values of all splits are divided by.
+    Without validation or test data the split of that name of TensorFlow Datasets is used;
+    otherwise a tenth of the videos, or of the time of each video, is held out for each. No two
+    splits share a frame, or a digit if MNIST digits are animated. The training data determine the
+    divisor of the values of all splits.
 
     Args:
         config: `Settings`.
@@ -48,7 +48,7 @@ def video_splits(
         Dictionary of "train", "validation" and "test" -> `Clips` or `MovingDigits`.
 
     Raises:
-        InputError: a file does not exist or is not as it must be.
+        InputError: a file does not exist or is malformed.
         DataUnavailable: a data set cannot be loaded.
 
     Example:
@@ -67,10 +67,10 @@ def video_splits(
     refuse_unread_flags(config, scale=scale, **of_embedded)
     length, most = given + horizon, config.max_examples
     missing = [name for name in ("validation", "test") if getattr(config, name) is None]
-    first = None  # the first video that was read, whose scale the others share
+    first = None  # the first video that was read, which determines the scale
 
     def of_digits(images, split, sizes, source):
-        # There is no end of clips of digits: training has as many as `--max-examples` says.
+        # The number of clips of digits is unlimited; `--max-examples` sets the number for training.
         count = most if most and split == "train" else min(most or sizes[split], sizes[split])
         return MovingDigits(images, length, split, 0, count, source=source)
 
@@ -84,7 +84,7 @@ def video_splits(
 
     def from_tfds(name):
         nonlocal first
-        # Moving MNIST has a split `test` and no other: the first split is what training gets.
+        # Moving MNIST has only a split `test`, so the first split is used for training.
         (_, (videos, source)), *others = load_tfds_frames(name, pool=pool, held_out=missing).items()
         first = videos[0]
         held_out = [name for name in missing if name not in dict(others)]

@@ -23,24 +23,24 @@ def load_tfds_frames(
     pool: int = 1,
     held_out: Sequence[str] = ("validation", "test"),
 ) -> dict[str, tuple[list[Video], str]]:
-    """The videos of a set of TensorFlow Datasets, such as `moving_mnist`.
+    """The videos of a data set of TensorFlow Datasets, such as `moving_mnist`.
 
-    The set is read through a temporary file: it may be larger than the memory.
+    The data set is read through a temporary file, so it may be larger than the memory.
 
     Args:
-        name: as `tfds.load` takes it, of a set with one feature of shape (T, H, W, C).
-        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
+        name: name for `tfds.load`; the data set has one feature of shape (T, H, W, C).
+        data_dir: the folder of prepared data sets; None: the default of TensorFlow Datasets.
         pool: see `Video`.
-        held_out: names of the splits that are read beside `train`, where the set has them.
+        held_out: names of the splits that are read besides `train`, if the data set has them.
 
     Returns:
-        Dictionary of split name -> `(videos, source)`, as `read_videos` gives them, `train`
-            first, or the first split of a set without `train`. All share the scale of the first.
+        Dictionary of split name -> `(videos, source)` as from `read_videos`. The first split is
+            `train`, or the first one of a data set without `train`; its scale is used for all.
 
     Raises:
-        DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
-            to be downloaded.
-        InputError: there is no such set, or it has no videos.
+        DataUnavailable: tensorflow-datasets is not installed, or the data set is not prepared and
+            cannot be downloaded.
+        InputError: there is no such data set, or it has no videos.
 
     Example:
 
@@ -69,7 +69,7 @@ def _read(tfds, builder, split, field, source, pool, like):
     buffer, ends = DiskBuffer(source), [0]
     for number, example in enumerate(tfds.as_numpy(builder.as_dataset(split=split))):
         for frame in np.asarray(example[field]):
-            buffer.add(frame, f"film {number}")
+            buffer.add(frame, f"video {number}")
         ends.append(ends[-1] + len(example[field]))
     frames = buffer.frames()
     ranges = [measure_range(frames, source)]
@@ -79,7 +79,7 @@ def _read(tfds, builder, split, field, source, pool, like):
         scale = like.scale
         words = describe_shared_scale(ranges, scale, number_type(like.values))
     videos = [
-        Video(frames[start:stop], scale, None, pool, f"{source}, film {number}")
+        Video(frames[start:stop], scale, None, pool, f"{source}, video {number}")
         for number, (start, stop) in enumerate(zip(ends, ends[1:], strict=False))
     ]
-    return videos, f"{source}: {len(videos)} films, {words}"
+    return videos, f"{source}: {len(videos)} videos, {words}"

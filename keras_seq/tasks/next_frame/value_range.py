@@ -1,4 +1,4 @@
-"""The range of the values of videos, and the scale that brings them to [0, 1]."""
+"""The range of the values of videos, and the divisor that maps them to [0, 1]."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,19 +7,19 @@ import numpy as np
 
 from keras_seq.errors import InputError
 
-ROUNDING = 1e-3  # a value this far outside [0, 1] is rounded, not of another scale
+ROUNDING = 1e-3  # values so little outside [0, 1] are rounding errors
 _CHUNK_BYTES = 2**24
-_DOUBTFUL = 2  # up to here it may be a bit more than [0, 1], or a small part of [0, 255]
+_DOUBTFUL = 2  # up to this maximum, both [0, 1] and [0, 255] are possible
 
 
 @dataclasses.dataclass(frozen=True)
 class ValueRange:
-    """The least and the greatest value of a video, and where they are.
+    """The smallest and the largest value of a video, and their frames.
 
     Args:
         kind: the type of the numbers, as `number_type` names it.
-        low, high: the least and the greatest value.
-        lowest, highest: the frames that hold them, as error messages name these.
+        low, high: the smallest and the largest value.
+        lowest, highest: the names of the frames with these values, for error messages.
     """
 
     kind: str
@@ -30,7 +30,7 @@ class ValueRange:
 
 
 def number_type(values: np.ndarray) -> str:
-    """The type of the numbers of an array, in a word.
+    """The type of the numbers of an array, in one word.
 
     Example:
 
@@ -48,16 +48,16 @@ def measure_range(
     mask: np.ndarray | None = None,
     frames: Sequence[str] | None = None,
 ) -> ValueRange:
-    """The `ValueRange` of a video. All its values are read once, in pieces, unless they are bytes.
+    """The `ValueRange` of a video. All values are read once, in parts, unless they are bytes.
 
     Args:
         values: array of numbers, (T, H, W, C).
-        name: of the video, for error messages.
-        mask: as in `Video`: masked pixels do not count.
-        frames: what error messages call each frame; None: the name and the frame's number.
+        name: name of the video, for error messages.
+        mask: as in `Video`; masked pixels do not count.
+        frames: the name of each frame in error messages; None: `name` and the number.
 
     Raises:
-        InputError: the values are no numbers, or one that is not masked is NaN or infinite.
+        InputError: the values are not numbers, or an unmasked value is NaN or infinite.
 
     Example:
 
@@ -96,9 +96,9 @@ def measure_range(
 
 
 def infer_scale(ranges: Sequence[ValueRange]) -> tuple[float, str]:
-    """What the values of videos have to be divided by to be in [0, 1], and a description of it.
+    """The divisor that maps the values of videos to [0, 1], and its description.
 
-    There is one scale for all videos, so that a video that is darker than the others stays darker.
+    All videos have the same divisor, so that dark videos stay darker than bright ones.
 
     Args:
         ranges: list of `ValueRange`.
@@ -107,8 +107,8 @@ def infer_scale(ranges: Sequence[ValueRange]) -> tuple[float, str]:
         `(scale, description)`.
 
     Raises:
-        InputError: values are neither in [0, 1] nor in [0, 255] nor uint16, or might be in either
-            of the first two; or some videos are in [0, 1] and others are not.
+        InputError: values are neither in [0, 1] nor in [0, 255] nor uint16, or both of the first
+            two are possible, or some videos are in [0, 1] and others are not.
 
     Example:
 
@@ -130,16 +130,16 @@ def infer_scale(ranges: Sequence[ValueRange]) -> tuple[float, str]:
 
 
 def describe_shared_scale(ranges: Sequence[ValueRange], scale: float, kind: str) -> str:
-    """Check and describe the scale of videos that share that of the training data.
+    """Check and describe the scale of videos that use the scale of the training data.
 
     Args:
         ranges: list of `ValueRange`.
-        scale: of the training data.
+        scale: scale of the training data.
         kind: `ValueRange.kind` of the training data.
 
     Raises:
-        InputError: divided by `scale` the values are not in [0, 1], or they are of another kind and
-            of another scale.
+        InputError: the values divided by `scale` are not in [0, 1], or they have another kind and
+            another scale.
 
     Example:
 
@@ -158,10 +158,10 @@ def describe_shared_scale(ranges: Sequence[ValueRange], scale: float, kind: str)
 
 
 def describe_given_scale(ranges: Sequence[ValueRange], scale: float) -> str:
-    """Check and describe a scale that the user gives.
+    """Check and describe a scale given by the user.
 
     Raises:
-        InputError: divided by `scale` a value is not in [0, 1].
+        InputError: a value divided by `scale` is not in [0, 1].
 
     Example:
 
@@ -199,7 +199,7 @@ def _scale_of_kind(kind, ranges):
     most = max(ranges, key=lambda each: each.high)
     low, high = least.low, most.high
     if low >= -ROUNDING and kind == "uint16" and high > 255:
-        # Devices of 10, 12 or 14 bits write 16 bits, the first of which are 0.
+        # Devices with 10, 12 or 14 bits write 16 bits, of which the first are 0.
         bits = next(bits for bits in (10, 12, 14, 16) if high < 2**bits)
         return 2.0**bits - 1, f"uint16 up to {high:g}, divided by {2**bits - 1}"
     if low < -ROUNDING or high > 255:

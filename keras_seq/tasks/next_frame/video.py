@@ -1,4 +1,4 @@
-"""Videos: sequences of frames, read from where they are stored."""
+"""Videos: sequences of frames that are read from the disk when they are needed."""
 
 import dataclasses
 from typing import Any
@@ -12,20 +12,20 @@ from keras_seq.tasks.next_frame.value_range import ROUNDING, infer_scale, measur
 
 @dataclasses.dataclass(frozen=True)
 class Video:
-    """Frames of one size, with values in [0, 1] once they are read.
+    """Frames of one size, whose values are in [0, 1] after reading.
 
     Args:
-        values: array (T, H, W, C) of numbers, such as a `numpy.memmap`: only the frames that
-            are asked for are read.
-        scale: what the values are divided by; None: 255 for bytes and for values up to 255, 1 for
-            values in [0, 1]; all values are read once to find out.
+        values: array (T, H, W, C) of numbers, such as a `numpy.memmap`, of which only the frames
+            that are needed are read.
+        scale: divisor of the values; None: 255 for bytes and for values up to 255, 1 for values
+            in [0, 1]; all values are read once to determine it.
         mask: bool (H, W) or (T, H, W), True where a pixel is observed; None: all are.
-        pool: frames are read as means of the observed pixels in squares of `pool` by `pool`; what
-            is left over at the right and at the bottom is dropped.
-        name: what error messages call it.
+        pool: frames are averaged over the observed pixels of squares of `pool` x `pool` pixels;
+            incomplete squares at the right and at the bottom are dropped.
+        name: the name in error messages.
 
     Raises:
-        InputError: an argument is out of range, or, as soon as a frame is read, its values are.
+        InputError: an argument is out of range, or, when a frame is read, its values are.
 
     Example:
 
@@ -40,7 +40,7 @@ class Video:
     scale: float | None = None
     mask: Any = None
     pool: int = 1
-    name: str = "film"
+    name: str = "video"
 
     def __post_init__(self) -> None:
         if getattr(getattr(self.values, "dtype", None), "kind", "") not in tuple("biuf"):
@@ -68,7 +68,7 @@ class Video:
 
     @property
     def frame_shape(self) -> tuple[int, int, int]:
-        """(H, W, C) of the frames as they are read."""
+        """(H, W, C) of the frames after pooling."""
         H, W, C = self.values.shape[1:]
         return H // self.pool, W // self.pool, C
 
@@ -84,7 +84,7 @@ class Video:
             mask = np.broadcast_to(mask, frames.shape[:3])
             frames = np.where(mask[..., None], frames, np.float32(0))
         low, high = frames.min(initial=0), frames.max(initial=0)
-        if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # a NaN is neither
+        if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # also rejects NaN
             raise InputError(
                 f"{self.name}: in frames {start} to {stop - 1} values must be in "
                 f"[0, {self.scale:g}], they are from {low * self.scale:g} to {high * self.scale:g}"
@@ -101,6 +101,6 @@ class Video:
 def _pooled(frames, side):
     """Means of squares of pixels, (T, H / side, W / side, C)."""
     H, W = (size // side * side for size in frames.shape[1:3])
-    # Sums of strided slices: five times as fast as a mean over axes of `side` each.
+    # Sums of strided slices are five times as fast as a mean over two axes of size `side`.
     rows = sum(frames[:, i:H:side] for i in range(side))
     return sum(rows[:, :, j:W:side] for j in range(side)) / np.float32(side**2)

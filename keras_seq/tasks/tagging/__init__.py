@@ -1,4 +1,4 @@
-"""Tagging: a tag for every token, for named entities and for word segmentation."""
+"""Tagging: one tag for each token, for named entities and word segmentation."""
 
 from keras_seq.tasks.tagging.batches import TagBatches
 from keras_seq.tasks.tagging.card import SEGMENTER_CARD, TAGGER_CARD

@@ -1,4 +1,4 @@
-"""Batches of sentences with a tag for every token."""
+"""Batches of sentences with one tag for each token."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,27 +12,27 @@ from keras_seq.errors import InputError
 
 
 class TagBatches(Buckets):
-    """Pads sentences of similar length to one of a few lengths and yields them in batches.
+    """Batches of sentences that are padded to one of a few lengths.
 
-    The order is that of `keras_seq.data.buckets.Buckets`.
+    The order is the one of `keras_seq.data.buckets.Buckets`.
 
     Args:
         features: dictionary of name -> list of integer arrays (T,) or (T, N), as
             `TokenFeatures.encode` gives them.
         tags: list of integer arrays (T,), or None to predict.
-        batch_size: sentences in a batch.
-        seed: of the order.
+        batch_size: number of sentences in a batch.
+        seed: seed of the order.
         shuffle: False keeps the same order in every epoch.
-        boundaries: ascending lengths that batches are padded to; None finds at most 6.
-        classes: if given, tags must be less.
+        boundaries: ascending lengths that batches are padded to; None chooses at most 6.
+        classes: upper bound of the tags, exclusive; None: not checked.
 
     Returns:
         A batch is `(inputs, tags)`: a dictionary of int32 (B, T) or (B, T, N) padded with 0 at the
         end, and int32 (B, T), also padded with 0; without tags it is `(inputs,)`.
 
     Raises:
-        InputError: there are no sentences, the lists have different lengths, or the tags are not
-            as many as the tokens or out of range.
+        InputError: there are no sentences, the lists have different lengths, or the tags are out of
+            range or not as many as the tokens.
 
     Example:
 
@@ -86,7 +86,7 @@ class TagBatches(Buckets):
         return inputs, padded([self._tags[row] for row in rows], length)
 
     def restore(self, outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The rows of the last pass in the order of the data, without their padding.
+        """The outputs of the last pass in the order of the data, without padding.
 
         Args:
             outputs: list of arrays (T or more, ...), one for each sentence of the pass.

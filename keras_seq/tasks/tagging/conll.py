@@ -1,4 +1,4 @@
-"""Tagged sentences from files: columns, as those of CoNLL, or JSON Lines; plain or .gz."""
+"""Tagged sentences from files with columns, as in CoNLL, or JSON Lines; plain or .gz."""
 
 import json
 import pathlib
@@ -25,27 +25,28 @@ def read_tagged_text(
 ) -> TaggedText:
     """Tagged sentences from a file.
 
-    `.jsonl` and `.ndjson` hold an object a line with a list of tokens (`tokens` or `words`) and
-    one of as many tags (`ner_tags`, `tags`, `labels` or `ner`, the first that is there). Any other
-    file is read as columns: a token a line, columns separated by tabs or, in lines without one, by
-    blanks, an empty line after each sentence. Lines that begin with `-DOCSTART-` are skipped, and
-    so are comments: lines that begin with `#` and have no tag in the column of tags.
+    `.jsonl` and `.ndjson` files have one object per line with a list of tokens (`tokens` or
+    `words`) and a list of as many tags (the first field of `ner_tags`, `tags`, `labels`, `ner`).
+    Any other file is read as columns: one token per line, columns separated by tabs or, in lines
+    without a tab, by spaces, and an empty line after each sentence. Lines that begin with
+    `-DOCSTART-` are skipped, and so are comments: lines that begin with `#` and have no tag in the
+    tag column.
 
-    The scheme is detected, unless given. Tags that it does not allow in their place, such as I-
-    without B-, are repaired, and `source` says how many.
+    The scheme is detected unless it is given. Invalid sequences of tags, such as I- without B-, are
+    repaired, and `source` gives their number.
 
     Args:
-        path: the file; UTF-8; `.gz` is unpacked.
+        path: the file, in UTF-8; `.gz` is decompressed.
         tag_column, token_column: positions from 0, or from the end as -1.
         scheme: one of "BIO", "IOB1", "BIOES", "BMES", or None.
-        strict: refuse what would be repaired.
+        strict: reject invalid sequences of tags instead of repairing them.
 
     Returns:
         `TaggedText`.
 
     Raises:
-        InputError: there is no such file, it is empty, a line is malformed, or a tag is not of the
-            scheme (with its line).
+        InputError: there is no such file, it is empty, a line is malformed, or a tag does not
+            belong to the scheme (with its line).
 
     Example:
 
@@ -109,7 +110,7 @@ def _columns(lines, errors, token_column, tag_column):
         tabs = "\t" in line
         cells = [c.strip(" ") for c in line.split("\t")] if tabs else _BLANKS.split(line.strip(" "))
         token, tag = _cell(cells, token_column), _cell(cells, tag_column)
-        # A comment is only recognized before a sentence; within one it is a token.
+        # Comments are recognized only between sentences; within a sentence `#` is a token.
         if line.startswith("#") and not tokens:
             first = width is None and not tabs
             if first or len(cells) != (width or len(cells)) or not is_tag(tag or ""):
@@ -140,7 +141,7 @@ def _cell(cells, column):
 
 
 def _records(lines, errors):
-    """The same of a file with a JSON object a line."""
+    """`(tokens, tags, line numbers)` of each sentence of a JSON Lines file."""
     for line in lines:
         if not line.strip():
             continue
@@ -171,7 +172,7 @@ def _records(lines, errors):
 
 
 def _strings(record, names):
-    """The first of some fields, if it is a list of strings."""
+    """The first field that exists, if it is a list of strings."""
     value = next((record[name] for name in names if name in record), None)
     good = isinstance(value, list) and all(isinstance(v, str) for v in value)
     return value if good else None

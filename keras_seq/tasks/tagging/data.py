@@ -1,4 +1,4 @@
-"""Sentences with a tag for every token."""
+"""Sentences with one tag for each token."""
 
 import dataclasses
 import random
@@ -17,10 +17,10 @@ class TaggedText:
 
     Args:
         tokens: list of lists of strings.
-        tags: list of as many lists of as many tags, well formed in `scheme`.
+        tags: list of as many lists of as many tags, which are valid in `scheme`.
         scheme: one of `keras_seq.crf.tag_schemes.SCHEMES`.
-        source: the file or data set, and what the reader chose in it.
-        places: where each sentence begins, as `path:line`; None: not known beyond `source`.
+        source: the file or data set, with the choices of the reader.
+        places: the beginning of each sentence, as `path:line`; None: unknown.
 
     Example:
 
@@ -58,7 +58,7 @@ class TaggedText:
         return dataclasses.replace(self, tags=tags, scheme=scheme)
 
     def select(self, rows: Sequence[int], description: str) -> Self:
-        """Some of the sentences, by position; `description` of them is added to `source`."""
+        """The sentences at some positions; `description` is added to `source`."""
         return dataclasses.replace(
             self,
             tokens=[self.tokens[row] for row in rows],
@@ -68,15 +68,15 @@ class TaggedText:
         )
 
     def sample(self, count: int) -> Self:
-        """At most `count` of the sentences, drawn at random but always the same ones."""
+        """At most `count` of the sentences, sampled at random with a fixed seed."""
         if len(self) <= count:
             return self
         return self.select(sample_rows(len(self), count), f"{count} of {len(self)}")
 
     def hold_out(self, fraction: float, seed: int) -> tuple[Self, Self]:
-        """Divide the sentences in two parts, the second with `fraction` of the distinct ones.
+        """Split into two parts; the second has the fraction `fraction` of the distinct sentences.
 
-        All copies of a sentence go to one part, so that no training sentence is validated on.
+        All copies of a sentence go to the same part, so no training sentence is in both.
         """
         distinct = sorted({tuple(row) for row in self.tokens})
         if len(distinct) < 2:
@@ -93,12 +93,12 @@ class TaggedText:
         )
 
     def limit_length(self, max_length: int, split: bool) -> Self:
-        """The same with no sentence of more than `max_length` tokens.
+        """The same data with no sentence of more than `max_length` tokens.
 
         Args:
-            max_length: tokens of a sentence.
-            split: split longer sentences, between spans and, where possible, after punctuation;
-                False refuses them.
+            max_length: largest number of tokens of a sentence.
+            split: whether longer sentences are split, between spans and if possible after
+                punctuation; False raises InputError.
 
         Raises:
             InputError: a sentence, or with `split` a span, is longer.
@@ -129,7 +129,7 @@ _STOPS = ("。", "！", "？", "；", ".", "!", "?", ";"), ("，", "、", "：",
 
 
 def _pieces(tokens, spans, max_length, place):
-    """`(start, end)` of pieces of at most `max_length` tokens that cut no span."""
+    """`(start, end)` of parts of at most `max_length` tokens that do not divide a span."""
     inside = {position for start, end, _ in spans for position in range(start + 1, end)}
     start = 0
     while len(tokens) - start > max_length:

@@ -1,4 +1,4 @@
-"""A tagger as served: text or tokens in; tags and spans out."""
+"""Exports a tagger that takes text or tokens and returns tags and spans."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,16 +29,16 @@ def export_tagger(
     expected: Mapping[str, list[Any]],
     scheme: str = "BIO",
 ) -> Path:
-    """Write the next version of a servable tagger, checked against the trained one.
+    """Write the next version of a servable tagger and compare it with the trained one.
 
-    The signature `serving_default` takes `text`, string (B,), and divides it by `pretokenizer`;
-    the signature `tokens` takes `tokens`, string (B, T), padded with "". Both give
+    The signature `serving_default` takes `text`, string (B,), and splits it by `pretokenizer`;
+    the signature `tokens` takes `tokens`, string (B, T), padded with "". Both return
 
     - `tokens` and `tags`, string (B, T), padded with "": the spans of the best path, by Viterbi, in
       the tags of `scheme`, whichever the model was trained with;
     - `span_start`, `span_end`, int32 (B, S), padded with -1: positions of tokens, the end
       exclusive; `span_type`, string (B, S), padded with ""; `span_score`, float32 (B, S), padded
-      with 0: the probability of the span, over all paths.
+      with 0: the marginal probability of the span.
 
     The batch may have any size, even 0, and a text at most 100,000 bytes: no text is cut.
 
@@ -56,8 +56,8 @@ def export_tagger(
         pathlib.Path of the new version, such as `saved_models/ner/1`.
 
     Raises:
-        InputError: an argument is not as above.
-        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+        InputError: an argument is not as described above.
+        ExportError: the export failed; earlier versions are unchanged.
     """
     checks.one_of(_OWNER, ("BIO", "BIOES", "BMES"), scheme=scheme)
     examples = [str(text) for text in examples]
@@ -87,7 +87,7 @@ def export_tagger(
 
 
 def edge_case_texts(examples: Sequence[str]) -> dict[str, dict[str, list[str]]]:
-    """Unusual calls that a served model of text must answer."""
+    """Edge cases that a served text model must answer."""
     longest = max(examples, key=len)
     return {
         "no text": {"text": []},
@@ -121,7 +121,7 @@ def best_path(model: keras.Model, features: TokenFeatures, tokens: Any) -> tuple
     """Emissions (B', T', K), mask and best tags (B', T') of ragged tokens, B', T' at least 1."""
     import tensorflow as tf
 
-    # A recurrent layer needs a row and a step: where there is none, it gets padding.
+    # A recurrent layer needs at least one row and one step, so empty inputs are padded.
     ids = {
         name: tf.pad(
             values,
@@ -193,7 +193,7 @@ def _edges(tags, mask, names):
     import tensorflow as tf
 
     inside = tf.gather(tf.constant([tag != "O" for tag in names]), tags) & mask
-    # A tag and the one before it; before the first stands itself, which `edge` takes back.
+    # A tag and the one before it; the first tag is preceded by itself, which `edge` corrects.
     pairs = tf.stack([tf.concat([tags[:, :1], tags[:, :-1]], axis=1), tags], axis=-1)
     edge = [[0, 0], [1, 0]]
     continuing = (

@@ -1,4 +1,4 @@
-"""The features of tokens that a tagger reads: ids, made inside a TensorFlow graph."""
+"""The token features of a tagger: ids that are computed inside a TensorFlow graph."""
 
 import collections
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ FEATURES = ("words", "characters", "casing", "prefixes", "suffixes", "bigrams")
 CHARACTERS_OF_TOKEN = 20
 PADDING, UNKNOWN, END = "", "[UNK]", "[END]"
 
-# Of tokens that are words; a single character shows nothing but itself and the one after it.
+# Features of words, and features of single characters.
 WORD_FEATURES = ("words", "characters", "casing", "prefixes", "suffixes")
 CHARACTER_FEATURES = ("words", "bigrams")
 
@@ -28,16 +28,16 @@ _ALL = r"(?s)"
 class TokenFeatures(tf.Module):
     """Maps each token to ids of several features.
 
-    - `words`: the token in lower case with every digit as 0.
-    - `characters`: those of the token as it is written, at most 20; of a longer token the first
-      and the last 10.
-    - `casing`: its shape. Lower-case letters are `x`, upper-case ones `X` (more than one, `XX`),
-      digits `0`, repeated ones as one, other signs as they are: `U.S.` is `X.X.`,
+    - `words`: the token in lower case, with every digit replaced by 0.
+    - `characters`: the characters of the token, at most 20; for a longer token the first and the
+      last 10.
+    - `casing`: the shape of the token. Lower-case letters become `x`, upper-case letters `X`
+      (several `XX`), digits `0`; repetitions are merged and other signs stay: `U.S.` is `X.X.`,
       `McCoy` is `XxXx`, `1996-08-22` is `0-0-0`.
-    - `prefixes`, `suffixes`: the first and last 3 characters of a longer token, in lower case.
-    - `bigrams`: the token and the one after it, for scripts whose tokens are single characters.
+    - `prefixes`, `suffixes`: the first and last 3 characters of longer tokens, in lower case.
+    - `bigrams`: the token and the next one, for scripts whose tokens are single characters.
 
-    Id 0 is padding, 1 is unknown. It is a `tf.Module`: a module that holds it saves its tables.
+    Id 0 is padding, 1 is unknown. It is a `tf.Module`: a module that contains it saves its tables.
 
     Args:
         vocabularies: dictionary of some of these names -> list of distinct strings, the first two
@@ -52,7 +52,7 @@ class TokenFeatures(tf.Module):
         Dictionary of name -> int32 (B, T) padded with 0, and for `characters` (B, T, 20).
 
     Raises:
-        InputError: a name is unknown, or a vocabulary is without the first two or has duplicates.
+        InputError: a name is unknown, or a vocabulary has another beginning or duplicates.
 
     Example:
 
@@ -77,9 +77,10 @@ class TokenFeatures(tf.Module):
                     "TokenFeatures", name, "'', '[UNK]' and distinct strings", vocabulary[:3]
                 )
         if "words" not in vocabularies:
-            checks.refuse("TokenFeatures", "vocabularies", "some with `words`", list(vocabularies))
+            wanted = "a dictionary that contains `words`"
+            checks.refuse("TokenFeatures", "vocabularies", wanted, list(vocabularies))
         tensorflow_on_host()
-        # Arrays, for tf.Module would wrap and track lists.
+        # Arrays, because tf.Module would wrap and track lists.
         self._vocabularies = {k: np.array(v, dtype=object) for k, v in vocabularies.items()}
         self._tables = {
             name: tf.lookup.StaticHashTable(
@@ -101,12 +102,12 @@ class TokenFeatures(tf.Module):
         words: Sequence[str] = (),
         normalization: NormalizationName = "none",
     ) -> Self:
-        """The features with their most frequent values, ties in alphabetical order.
+        """Features with the most frequent values of `rows`; ties are in alphabetical order.
 
         Args:
             rows: list of lists of tokens.
             features: names.
-            vocabulary_size: at most this many ids of each feature.
+            vocabulary_size: the largest number of ids of each feature.
             minimum_count: rarer values are unknown.
             words: further known words, such as those that have pretrained vectors.
             normalization: as of the class.
@@ -190,7 +191,7 @@ class TokenFeatures(tf.Module):
 
 
 def normalize_words(words: Sequence[str]) -> list[str]:
-    """Words as the feature `words` has them: in lower case, with every digit as 0.
+    """Words as in the feature `words`: in lower case, with every digit replaced by 0.
 
     Example:
 
@@ -227,7 +228,7 @@ def _values(tokens, features, normalize):
 
 
 def _characters(written):
-    """(N,) -> (N, 20): all characters, or the first and last ten."""
+    """(N,) to (N, 20): all characters, or the first and last ten."""
     split = tf.strings.unicode_split(written, "UTF-8")
     first = split.to_tensor(shape=[None, CHARACTERS_OF_TOKEN])
     half = CHARACTERS_OF_TOKEN // 2
@@ -249,7 +250,7 @@ def _shape(written):
 
 
 def _pairs(tokens):
-    """Each token with the next one of its row; the last one with a sign for the end."""
+    """Each token with the next token of its row; the last one with an end sign."""
     flat = tokens.flat_values
     after = tf.concat([flat[1:], [END]], axis=0)[: tf.size(flat)]
     ends = tf.boolean_mask(tokens.row_limits(), tokens.row_lengths() > 0) - 1
@@ -258,7 +259,7 @@ def _pairs(tokens):
 
 
 def _batches(rows, function):
-    """`function` of ragged batches of rows, in order, on all cores."""
+    """`function` applied to ragged batches of rows, in order, on all cores."""
     lengths = [len(row) for row in rows]
     flat = tf.constant([token for row in rows for token in row], tf.string)
     ragged = tf.RaggedTensor.from_row_lengths(flat, np.array(lengths, "int64"))

@@ -1,4 +1,4 @@
-"""Tagged sentences as a page of HTML."""
+"""Tagged sentences as an HTML page."""
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_seq.crf.tag_schemes import Span
 
-# Most people can tell these apart, and black text on them is legible.
+# Colors that most people can distinguish, and on which black text is legible.
 COLORS = ("#9ecae1", "#fdae6b", "#a1d99b", "#dab8e6", "#f4a6a6", "#d9d98b", "#a8dcd9", "#cfcfcf")
 
 _PAGE = """<!DOCTYPE html>
@@ -28,9 +28,9 @@ td, th {{ border: 1px solid #bbb; padding: 0.1em 0.6em; text-align: left; }}
 </style>
 <h1>{title}</h1>
 <p>{legend}</p>
-<p>A coloured box is what the model says, with its type. <span class="span wrong">Red frame</span>:
-it is not so. <span class="missed">Dotted<small>TYPE</small></span>: what it should have found and
-did not.</p>
+<p>A colored box is a predicted span with its type. <span class="span wrong">Red frame</span>: a
+wrong prediction. <span class="missed">Dotted<small>TYPE</small></span>: a true span that was
+missed.</p>
 {sentences}
 {errors}
 </html>
@@ -48,7 +48,7 @@ def tagged_page(
     """Write sentences with colored spans, and a table of the most frequent errors.
 
     Args:
-        path: of the .html file to write.
+        path: the .html file to write.
         title: a line of text.
         types: list of the types of spans, each of which has a color.
         rows: list of `(tokens, true spans, predicted spans)`.

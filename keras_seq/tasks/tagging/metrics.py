@@ -1,4 +1,4 @@
-"""Scores of named entities, and a baseline without a model."""
+"""Scores of named entities, and a baseline."""
 
 import collections
 import re
@@ -16,9 +16,9 @@ def entity_scores(
 ) -> dict[str, Any]:
     """Precision, recall and F1 of entities, by seqeval, in both of its modes.
 
-    An entity is found if its borders and its type are right. In the strict mode only tags that are
-    well formed in the scheme are entities. The default mode, that of the scorer of CoNLL, finds
-    entities in any row of tags. A CRF that keeps to its scheme has the same scores in both.
+    An entity is correct if its boundaries and its type are correct. In strict mode only tag
+    sequences that are valid in the scheme are entities. The default mode, as in the CoNLL scorer,
+    finds entities in any row of tags. A CRF with a scheme has the same scores in both modes.
 
     Args:
         truth, predicted: lists of lists of tags.
@@ -67,10 +67,10 @@ def _three(row):
 
 
 def majority_tags(train: TaggedText, rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The most frequent tag of each token in the training data, whatever its context.
+    """The most frequent tag of each token in the training data, a baseline without context.
 
-    A token that is not in the training data gets the most frequent tag of the tokens of its casing
-    (`Xx`, `XX`, ...) that occur once there.
+    An unknown token gets the most frequent tag of those training tokens that have the same casing
+    (`Xx`, `XX`, ...) and occur once.
 
     Args:
         train: `TaggedText`.
@@ -121,7 +121,7 @@ def pair_spans(
 ) -> list[tuple[Span | None, Span | None]]:
     """Pairs of a true and a predicted entity; None where there is no counterpart.
 
-    A true entity is paired with the predicted one that it shares most tokens with.
+    A true entity is paired with the predicted entity with the largest overlap in tokens.
 
     Args:
         truth, predicted: lists of spans `(start, end, type)` of one sentence.
@@ -190,7 +190,7 @@ def informative_rows(
     predicted: Sequence[Sequence[Span]],
     count: int,
 ) -> list[tuple[Sequence[str], Sequence[Span], Sequence[Span]]]:
-    """Sentences to look at: half of them with an error, if there are so many.
+    """Sentences for a figure; half of them have an error, if there are as many.
 
     Args:
         tokens: list of lists of tokens.

@@ -23,15 +23,15 @@ def tagged_sentences(
     rows: Sequence[tuple[Sequence[str], Sequence[Span], Sequence[Span]]],
     join: str = " ",
 ) -> None:
-    """Draw sentences with the predicted spans in color; wrong ones have a red frame.
+    """Draw sentences with predicted spans in color; wrong spans have a red frame.
 
     Spans that were missed follow their sentence in red.
 
     Args:
-        path: of the .png file to write.
+        path: the .png file to write.
         types: list of the types of spans.
         rows: list of `(tokens, true spans, predicted spans)`.
-        join: what stands between tokens.
+        join: the string between tokens.
 
     Example:
 
@@ -44,7 +44,7 @@ def tagged_sentences(
     pieces = [_pieces(*row, colors, join) for row in rows]
     legend = [(kind, {"facecolor": colors[kind], "edgecolor": "none"}) for kind in types]
     legend += [("not so", {"facecolor": "white", "edgecolor": _RED}), ("missed", None)]
-    # The first pass only counts the lines.
+    # The first pass only counts lines.
     with figure(io.BytesIO(), _WIDTH, 1) as drawn:
         lines = _lay_out(drawn, [legend, *pieces], join)
     with figure(path, _WIDTH, _LINE * lines + 0.1) as drawn:
@@ -96,10 +96,10 @@ def _lay_out(drawn, rows, join):
 def transition_scores(
     path: str | Path, names: Sequence[str], transitions: Any, start: Any, end: Any
 ) -> None:
-    """Draw a heat map of the scores of transitions between tags; forbidden ones are grey.
+    """Draw a heat map of the transition scores between tags; forbidden transitions are grey.
 
     Args:
-        path: of the .png file to write.
+        path: the .png file to write.
         names: list of K tags.
         transitions, start, end: arrays (K, K), (K,), (K,).
 
@@ -124,13 +124,13 @@ def transition_scores(
         axes.set_yticks(range(K + 1), ["start", *names])
         axes.set_xlabel("to")
         axes.set_ylabel("from")
-        axes.set_title("Scores of transitions (grey: forbidden)")
+        axes.set_title("Transition scores (grey: forbidden)")
         if K <= 12:
             for row, column in zip(*np.nonzero(~np.isnan(scores)), strict=True):
                 color = "white" if abs(scores[row, column]) > 0.6 * top else "black"
                 axes.text(column, row, f"{scores[row, column]:.2f}", ha="center", va="center",
                           color=color, fontsize=8)  # fmt: skip
-        drawn.colorbar(image, label="score: red is likelier, blue less likely")
+        drawn.colorbar(image, label="score (red: more likely, blue: less likely)")
 
 
 def confusion_of_types(
@@ -144,7 +144,7 @@ def confusion_of_types(
     Args:
         truth, predicted: for each sentence its spans.
         types: list of the types.
-        path: of the .png file to write.
+        path: the .png file to write.
 
     Example:
 

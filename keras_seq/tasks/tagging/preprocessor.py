@@ -16,7 +16,7 @@ from keras_seq.tasks.tagging.batches import TagBatches
 from keras_seq.tasks.tagging.data import TaggedText
 from keras_seq.tasks.tagging.features import TokenFeatures, normalize_words
 
-# If the best path leads by less, another path may win where numbers are rounded differently.
+# If the best score leads by less, another path may be best after different rounding.
 _CLEAR = 1e-2
 
 
@@ -78,7 +78,7 @@ class TaggerPreprocessor:
     def batches(self, text: TaggedText, batch_size: int, seed: int, shuffle: bool) -> TagBatches:
         """`TagBatches` of a `TaggedText`."""
         ids = {tag: i for i, tag in enumerate(self.tags)}
-        # The model cannot predict a type that the training data do not have.
+        # The model cannot predict types that are not in the training data.
         tags = [np.array([ids.get(tag, ids.get("O")) for tag in row], "int32") for row in text.tags]
         encoded = self.features.encode(text.tokens)
         return TagBatches(encoded, tags, batch_size, seed, shuffle, classes=len(ids))
@@ -94,7 +94,7 @@ class TaggerPreprocessor:
         rows: Sequence[Sequence[str]],
         scheme: str = "BIO",
     ) -> tuple[list[str], dict[str, list[Any]]]:
-        """Some texts and the predictions of the model, as `export_tagger` takes both.
+        """Some texts and the predictions of the model, as arguments of `export_tagger`.
 
         Args:
             model: `keras_seq.models.Tagger`.
@@ -142,7 +142,7 @@ class TaggerPreprocessor:
 
 
 def _by_word(words, vectors):
-    """Dictionary of word, normalized, -> vector; that of the word as it is written wins."""
+    """Dictionary of normalized word -> vector, of the exact word if it has one."""
     plain = normalize_words(words)
     found = {}
     for exact in (True, False):

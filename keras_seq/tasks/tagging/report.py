@@ -1,4 +1,4 @@
-"""The tables and figures that show what a tagger predicts."""
+"""Tables and figures of the predictions of a tagger."""
 
 import collections
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ class TaggerReport:
 
     Args:
         text: `TaggedText`.
-        predicted: for each sentence of it the predicted tags.
-        pretokenizer: `Pretokenizer`, which says how tokens are joined to a text.
+        predicted: the predicted tags of each sentence.
+        pretokenizer: `Pretokenizer`, which joins tokens to texts.
 
     Example:
 
@@ -44,7 +44,7 @@ class TaggerReport:
         self, text: TaggedText, predicted: Sequence[Sequence[str]], pretokenizer: Pretokenizer
     ):
         self._text, self._predicted, self._pretokenizer = text, predicted, pretokenizer
-        self._join = pretokenizer.detokenize(["", ""])  # what stands between two tokens
+        self._join = pretokenizer.detokenize(["", ""])  # the string between two tokens
         self._truth, self._found = text.spans, [spans_of(row) for row in predicted]
         self._errors = frequent_errors(text.tokens, self._truth, self._found, self._join)
 
@@ -67,7 +67,7 @@ class TaggerReport:
 
         Args:
             folder: path of the folder.
-            title: of the page.
+            title: title of the page.
             types: all types of spans.
         """
         compared = (self._text.tokens, self._truth, self._found)

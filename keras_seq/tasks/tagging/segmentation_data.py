@@ -1,4 +1,4 @@
-"""Word segmentation: lines of words separated by blanks, as characters with BMES tags."""
+"""Word segmentation: lines of words separated by spaces, as characters with BMES tags."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,12 +10,12 @@ from keras_seq.tasks.tagging.data import TaggedText
 
 
 def read_segmented_text(path: str | Path) -> TaggedText:
-    """Segmented sentences from a file with a sentence a line and blanks between its words.
+    """Segmented sentences from a file with one sentence per line and spaces between words.
 
-    Blanks are the white space of Unicode, with the ideographic space; empty lines are skipped.
+    Words are separated by Unicode white space, also ideographic spaces. Empty lines are skipped.
 
     Args:
-        path: the file; UTF-8; `.gz` is unpacked.
+        path: the file, in UTF-8; `.gz` is decompressed.
 
     Returns:
         `TaggedText` whose tokens are characters, with the tags B, M, E and S.
@@ -47,7 +47,7 @@ def read_segmented_text(path: str | Path) -> TaggedText:
 def words_to_tagged_text(
     sentences: Iterable[Sequence[str]], source: str, places: list[str] | None = None
 ) -> TaggedText:
-    """`TaggedText` of characters from sentences as lists of words.
+    """`TaggedText` of characters from sentences that are lists of words.
 
     Example:
 
@@ -66,7 +66,7 @@ def words_to_tagged_text(
 
 
 def spans_to_words(tokens: Sequence[str], spans: Iterable[Span]) -> list[str]:
-    """The words that spans of characters form; a character outside all spans is a word.
+    """The words of spans of characters; a character outside all spans is a word.
 
     Example:
 
@@ -83,5 +83,5 @@ def spans_to_words(tokens: Sequence[str], spans: Iterable[Span]) -> list[str]:
 
 
 def words_of_sentences(tokens: Sequence[Sequence[str]], spans: Sequence[list]) -> list[list[str]]:
-    """For each sentence the words that its spans make of its characters."""
+    """The words of each sentence, from its characters and spans."""
     return [spans_to_words(*row) for row in zip(tokens, spans, strict=True)]

@@ -1,4 +1,4 @@
-"""A word segmenter as served: text in, segmented text out."""
+"""Exports a word segmenter that takes text and returns segmented text."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ def export_segmenter(
     examples: Sequence[str],
     expected: Sequence[list[str]],
 ) -> Path:
-    """Write the next version of a servable word segmenter, checked against the trained one.
+    """Write the next version of a servable word segmenter and compare it with the trained one.
 
     The signature `serving_default` takes `text`, string (B,), and gives `words`, string (B, W),
     padded with "", and `segmented`, string (B,): the words with a blank between them. White space
@@ -45,8 +45,8 @@ def export_segmenter(
         pathlib.Path of the new version, such as `saved_models/segmentation/1`.
 
     Raises:
-        InputError: an argument is not as above.
-        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+        InputError: an argument is not as described above.
+        ExportError: the export failed; earlier versions are unchanged.
     """
     examples = [str(text) for text in examples]
     if len({len("".join(words)) for words in expected}) < 2:
@@ -76,7 +76,7 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
         _, mask, tags = best_path(model, features, characters)
         rows, starts, _, _ = spans(tags, mask, model.crf.tags)
         B = characters.nrows()
-        # Every character is in a word: a word goes to where the next one begins.
+        # Every character is in a word, so a word ends where the next one begins.
         firsts = tf.gather(characters.row_starts(), rows) + tf.cast(starts, tf.int64)
         ends = tf.concat([firsts[1:], tf.cast(tf.shape(characters.flat_values)[:1], tf.int64)], 0)
         pieces = tf.RaggedTensor.from_row_lengths(characters.flat_values, ends - firsts)

@@ -1,4 +1,4 @@
-"""Scores of word segmentation, as of the SIGHAN bakeoff, and a baseline without a model."""
+"""Scores of word segmentation, as in the SIGHAN bakeoff, and a baseline."""
 
 from collections.abc import Collection, Sequence
 
@@ -8,18 +8,18 @@ from keras_seq.errors import InputError
 def segmentation_scores(
     truth: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], known: Collection[str]
 ) -> dict[str, float]:
-    """Precision, recall and F1 of words, and the recall of words that training does not have.
+    """Precision, recall and F1 of words, and the recall of words outside the training data.
 
-    A word is found if both its ends are right. `oov_recall` is the share of the true words outside
-    `known` that are found, `iv_recall` that of the others.
+    A word is found if both its boundaries are correct. `oov_recall` is the fraction of the true
+    words outside `known` that are found, and `iv_recall` the fraction of the others.
 
     Args:
-        truth, predicted: lists of lists of words: the same text, cut in two ways.
+        truth, predicted: lists of lists of words: two segmentations of the same text.
         known: set of the words of the training data.
 
     Returns:
-        Dictionary of `precision`, `recall`, `f1`, `oov_rate`, `oov_recall` and `iv_recall`; a
-        recall of no words is 0.
+        Dictionary of `precision`, `recall`, `f1`, `oov_rate`, `oov_recall` and `iv_recall`; the
+        recall of an empty set of words is 0.
 
     Raises:
         InputError: the texts of a row differ.
@@ -65,11 +65,11 @@ def _spans(words):
 
 
 def maximum_matching(text: str, known: Collection[str]) -> list[str]:
-    """The words of a text, each the longest known one from where the last one ended.
+    """Maximum matching: from left to right, each word is the longest known one that fits.
 
     Args:
         text: str.
-        known: set of words. A character that begins none is a word by itself.
+        known: set of words. A character that begins no known word is a word.
 
     Returns:
         List of str.
@@ -91,13 +91,13 @@ def maximum_matching(text: str, known: Collection[str]) -> list[str]:
 
 
 def differing_words(truth: Sequence[str], predicted: Sequence[str]) -> list[tuple[str, str]]:
-    """Where two segmentations of a text differ: pairs of the words of each, joined by blanks.
+    """The differences of two segmentations of a text: pairs of words, joined by spaces.
 
     Args:
         truth, predicted: lists of words.
 
     Returns:
-        List of `(true words, predicted words)`, str, between the cuts that both have.
+        List of `(true words, predicted words)`, str, between common boundaries.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The tagged and the segmented sentences that the flags of a recipe name."""
+"""The tagged and segmented sentences from the flags of a recipe."""
 
 import functools
 import warnings
@@ -14,7 +14,7 @@ from keras_seq.tasks.tagging.tfds import load_tfds_tags
 from keras_seq.training.config import Settings
 from keras_seq.training.splits import load_splits, refuse_unread_flags
 
-HELD_OUT = 0.1  # of the training sentences, where there is no other validation data
+HELD_OUT = 0.1  # fraction of the training sentences, if there is no other validation data
 
 
 def tagged_text_splits(
@@ -24,22 +24,22 @@ def tagged_text_splits(
     scheme: str | None = None,
     strict: bool = False,
 ) -> dict[str, TaggedText]:
-    """Load tagged sentences as `--data`, `--validation` and `--test` name them.
+    """Load the tagged sentences of `--data`, `--validation` and `--test`.
 
     Without validation data a tenth of the training sentences is held out. Without test data the
-    results are those of the validation data, and `evaluated_on` in the metrics says so.
+    results are of the validation data, as `evaluated_on` in the metrics says.
 
     Args:
         config: `Settings`.
-        tag_column, token_column, scheme, strict: as of `read_tagged_text`. A scheme that is
-            detected in the training file holds for the others; where that file has only B, E and
-            S, one of the others tells BIOES from BMES.
+        tag_column, token_column, scheme, strict: as for `read_tagged_text`. The scheme that is
+            detected in the training file is used for the others; if that file has only B, E and S,
+            the other files decide between BIOES and BMES.
 
     Returns:
         Dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
 
     Raises:
-        InputError: a file does not exist or is not as it must be.
+        InputError: a file does not exist or is malformed.
         DataUnavailable: a data set cannot be loaded.
 
     Example:
@@ -92,19 +92,19 @@ def tagged_text_splits(
 
 
 def segmented_text_splits(config: Settings) -> tuple[dict[str, TaggedText], set[str]]:
-    """Load segmented sentences as `--data`, `--validation` and `--test` name them.
+    """Load the segmented sentences of `--data`, `--validation` and `--test`.
 
     Args:
         config: `Settings`.
 
     Returns:
         splits: dictionary of "train", "validation" and, if there is one, "test" -> `TaggedText`.
-        known: the set of the words of the training data. As in the SIGHAN bakeoff these are the
-            words of the whole file, including the sentences held out for validation, unless
-            results are reported on these.
+        known: the set of words of the training data. As in the SIGHAN bakeoff these are the words
+            of the whole file, including the sentences that are held out for validation, unless the
+            results are of these sentences.
 
     Raises:
-        InputError: a file does not exist or is not as it must be.
+        InputError: a file does not exist or is malformed.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The embedded data set of names, whose types only the context tells."""
+"""The embedded data set of named entities, whose types only the context determines."""
 
 import random
 import re
@@ -20,8 +20,8 @@ _NUMBERS = ["12", "30", "45", "200", "1,500", "8,000", "2.5"]
 _YEARS = ["1962", "1985", "1998", "2004", "2011"]
 # fmt: on
 
-# P a person, O an organization, L a place. The words that tell them apart stand before the name,
-# behind it or far away.
+# P is a person, O an organization, L a place. The words that distinguish them are before the name,
+# after it or far away.
 TEMPLATES = (
     "{P} grew up in {L} and became a {job} .",
     "{O} opened a factory in {L} and hired {n} people .",
@@ -62,10 +62,10 @@ TEMPLATES = (
 def synthetic_entities(seed: int = 0) -> dict[str, TaggedText]:
     """Sentences with persons (PER), organizations (ORG) and places (LOC).
 
-    All names are made up, of one or two words, and any name may be of any of the three types: only
-    the words around it tell, sometimes only those behind it ("Belk grew up in", "Belk opened a
-    factory in", "Belk lies north of"). No word of a name in one split is in a name of another, and
-    no sentence is in two of them.
+    All names are invented, with one or two words, and each name may have any of the three types:
+    only the context determines it, sometimes only the words after the name ("Belk grew up in",
+    "Belk opened a factory in", "Belk lies north of"). No word of a name is in the names of two
+    splits, and no sentence is in two splits.
 
     Args:
         seed: integer; the same seed gives the same sentences.
@@ -86,7 +86,7 @@ def synthetic_entities(seed: int = 0) -> dict[str, TaggedText]:
     for split, size in SIZES.items():
         names, rows = set(), set()
         while len(rows) < size:
-            rows |= {_sentence(draw, taken, names)} - seen  # some have no name to tell them apart
+            rows |= {_sentence(draw, taken, names)} - seen  # sentences without names may repeat
         taken |= names
         seen |= rows
         tokens, spans = zip(*sorted(rows), strict=True)
@@ -119,7 +119,7 @@ def _sentence(draw, taken, names):
 
 
 def _name(draw, taken, names):
-    """A word for a name that no other split has; most come once."""
+    """A word for a name that no other split contains; most words occur once."""
     while True:
         syllables = [
             draw.choice(_ONSETS) + draw.choice(_VOWELS) + draw.choice(_CODAS)

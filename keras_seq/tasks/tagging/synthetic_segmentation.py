@@ -1,4 +1,4 @@
-"""The embedded data set of word segmentation: sentences that can be cut in two ways."""
+"""The embedded data set of word segmentation: sentences that can be split in two ways."""
 
 import random
 
@@ -18,9 +18,9 @@ _JOBS = ["医生", "老师", "记者", "司机", "农民", "工人", "会计", "
 _GOODS = ["苹果", "和服", "服装", "书", "自行车", "手机", "茶叶", "把手", "地图", "钢琴"]
 # fmt: on
 
-# Words divided by blanks; P a person's name, L a place, and fillers. Many run together with others
-# so that the longest known word from the left is the wrong one. Each has a name, and a name is in
-# one split alone: so is every sentence.
+# Words separated by spaces; P is a person's name, L a place; the others are fillers. In many
+# sentences maximum matching from the left is wrong. Each sentence has a name, and each name is in
+# only one split, so every sentence is in only one split.
 TEMPLATES = (
     "{P} 在 大学 生活 了 {n} 年",
     "{L} 的 这些 大学生 活 得 很 快乐",
@@ -58,8 +58,8 @@ TEMPLATES = (
 def synthetic_segmented_text(seed: int = 0) -> dict[str, TaggedText]:
     """Segmented Chinese sentences with names; no sentence and no name is in two splits.
 
-    Pairs of sentences share a row of characters that is cut in two ways ("大学 生活", "大学生 活"),
-    and names are made of common characters, so a dictionary is not enough.
+    Pairs of sentences contain the same characters with different words ("大学 生活", "大学生 活"),
+    and names consist of common characters, so a dictionary is not enough.
 
     Args:
         seed: integer; the same seed gives the same sentences.
@@ -100,7 +100,7 @@ def _sentence(draw, taken, names):
 
 
 def _name(draw, slot, taken, names):
-    """A name that no other split has."""
+    """A name that no other split contains."""
     while True:
         if slot == "P":
             given = draw.sample(_GIVEN, draw.choice((1, 2, 2)))

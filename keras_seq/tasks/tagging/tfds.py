@@ -18,21 +18,21 @@ def load_tfds_tags(
     scheme: str | None = None,
     strict: bool = False,
 ) -> dict[str, TaggedText]:
-    """The splits of a set of TensorFlow Datasets with a tag for every token.
+    """The splits of a data set of TensorFlow Datasets with one tag for each token.
 
     Args:
-        name: as `tfds.load` takes it: `conll2003`, `wikiann/en`.
-        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
-        scheme: of its tags; None: it is detected.
-        strict: refuse what would be repaired.
+        name: name for `tfds.load`: `conll2003`, `wikiann/en`.
+        data_dir: the folder of prepared data sets; None: the default of TensorFlow Datasets.
+        scheme: scheme of its tags; None: it is detected.
+        strict: reject invalid sequences of tags instead of repairing them.
 
     Returns:
         Dictionary of split name -> `TaggedText`.
 
     Raises:
-        DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
-            to be downloaded.
-        InputError: there is no such set, it has no tokens and tags, or it is damaged.
+        DataUnavailable: tensorflow-datasets is not installed, or the data set is not prepared and
+            cannot be downloaded.
+        InputError: there is no such data set, it has no tokens and tags, or it is damaged.
 
     Example:
 

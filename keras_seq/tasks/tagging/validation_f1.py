@@ -1,4 +1,4 @@
-"""The F1 of the validation data after each epoch, which chooses the best epoch."""
+"""Computes the F1 of the validation data after each epoch, which determines the best epoch."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,8 @@ class ValidationF1(keras.callbacks.Callback):
     """Adds `val_f1` to the logs of each epoch. Put it before the callbacks that read it.
 
     Args:
-        batches: `keras_seq.tasks.tagging.TagBatches` of the validation data, without a shuffle.
-        score: function of the predicted tags, a list of integer arrays (T,), to a float.
+        batches: `keras_seq.tasks.tagging.TagBatches` of the validation data with `shuffle=False`.
+        score: function from the predicted tags, a list of integer arrays (T,), to a float.
 
     Example:
 
@@ -35,8 +35,8 @@ class ValidationF1(keras.callbacks.Callback):
         self._score = score
 
     def on_epoch_end(self, epoch, logs=None):
-        # In the last epoch SwapEMAWeights leaves weights and averages in the same memory on JAX.
-        # `predict` donates that memory, and the averages would be lost.
+        # On JAX, SwapEMAWeights leaves weights and averages in the same memory after the last
+        # epoch. `predict` donates that memory, so the averages would be lost.
         for weight in self.model.trainable_variables:
             weight.assign(keras.ops.copy(weight))
         logs["val_f1"] = self._score(self.model.predict(self._batches, verbose=0))

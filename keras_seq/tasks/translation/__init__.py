@@ -1,4 +1,4 @@
-"""Translation: a sentence for a sentence."""
+"""Machine translation of sentences."""
 
 from keras_seq.tasks.translation.batches import PairBatches
 from keras_seq.tasks.translation.card import TRANSLATOR_CARD

@@ -1,4 +1,4 @@
-"""Batches of pairs of sequences of similar length, each of about as many tokens."""
+"""Batches of pairs of sequences of similar length, with about the same number of tokens."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,27 +11,26 @@ from keras_seq.data.epoch_batches import EpochBatches, padded, vary_first_length
 
 
 class PairBatches(EpochBatches):
-    """Pads pairs of similar length to one of a few lengths; batches of a length have one size.
+    """Batches of pairs that are padded to one of a few lengths, with one batch size per length.
 
-    The length of a pair is that of its longer side. A batch of length n has `tokens // n` pairs;
-    the last batch of a length is filled up with rows of padding, which count in no loss. The order
-    of an epoch depends on `(seed, epoch)` alone.
+    The length of a pair is the length of its longer side. A batch of length n has `tokens // n`
+    pairs; the last batch of a length is filled with rows of padding, which do not affect the loss.
+    The order of an epoch depends only on `(seed, epoch)`.
 
     Args:
         sources, targets: lists of N integer arrays (T,); the targets end with the end token.
-        tokens: of a batch, padding included, on each side.
-        seed: of the order.
+        tokens: number of tokens of a batch on each side, padding included.
+        seed: seed of the order.
         shuffle: False keeps the same order in every epoch.
-        max_batch_size: pairs of a batch at most, however short they are; None: as many as `tokens`
-            allows.
-        multiple: the rows of every batch are a multiple of it, such as the number of devices that
-            share the batch.
+        max_batch_size: largest number of pairs of a batch; None: only `tokens` limits it.
+        multiple: the number of rows of every batch is a multiple of it, such as the number of
+            devices that share the batch.
 
     Returns:
         A batch is `({"source": (B, T), "target": (B, T)},)`, int32, padded with 0.
 
     Raises:
-        InputError: there are no pairs, or not as many targets as sources.
+        InputError: there are no pairs, or the numbers of sources and targets differ.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Pairs of sentences and their translations: two files line by line, or the columns of one."""
+"""Pairs of sentences and their translations, from two parallel files or two columns of one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ class ParallelText:
 
     Args:
         sources, targets: lists of N str.
-        source: a description of where they come from.
-        left_out: how many pairs were left out and why, {reason: count}.
+        source: a description of the origin of the pairs.
+        left_out: the number of skipped pairs for each reason, {reason: count}.
 
     Raises:
-        InputError: there are not as many targets as sources, or there are none.
+        InputError: the numbers of sources and targets differ, or there are none.
 
     Example:
 
@@ -46,7 +46,7 @@ class ParallelText:
         return len(self.sources)
 
     def select(self, rows: Sequence[int]) -> Self:
-        """Some of the pairs, by their positions."""
+        """The pairs at some positions."""
         sides = ([side[row] for row in rows] for side in (self.sources, self.targets))
         name = f"{self.source}, {len(rows)} of {len(self)}"
         return ParallelText(*sides, name, self.left_out)
@@ -57,12 +57,13 @@ def read_parallel_text(
 ) -> ParallelText:
     """The pairs of two files that correspond line by line, or of one file with two columns.
 
-    UTF-8, also .gz. In one file a tab separates the columns; further columns are ignored.
+    Files are UTF-8, also .gz. In a single file a tab separates the columns; further columns are
+    ignored.
 
     Args:
         path: the file of the sources, or of both sides.
         target_path: the file of the targets, or None.
-        strict: refuse a pair with an empty side, which is otherwise left out and counted.
+        strict: reject pairs with an empty side, which are otherwise skipped and counted.
 
     Returns:
         `ParallelText`.
@@ -104,9 +105,9 @@ def make_parallel_text(
 
     Args:
         found: pairs of a source and a target.
-        name: a description of where they come from.
-        strict: refuse a pair with an empty side, which is otherwise left out and counted.
-        where: for each side the beginning of error messages, which end with the number of a pair.
+        name: a description of the origin of the pairs.
+        strict: reject pairs with an empty side, which are otherwise skipped and counted.
+        where: for each side the beginning of error messages, before the number of a pair.
     """
     pairs = [(" ".join(s.split()), " ".join(t.split())) for s, t in found]
     empty = [(number, pair.index("")) for number, pair in enumerate(pairs, 1) if "" in pair]

@@ -20,12 +20,12 @@ _SENTENCES = {
     },
 }
 # fmt: on
-_STEPS = 1450  # that a first training takes, within these limits of epochs
+_STEPS = 1450  # number of steps of a default training, within these limits of epochs
 _EPOCHS = (5, 100)
 
 
 def default_settings(embedded: bool, architecture: Literal["rnn", "transformer"]) -> dict[str, Any]:
-    """The settings that suit the embedded dates and numbers, or else sentences.
+    """The default settings for the embedded dates and numbers, or for sentences.
 
     Example:
 
@@ -37,7 +37,7 @@ def default_settings(embedded: bool, architecture: Literal["rnn", "transformer"]
 
 
 def default_epochs(steps_per_epoch: int) -> int:
-    """The epochs of a first training: 5, or up to 100 where there are few pairs.
+    """The default number of epochs: 5, or up to 100 if there are few pairs.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""A translator as served: strings in, strings and scores out."""
+"""Exports a translator that takes strings and returns strings and scores."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ def export_translator(
     examples: Sequence[str],
     expected: np.ndarray,
 ) -> Path:
-    """Write the next version of a servable translator, checked against the trained one.
+    """Write the next version of a servable translator and compare it with the trained one.
 
     The signature `serving_default` takes `text`, string (B,), and gives `translation`, string (B,),
     and `score`, float32 (B,): the score of beam search, which runs inside the graph with the
@@ -38,14 +38,14 @@ def export_translator(
         pieces: `keras_seq.data.SentencePiece`, of both sides.
         out: folder of the model, such as `saved_models/translation`.
         examples: list of str, at least two, of different numbers of pieces, none empty.
-        expected: array (N,), the scores that the trained model gives them.
+        expected: array (N,), the scores of the trained model for the examples.
 
     Returns:
         pathlib.Path of the new version.
 
     Raises:
-        InputError: an argument is not as above.
-        ExportError: one sentence on what went wrong. Earlier versions are as they were.
+        InputError: an argument is not as described above.
+        ExportError: the export failed; earlier versions are unchanged.
     """
     examples, expected = [str(text) for text in examples], np.asarray(expected, "float32")
     if len({len(ids) for ids in pieces.encode(examples)} - {0}) < 2:
@@ -79,7 +79,7 @@ def build(model: keras.Model, config: Mapping[str, Any]) -> tuple[Any, list[Any]
         empty = tf.equal(ids.row_lengths(), 0)
         ids = ids.to_tensor()
         batch, steps = tf.unstack(tf.shape(ids))
-        # A recurrent layer needs a row and a step: where there is none, it gets padding.
+        # A recurrent layer needs at least one row and one step, so empty inputs are padded.
         ids = tf.pad(ids, [[0, tf.maximum(1 - batch, 0)], [0, tf.maximum(1 - steps, 0)]])
         found = model({"source": ids})
         translation = pieces.decode(until_end(found["tokens"][:batch]))

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-_MIN_SENTENCES = 20  # BLEU of fewer says little
+_MIN_SENTENCES = 20  # BLEU of fewer sentences is not meaningful
 
 
 def translation_scores(outputs: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
-    """BLEU and chrF of a corpus, and the share of outputs that equal their references.
+    """BLEU and chrF of a corpus, and the fraction of outputs that equal their references.
 
     Args:
         outputs, references: lists of N str.
@@ -65,11 +65,11 @@ def bleu_by_length(
 
     Args:
         sources, outputs, references: lists of N str.
-        words: the width of a bucket: 1 to 5, 6 to 10 and so on.
+        words: the width of a bucket in words; 5: sentences of 1 to 5 words, 6 to 10 and so on.
 
     Returns:
-        List of `(shortest, longest, sentences, bleu)`; a bucket of fewer than 20 sentences
-        is left out.
+        List of `(shortest, longest, sentences, bleu)`; buckets with fewer than 20
+        sentences are skipped.
 
     Example:
 
@@ -91,7 +91,7 @@ def bleu_by_length(
 def bleu_of_longer(
     sources: Sequence[str], outputs: Sequence[str], references: Sequence[str], words: int = 15
 ) -> float | None:
-    """sacreBLEU of the sentences whose sources have more words; None of fewer than 20.
+    """sacreBLEU of the sentences whose sources have more words; None for fewer than 20 sentences.
 
     Example:
 

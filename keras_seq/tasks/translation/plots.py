@@ -1,4 +1,4 @@
-"""Figures of a translator: its attention weights, and BLEU over the length."""
+"""Figures of a translator: attention weights, and BLEU over the source length."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,12 +15,12 @@ def alignments(
     targets: Sequence[Sequence[str]],
     path: str | Path,
 ) -> None:
-    """Draw a heat map of the attention weights of each pair, the source along the bottom.
+    """Draw a heat map of the attention weights of each pair, with the source on the x axis.
 
     Args:
         weights: list of arrays (T, S).
         sources, targets: lists of lists of S and T str, the pieces.
-        path: of the .png file to write.
+        path: the .png file to write.
 
     Example:
 
@@ -44,11 +44,11 @@ def alignments(
 def length_curves(
     curves: Mapping[str, Sequence[tuple[int, int, int, float]]], path: str | Path
 ) -> None:
-    """Plot BLEU over the length of the source, and the number of sentences of each length.
+    """Plot BLEU over the source length, and the number of sentences of each length.
 
     Args:
         curves: dictionary of name -> the result of `bleu_by_length`, of the same sentences.
-        path: of the .png file to write.
+        path: the .png file to write.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Translations of a set of sentences, and the tables and figures that show how good they are."""
+"""Translations of a set of sentences, with tables and figures of their quality."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -14,31 +14,31 @@ from keras_seq.tasks.translation.metrics import bleu_by_length
 from keras_seq.tasks.translation.plots import alignments, length_curves
 from keras_seq.training.run import Run
 
-_SEARCHED = 200  # sentences whose errors are those of the search or of the model
+_SEARCHED = 200  # sentences in the report of search errors and model errors
 _DRAWN = 3  # sentences in `alignment.png`
-_LEGIBLE = 60  # pieces: longer sentences are not drawn
+_LEGIBLE = 60  # pieces; longer sentences are not drawn
 _ERRORS = (
-    "A score is log P / T^alpha, what the search looks for the largest of. Where the output is not "
-    "the reference, the search is at fault if the reference scores higher, else the model."
+    "A score is log P / T^alpha, which the search maximizes. If the output differs from the "
+    "reference, it is an error of the search if the reference scores higher, else of the model."
 )
 
 
 def translate(
     model: Seq2Seq, pieces: SentencePiece, ids: np.ndarray, beam: int
 ) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Translate sentences by a search with a beam of a width.
+    """Translate sentences by beam search.
 
     Args:
         model: `Seq2Seq`.
         pieces: `SentencePiece` of the targets.
         ids: int32 array (N, T) of the pieces of the sources.
-        beam: W.
+        beam: W, the beam width.
 
     Returns:
         texts: list of N str.
-        outputs: what `model.predict` returns: `tokens`, `lengths`, `scores`.
+        outputs: the result of `model.predict`: `tokens`, `lengths`, `scores`.
     """
-    # A beam of another width is another program: TensorFlow need not warn of it.
+    # Each beam width is compiled on its own, so the warnings of TensorFlow are expected.
     logging.getLogger("tensorflow").addFilter(_not_retracing)
     model.set_beam_width(beam)
     outputs = model.predict({"source": ids}, batch_size=64, verbose=0)
@@ -58,14 +58,14 @@ def write_search_errors(
     targets: list[np.ndarray],
     beam: int,
 ) -> None:
-    """Print and write to `errors.md` how many errors the search makes, and how many the model.
+    """Print the numbers of search errors and model errors, and write them to `errors.md`.
 
     Args:
         run: the `Run`.
         model: `Seq2Seq`.
-        vocabulary_size: V of the targets, which no beam exceeds.
+        vocabulary_size: V of the targets, the largest possible beam width.
         sources, targets: lists of integer arrays (T,); the first 200 are searched.
-        beam: W; the greedy search and a beam of twice the width are compared with it.
+        beam: W, the beam width; it is compared with widths 1 and 2 W.
     """
     widths = sorted({1, beam, min(2 * beam, vocabulary_size)})
     few = (padded(side)[:_SEARCHED] for side in (sources, targets))
@@ -78,12 +78,12 @@ def write_search_errors(
 def write_bleu_by_length(
     run: Run, sources: list[str], outputs: Mapping[str, list[str]], references: list[str]
 ) -> None:
-    """Write `bleu_by_length.tsv` and its figure, if any length has enough sentences.
+    """Write `bleu_by_length.tsv` and its figure, if a bucket of lengths has enough sentences.
 
     Args:
         run: the `Run`.
         sources, references: lists of N str.
-        outputs: dictionary of name -> list of N str: those of the beam search, then the greedy.
+        outputs: dictionary of name -> list of N str, for beam search and then greedy search.
     """
     found = {name: bleu_by_length(sources, texts, references) for name, texts in outputs.items()}
     buckets = list(zip(*found.values(), strict=True))
@@ -108,14 +108,14 @@ def draw_alignments(
     sources: Sequence[np.ndarray],
     outputs: Mapping[str, np.ndarray],
 ) -> None:
-    """Draw where the decoder looked in the first few short sentences, into `alignment.png`.
+    """Draw the attention weights of the first few short sentences into `alignment.png`.
 
     Args:
         run: the `Run`.
         model: `Seq2Seq` with attention.
         pieces: `SentencePiece` of both sides.
         sources: list of N integer arrays (T,).
-        outputs: what `translate` returned of them.
+        outputs: the result of `translate` for the sources.
     """
     rows = [n for n, row in enumerate(sources) if 0 < len(row) <= _LEGIBLE][:_DRAWN]
     if not rows:

@@ -1,4 +1,4 @@
-"""The pairs of sentences that the flags of a recipe name."""
+"""The pairs of sentences from the flags of a recipe."""
 
 import random
 
@@ -9,25 +9,25 @@ from keras_seq.tasks.translation.tfds import load_tfds_pairs
 from keras_seq.training.config import Settings
 from keras_seq.training.splits import load_splits, sample_rows
 
-HELD_OUT = 0.05  # of the training sources, where there is no other validation data
+HELD_OUT = 0.05  # fraction of the training sources, if there is no other validation data
 
 
 def parallel_text_splits(config: Settings, strict: bool = False) -> dict[str, ParallelText]:
-    """Load pairs of sentences as `--data`, `--validation` and `--test` name them.
+    """Load the pairs of sentences of `--data`, `--validation` and `--test`.
 
     Each is one file with two columns, or two files; `data` may be `tfds:<name>`. Without validation
     data a twentieth of the training sources, with all their targets, is held out. Without test data
-    the results are those of the validation data, and `evaluated_on` in the metrics says so.
+    the results are of the validation data, as `evaluated_on` in the metrics says.
 
     Args:
         config: `Settings` whose `data`, `validation` and `test` are lists of one or two names.
-        strict: refuse pairs with an empty side.
+        strict: reject pairs with an empty side.
 
     Returns:
         Dictionary of "train", "validation" and, if there is one, "test" -> `ParallelText`.
 
     Raises:
-        InputError: a file does not exist or is not as it must be.
+        InputError: a file does not exist or is malformed.
         DataUnavailable: a data set cannot be loaded.
 
     Example:
@@ -60,7 +60,7 @@ def parallel_text_splits(config: Settings, strict: bool = False) -> dict[str, Pa
 
 
 def check_beam_width(beam: int, subwords: int) -> None:
-    """Refuse a beam wider than the vocabulary, whose size is known once it is learned.
+    """Raise InputError for a beam wider than the vocabulary, whose size is known after learning it.
 
     Example:
 
@@ -74,7 +74,7 @@ def check_beam_width(beam: int, subwords: int) -> None:
 
 
 def short_enough(sources: list, targets: list, longest: int, name: str) -> tuple[list, list]:
-    """The pairs of ids of which no side is longer than `longest`; prints how many are left out.
+    """The pairs of ids whose sides are not longer than `longest`; prints the number of others.
 
     Example:
 
@@ -92,7 +92,7 @@ def short_enough(sources: list, targets: list, longest: int, name: str) -> tuple
 
 
 def _limit(pairs, count):
-    """At most `count` pairs, drawn from all over the data."""
+    """At most `count` pairs, sampled at random."""
     return pairs if len(pairs) <= count else pairs.select(sample_rows(len(pairs), count))
 
 
@@ -102,7 +102,7 @@ def _describe(pairs):
 
 
 def _hold_out(pairs, seed):
-    """The pairs to train on and those held out; no source is in both."""
+    """The training pairs and the held-out pairs; no source is in both."""
     sources = sorted(set(pairs.sources))
     if len(sources) == 1:
         raise InputError(f"{pairs.source}: two sources at least, to hold one out for validation")

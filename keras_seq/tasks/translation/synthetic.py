@@ -1,4 +1,4 @@
-"""The embedded pairs: dates as people write them, and numbers in words, to digits."""
+"""The embedded data set of translation: dates and numbers from words to digits."""
 
 import datetime
 import random
@@ -25,9 +25,9 @@ ORDINALS = {
     "nine": "ninth", "twelve": "twelfth",
 }
 # fmt: on
-# d day, D two digits, o ordinal in digits, w in words; m month in digits, M two, b short, B long;
-# Y year, S year in words; a day of the week, A short. Digits alone have the year first, or the day
-# first with points, so that every date is unambiguous.
+# d: day, D: with two digits, o: ordinal in digits, w: ordinal in words; m: month in digits, M: with
+# two digits, b: short name, B: long name; Y: year, S: year in words; a: day of the week, A: short.
+# Dates in digits begin with the year, or with the day if they have points, so none is ambiguous.
 FORMS = (
     "{d} {B} {Y}",
     "{D} {b} {Y}",
@@ -51,11 +51,11 @@ FORMS = (
 
 
 def synthetic_dates(seed: int = 0) -> dict[str, ParallelText]:
-    """Pairs of a date or a number as people write it, and the same in digits.
+    """Pairs of a date or a number in words and the same in digits.
 
     "the third of May, nineteen eighty-four" -> "1984-05-03", "four thousand and seventeen" ->
-    "4017". The parts of a date are in another order than in the text, so that a model has to learn
-    where to attend, and the right alignment is known. No text is in two splits.
+    "4017". The parts of a date have another order than in the text, so a model has to learn the
+    alignment, and the correct alignment is known. No text is in two splits.
 
     Args:
         seed: integer; the same seed gives the same pairs.
@@ -102,7 +102,7 @@ def _number(draw):
 
 
 def _as_written(text, draw):
-    """The text, sometimes in lower case and sometimes in capitals."""
+    """The text, sometimes in lower case and sometimes in upper case."""
     how = draw.random()
     return text.lower() if how < 0.2 else text.upper() if how < 0.25 else text
 

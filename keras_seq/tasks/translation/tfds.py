@@ -10,23 +10,23 @@ from keras_seq.tasks.translation.data import ParallelText, make_parallel_text
 def load_tfds_pairs(
     name: str, data_dir: str | Path | None = None, strict: bool = False
 ) -> dict[str, ParallelText]:
-    """The splits of a set of TensorFlow Datasets with sentences and their translations.
+    """The splits of a data set of TensorFlow Datasets with sentences and their translations.
 
-    The direction is that of the set; a set without one is read from the text whose name is first
-    in alphabetical order.
+    The data set gives the direction. If it does not, the source is the text whose name is first in
+    alphabetical order.
 
     Args:
-        name: as `tfds.load` takes it: `ted_hrlr_translate/pt_to_en`, `wmt14_translate/de-en`.
-        data_dir: the folder of prepared sets; None: the default of TensorFlow Datasets.
-        strict: refuse a pair with an empty side, which is otherwise left out and counted.
+        name: name for `tfds.load`: `ted_hrlr_translate/pt_to_en`, `wmt14_translate/de-en`.
+        data_dir: the folder of prepared data sets; None: the default of TensorFlow Datasets.
+        strict: reject pairs with an empty side, which are otherwise skipped and counted.
 
     Returns:
         Dictionary of split name -> `ParallelText`.
 
     Raises:
-        DataUnavailable: tensorflow-datasets is not installed, or the set is neither prepared nor
-            to be downloaded.
-        InputError: there is no such set, it does not have two texts, or it is damaged.
+        DataUnavailable: tensorflow-datasets is not installed, or the data set is not prepared and
+            cannot be downloaded.
+        InputError: there is no such data set, it does not have two texts, or it is damaged.
 
     Example:
 
@@ -43,7 +43,7 @@ def load_tfds_pairs(
 
 def _sides(tfds, info, name):
     """The names of the features of source and target."""
-    # Sorted: a set that was read from disk has its features in any order.
+    # Sorted, because a data set that was read from disk has its features in any order.
     names = sorted(info.features)
     texts = [key for key in names if isinstance(info.features[key], tfds.features.Text)]
     keys = info.supervised_keys

@@ -61,7 +61,7 @@ def test_few_films_too_short_to_be_parted_in_time_are_split_by_film():
 
 
 def test_fewer_frames_than_asked():
-    with pytest.raises(ValueError, match="^b: a clip takes 20 frames, and there are 19"):
+    with pytest.raises(ValueError, match="^b: a clip has 20 frames, but there are only 19"):
         Clips([(film(30), 0, 30), (film(19, "b"), 0, 19)], 20)
     words = "^b: training, validation and test take clips of 20 frames each, 60 in all, and .* 59"
     with pytest.raises(ValueError, match=words):

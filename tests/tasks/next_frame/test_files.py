@@ -139,11 +139,11 @@ def test_what_lies_beside_frames_is_said_or_refused(tmp_path, frames):
         f"left out: {tmp_path}/a.txt, {tmp_path}/b.csv, {tmp_path}/c.md and 1 more"
     )
     (tmp_path / "sub").mkdir()
-    with pytest.raises(ValueError, match="images or films, it holds 0.png and sub"):
+    with pytest.raises(ValueError, match="images or videos, it has 0.png and sub"):
         read_videos(tmp_path)
     (tmp_path / "sub").rmdir()
     np.save(tmp_path / "film.npy", frames)
-    with pytest.raises(ValueError, match="images or films, it holds 0.png and film.npy"):
+    with pytest.raises(ValueError, match="images or videos, it has 0.png and film.npy"):
         read_videos(tmp_path)
 
 
@@ -195,7 +195,7 @@ def ragged():
         (
             "film.npy",
             lambda p: saved(p, np.stack([np.zeros((9, 6, 8)), with_nan()])),
-            "film 1, frame 4: there is a NaN in row 2, column 3",
+            "video 1, frame 4: there is a NaN in row 2, column 3",
         ),
         ("film.npy", lambda p: saved(p, np.full((2, 6, 8), 300)), "these are from 300 to 300"),
         ("film.npy", lambda p: saved(p, np.full((2, 6, 8), -0.5)), "these are from -0.5 to -0.5"),
@@ -226,7 +226,7 @@ def ragged():
             "film.gif: cannot be read as a v",
         ),
         ("film.doc", lambda p: p.write_bytes(b"a"), "must end in .npy, .npz, .gif, .mp4"),
-        ("folder", lambda p: p.mkdir(), "folder: a folder must hold images, films or folders"),
+        ("folder", lambda p: p.mkdir(), "folder: a folder must contain images, videos or folders"),
     ],
 )
 def test_one_sentence_for_what_cannot_be_read(tmp_path, name, write, words):

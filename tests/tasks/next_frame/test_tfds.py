@@ -18,7 +18,7 @@ def test_a_prepared_set_is_read(prepare, rng):
     features = {"image_sequence": tfds.features.Video(shape=(5, 4, 6, 1))}
     folder = prepare("my_films", features, {"test": [{"image_sequence": film} for film in films]})
     ((name, (found, source)),) = load_tfds_frames("my_films", folder).items()
-    assert name == "test" and len(found) == 3 and "3 films, bytes" in source
+    assert name == "test" and len(found) == 3 and "3 videos, bytes" in source
     for film, wanted in zip(found, films, strict=True):
         np.testing.assert_allclose(film.read(0, 5)[0], wanted / np.float32(255), rtol=1e-6)
 

@@ -44,13 +44,13 @@ def test_all_films_have_one_scale(films, scale, words):
 @pytest.mark.parametrize(
     "values, words",
     [
-        (film_of(0, 1.02, 0.5), r"film, frame 1: the greatest value is 1.02, .*: clip the values"),
-        (film_of(2, 0.5), "film, frame 0: the greatest value is 2, "),
-        (film_of(0, 9, 256), "film, frame 2: .* these are from 0 to 256"),
-        (film_of(0, 9, -1), "film, frame 2: .* these are from -1 to 9"),
-        (film_of(0, 70000, dtype="int32"), "film, frame 1: .* these are from 0 to 70000"),
-        (film_of(0, np.nan), "film, frame 1: there is a NaN in row 0, column 0"),
-        (film_of(0, -np.inf), "film, frame 1: there is an infinity in row 0, column 0"),
+        (film_of(0, 1.02, 0.5), r"video, frame 1: the greatest value is 1.02, .*: clip the values"),
+        (film_of(2, 0.5), "video, frame 0: the greatest value is 2, "),
+        (film_of(0, 9, 256), "video, frame 2: .* these are from 0 to 256"),
+        (film_of(0, 9, -1), "video, frame 2: .* these are from -1 to 9"),
+        (film_of(0, 70000, dtype="int32"), "video, frame 1: .* these are from 0 to 70000"),
+        (film_of(0, np.nan), "video, frame 1: there is a NaN in row 0, column 0"),
+        (film_of(0, -np.inf), "video, frame 1: there is an infinity in row 0, column 0"),
     ],
 )
 def test_no_scale(values, words):
@@ -80,9 +80,9 @@ def test_a_mask_covers_what_does_not_count():
 def test_what_is_no_film(change, words):
     with pytest.raises(ValueError, match=f"^Video: {words}"):
         Video(**{"values": film_of(0, 0.5), **change})
-    with pytest.raises(ValueError, match="^film: it holds no frame"):
+    with pytest.raises(ValueError, match="^video: it holds no frame"):
         Video(np.zeros((0, 2, 3, 1)))
-    with pytest.raises(ValueError, match="^film: its frames have fewer than 3 x 3 pixels to pool"):
+    with pytest.raises(ValueError, match="^video: its frames have fewer than 3 x 3 pixels to pool"):
         Video(film_of(0), pool=3)
 
 
@@ -90,7 +90,7 @@ def test_what_is_no_film(change, words):
 def test_a_wrong_scale_is_seen_when_frames_are_read(value):
     film = Video(film_of(0, value * 9), scale=9)
     assert not film.read(0, 1)[0].any()
-    with pytest.raises(ValueError, match=r"^film: in frames 1 to 1 values must be in \[0, 9\]"):
+    with pytest.raises(ValueError, match=r"^video: in frames 1 to 1 values must be in \[0, 9\]"):
         film.read(1, 2)
 
 

@@ -108,7 +108,7 @@ def test_it_comes_back_from_its_config_and_out_of_a_saved_model(tmp_path):
     [
         ({"words": ["", "[UNK]", "a", "a"]}, "`words` must be '', '\\[UNK\\]' and distinct"),
         ({"words": ["a"]}, "`words` must be '', '\\[UNK\\]' and distinct"),
-        ({"casing": ["", "[UNK]", "a"]}, "`vocabularies` must be some with `words`"),
+        ({"casing": ["", "[UNK]", "a"]}, "`vocabularies` must be a dictionary that contains `word"),
         ({"lemmas": ["", "[UNK]"]}, "`feature` must be one of 'words', 'characters'"),
     ],
 )
