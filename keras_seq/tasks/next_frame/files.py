@@ -80,7 +80,7 @@ def read_videos(
     >>> np.save(path, np.zeros((30, 8, 8), "uint8"))
     >>> (video,), source = read_videos(path)
     >>> len(video), video.frame_shape, source.removeprefix(path)
-    (30, (8, 8, 1), ': 1 film, 30 frames of height 8 and width 8, bytes, divided by 255')
+    (30, (8, 8, 1), ': 1 video, 30 frames of height 8 and width 8, bytes, divided by 255')
     """
     checks.positive_int("read_videos", pool=pool)
     if scale is not None:
@@ -103,12 +103,12 @@ def read_videos(
         if video.frame_shape != first.frame_shape:
             raise InputError(
                 f"{video.name}: its frames are of {spelled_size(*video.frame_shape)}, those of "
-                f"{first.name} are of {spelled_size(*first.frame_shape)}: films of one size are "
+                f"{first.name} are of {spelled_size(*first.frame_shape)}: videos of one size are "
                 "needed"
             )
     total = sum(map(len, videos))
-    films = f"{len(videos)} film{'s' if len(videos) > 1 else ''}"
-    count = f"{films}, {total} frames of {spelled_size(*first.frame_shape)}"
+    videos_read = f"{len(videos)} video{'s' if len(videos) > 1 else ''}"
+    count = f"{videos_read}, {total} frames of {spelled_size(*first.frame_shape)}"
     left_out = [str(name) for each in found for name in each.left_out]
     if left_out:
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
