@@ -74,7 +74,7 @@ class CharacterCNN(keras.layers.Layer):
         self._convolution.build((*input_shape, 3 * self.embedding_dim))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        checks.rank(type(self).__name__, "B T C", inputs=inputs.shape)
+        inputs = _checked_ids(self, inputs)
         real = ops.expand_dims(ops.not_equal(inputs, 0), -1)
         x = self._dropout(self._embedding(inputs), training=training)
         x = ops.where(real, x, ops.zeros_like(x))
@@ -156,7 +156,7 @@ class CharacterLSTM(keras.layers.Layer):
         self._lstm.build((None, input_shape[2], self.embedding_dim))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        checks.rank(type(self).__name__, "B T C", inputs=inputs.shape)
+        inputs = _checked_ids(self, inputs)
         B, T, C = ops.shape(inputs)
         ids = ops.reshape(inputs, (-1, C))
         real = ops.not_equal(ids, 0)
@@ -175,6 +175,14 @@ def _check(owner, vocabulary_size, units, embedding_dim, dropout):
         owner, vocabulary_size=vocabulary_size, units=units, embedding_dim=embedding_dim
     )
     checks.unit_interval(owner, dropout=dropout)
+
+
+def _checked_ids(layer, inputs):
+    owner = type(layer).__name__
+    checks.rank(owner, "B T C", inputs=inputs.shape)
+    if inputs.shape[2] == 0:
+        checks.refuse(owner, "inputs.shape", "of at least one character", tuple(inputs.shape))
+    return checks.integers(owner, "inputs", inputs, 0, layer.vocabulary_size)
 
 
 def _config(layer):

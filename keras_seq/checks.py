@@ -5,6 +5,11 @@ All checks raise `keras_seq.InputError`, which is a ValueError.
 
 import numbers
 
+import keras
+import numpy as np
+from keras import ops
+
+from keras_seq import backend
 from keras_seq.errors import InputError
 
 
@@ -75,6 +80,13 @@ def one_of(owner, choices, **values):
             refuse(owner, name, "one of " + ", ".join(map(repr, choices)), value)
 
 
+def list_of_strings(owner, **values):
+    """Refuse one string in place of a list of them, whose letters would be read."""
+    for name, value in values.items():
+        if isinstance(value, (str, bytes)):
+            refuse(owner, name, "a list of strings", value)
+
+
 def choice_of(owner, getter, kind, **values):
     """The result of `getter`, such as keras.activations.get, for a value; raise if it fails."""
     ((name, value),) = values.items()
@@ -113,6 +125,100 @@ def sizes(owner, name, shape, letters, **known):
         )
 
 
+def not_empty(owner, name, shape, axis=1):
+    """Refuse a sequence that is known to have no steps."""
+    if shape[axis] == 0:
+        raise InputError(
+            f"{owner}: `{name}` must have at least one time step. "
+            f"Received: {name}.shape={tuple(shape)}"
+        )
+
+
+def mask(owner, name, value, letters, **known):
+    """A mask as a tensor of booleans, or a refusal; None stays None.
+
+    Numbers other than 1 and 0 are refused where they are known.
+    """
+    if value is None:
+        return None
+    value = _tensor(owner, name, value)
+    sizes(owner, name, value.shape, letters, **known)
+    if keras.backend.standardize_dtype(value.dtype) == "bool":
+        return value
+    values = backend.static_value(ops.cast(value, "float32"))
+    if values is not None and (wrong := values[(values != 0) & (values != 1)]).size:
+        refuse(owner, name, "of True and False, or of 1 and 0", float(wrong[0]))
+    return ops.cast(value, "bool")
+
+
+def one_mask(value):
+    """The first of a list of masks, as Keras hands them on; all else stays as it is."""
+    lists = isinstance(value, (list, tuple)) and len(value) > 0
+    return value[0] if lists and (value[0] is None or len(np.shape(value[0])) == 2) else value
+
+
+def check_integers(owner, name, value, low=None, limit=None, letter="V", where=None, at=""):
+    """Refuse what is not of an integer type or, where values are known, not in [low, limit).
+
+    Args:
+        limit: None: values are not checked.
+        letter: of the limit.
+        where: a NumPy array, True where a value must be in range; None: everywhere.
+        at: the same in words.
+    """
+    plain = _is_plain(value)
+    if plain:
+        try:
+            dtype = str(np.asarray(value).dtype)
+        except ValueError:
+            refuse(owner, name, "an array, with rows of one length", value)
+    else:
+        dtype = keras.backend.standardize_dtype(_tensor(owner, name, value).dtype)
+    if "int" not in dtype and not (plain and np.size(value) == 0):  # an empty list has no type
+        refuse(owner, name, "of an integer type", dtype)
+    if limit is None:
+        return
+    values = np.asarray(value) if plain else backend.static_value(ops.convert_to_tensor(value))
+    if values is None:
+        return
+    wrong = (values < low) | (values >= limit)
+    if (wrong := values[wrong if where is None else wrong & where]).size:
+        refuse(owner, name, f"in [{low}, {letter}) with {letter}={limit}{at}", int(wrong[0]))
+
+
+def integers(owner, name, value, low=None, limit=None, letter="V", where=None, at=""):
+    """The tensor of a value that `check_integers` does not refuse, as int32."""
+    if isinstance(value, keras.KerasTensor):
+        return value
+    check_integers(owner, name, value, low, limit, letter, where, at)
+    if _is_plain(value) and where is not None:
+        value = np.where(where, value, 0)  # what stands elsewhere may not fit in 32 bits
+    return ops.cast(ops.convert_to_tensor(value), "int32")
+
+
+def states(owner, name, value, names):
+    """A list with one state for each name, or a refusal.
+
+    A dictionary is refused, because its order is not that of the states.
+    """
+    wanted = f"{len(names)} tensor{'s' if len(names) > 1 else ''}, [{', '.join(names)}]"
+    if isinstance(value, dict):
+        received = f"a dictionary of {', '.join(map(str, value))}"
+        raise InputError(f"{owner}: `{name}` must be {wanted}. Received: {received}")
+    value = list(value) if isinstance(value, (list, tuple)) else [value]
+    if len(value) != len(names):
+        many = f"{len(value)} tensor{'s' if len(value) != 1 else ''}"
+        raise InputError(f"{owner}: `{name}` must be {wanted}. Received: {many}")
+    return value
+
+
+def no_others(owner, known, given):
+    """Refuse keyword arguments that are not among the known ones."""
+    for name, value in given.items():
+        if name not in known:
+            raise InputError(f"{owner}: `{name}` is not an argument. Received: {name}={value!r}")
+
+
 def refuse(owner, name, wanted, value):
     """Raise the InputError that all checks share."""
     raise InputError(f"{owner}: `{name}` must be {wanted}. Received: {name}={value!r}")
@@ -129,3 +235,23 @@ def _is_int(value):
 
 def _is_number(value):
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _is_plain(value):
+    """Whether a value is of Python or NumPy, and not of the backend."""
+    plain = (np.ndarray, np.generic, int, float, str, bytes)
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return isinstance(value, plain)
+
+
+def _tensor(owner, name, value, wanted="a tensor of numbers"):
+    """A tensor of numbers; a string or an object is refused."""
+    try:
+        tensor = ops.convert_to_tensor(value)
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+    except (TypeError, ValueError):
+        refuse(owner, name, wanted, value)
+    if dtype == "string":
+        refuse(owner, name, wanted, value if isinstance(value, str) else dtype)
+    return tensor

@@ -27,7 +27,7 @@ def from_pytorch_crf(source: Any, layer: CRF) -> CRF:
         `layer`.
 
     Raises:
-        ValueError: a weight is missing, or its shape is not that of the layer's weight.
+        ValueError: a weight is missing, is not finite, or has not the shape of the layer's weight.
 
     Example:
 
@@ -38,6 +38,11 @@ def from_pytorch_crf(source: Any, layer: CRF) -> CRF:
     >>> keras.ops.convert_to_numpy(crf.transitions).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
+    if not isinstance(layer, CRF):
+        checks.refuse("from_pytorch_crf", "layer", "a keras_seq.CRF", layer)
+    if not isinstance(source, dict) and not hasattr(source, "state_dict"):
+        wanted = "a torchcrf.CRF or its state_dict()"
+        checks.refuse("from_pytorch_crf", "source", wanted, source)
     state = source if isinstance(source, dict) else source.state_dict()
     weights = {}
     for name, source_name in PYTORCH_CRF_NAMES.items():
@@ -49,6 +54,8 @@ def from_pytorch_crf(source: Any, layer: CRF) -> CRF:
         value = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
         letters = "K K" if name == "transitions" else "K"
         checks.sizes("from_pytorch_crf", source_name, value.shape, letters, K=layer.num_tags)
+        if value.dtype.kind not in "iuf" or not np.isfinite(value).all():
+            checks.refuse("from_pytorch_crf", source_name, "finite numbers", value.tolist())
         weights[name] = value
     for name, value in weights.items():
         getattr(layer, name).assign(value)

@@ -107,6 +107,7 @@ class WordDropout(keras.layers.Layer):
         checks.rank("WordDropout", "B T F", embeddings=embeddings.shape)
         batch, length, _ = embeddings.shape
         checks.sizes("WordDropout", "ids", ids.shape, "B T", B=batch, T=length)
+        ids = checks.integers("WordDropout", "ids", ids)
         embeddings = ops.cast(embeddings, self.compute_dtype)
         if not training or self.rate == 0:
             return embeddings

@@ -23,12 +23,11 @@ class _Pooling(keras.layers.Layer):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         owner = type(self).__name__
         checks.rank(owner, "B T F", inputs=inputs.shape)
+        checks.not_empty(owner, "inputs", inputs.shape)
+        batch, length, _ = inputs.shape
+        mask = checks.mask(owner, "mask", mask, "B T", B=batch, T=length)
         if mask is None:
             mask = ops.ones(ops.shape(inputs)[:2], "bool")
-        else:
-            batch, length, _ = inputs.shape
-            checks.sizes(owner, "mask", mask.shape, "B T", B=batch, T=length)
-            mask = ops.cast(mask, "bool")
         return self.pool(inputs, ops.expand_dims(mask, -1))
 
     def compute_mask(self, inputs, mask=None):

@@ -45,6 +45,7 @@ def average_weights(model: keras.Model, paths: Iterable[str | PathLike]) -> None
 
     Reference: Vaswani et al., Attention Is All You Need, NeurIPS 2017, section 6.1.
     """
+    checks.list_of_strings("average_weights", paths=paths)
     paths = list(paths)
     if not paths:
         checks.refuse("average_weights", "paths", "at least one file", paths)

@@ -3,12 +3,14 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.attention.mechanism import Mechanism
 from keras_seq.dropout import DropoutMasks
 from keras_seq.recurrent.cell import RecurrentCell
+from keras_seq.recurrent.products import Convolutions
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -76,8 +78,11 @@ class AttentionCell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not hasattr(cell, "state_size") or not callable(cell):
-            checks.refuse("AttentionCell", "cell", "a recurrent cell", cell)
+        is_cell = isinstance(cell, keras.layers.Layer) and hasattr(cell, "state_size")
+        of_frames = isinstance(getattr(cell, "products", None), Convolutions)
+        if not is_cell or of_frames or isinstance(cell, keras.layers.RNN):
+            wanted = "a recurrent cell of vectors, such as keras_seq.LSTMCell"
+            checks.refuse("AttentionCell", "cell", wanted, cell)
         if not isinstance(cell, RecurrentCell) and _drops(cell):
             wanted = (
                 "without dropout, also in cells inside it, or one of keras_seq's cells, such as "
@@ -137,14 +142,31 @@ class AttentionCell(keras.layers.Layer):
         return {**prepared, "memory": memory}
 
     def initial_states(self, prepared: dict[str, Any], cell_states: Any = None) -> dict[str, Any]:
-        B = ops.shape(prepared["memory"]["memory"])[0]
+        memory = prepared["memory"]["memory"]
+        B = ops.shape(memory)[0]
         if cell_states is None:
             cell_states = self.cell.get_initial_state(batch_size=B)
+        else:
+            known = memory.shape[0]
+            cell_states = self.check_states("AttentionCell", "cell_states", cell_states, known)
         states = {"cell": [ops.cast(s, self.compute_dtype) for s in _flat(cell_states)]}
         if self.input_feeding:
             states["output"] = ops.zeros((B, self.output_size), self.compute_dtype)
         if self.attention.uses_previous:
             states["previous"] = self.attention.first_previous(prepared["memory"])
+        return states
+
+    def check_states(self, owner: str, name: str, states: Any, batch: int | None) -> list:
+        """The inner cell's states as a flat list, or a refusal of another number or shape."""
+        if isinstance(self.cell, RecurrentCell):
+            return self.cell.check_states(owner, name, states, batch, (self.features,))
+        if not isinstance(states, dict):
+            states = _flat(states)
+        sizes = _flat(self.cell.state_size)
+        names = [f"state_{n + 1}" for n in range(len(sizes))]
+        states = checks.states(owner, name, states, names)
+        for which, state, size in zip(names, states, sizes, strict=True):
+            checks.sizes(owner, f"{name} {which}", np.shape(state), "B U", B=batch, U=size)
         return states
 
     def call(
@@ -154,6 +176,8 @@ class AttentionCell(keras.layers.Layer):
         prepared: dict[str, Any],
         training: bool = False,
     ) -> tuple[Any, Any, dict[str, Any]]:
+        B = prepared["memory"]["memory"].shape[0]
+        checks.sizes("AttentionCell", "inputs", inputs.shape, "B F", B=B, F=self.features)
         x = ops.cast(inputs, self.compute_dtype)
         masks = self.draw_dropout_masks(ops.shape(x)[0], None, training)
         return self.step(x, states, prepared, masks, training)

@@ -106,9 +106,18 @@ class AttentionRNN(keras.layers.Layer):
         mask = inputs_mask if mask is None else mask
         x = ops.cast(inputs, self.compute_dtype)
         B, T = inputs.shape[:2]
+        F, M = cell.features, cell.attention.memory_size
+        checks.sizes("AttentionRNN", "inputs", inputs.shape, "B T F", F=F)
+        checks.sizes("AttentionRNN", "memory", memory.shape, "B S M", B=B, M=M)
+        checks.not_empty("AttentionRNN", "inputs", inputs.shape)
+        checks.not_empty("AttentionRNN", "memory", memory.shape)
+        mask = checks.mask("AttentionRNN", "mask", mask, "B T", B=B, T=T)
+        memory_mask = checks.mask(
+            "AttentionRNN", "memory_mask", memory_mask, "B S", B=B, S=memory.shape[1]
+        )
+        if initial_state is not None:
+            initial_state = cell.check_states("AttentionRNN", "initial_state", initial_state, B)
         if mask is not None:
-            mask = ops.cast(ops.convert_to_tensor(mask), "bool")
-            checks.sizes("AttentionRNN", "mask", mask.shape, "B T", B=B, T=T)
             x = ops.where(ops.expand_dims(mask, -1), x, ops.zeros((), x.dtype))
             mask = ops.transpose(mask)
         prepared = cell.prepare(memory, memory_mask)

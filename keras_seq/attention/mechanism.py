@@ -1,6 +1,7 @@
 """The part that all attention mechanisms share: from scores to weights and to a context."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_seq import checks
@@ -44,7 +45,8 @@ class Mechanism(keras.layers.Layer):
         checks.rank(owner, "B S M", memory=memory_shape)
         if len(query_shape) not in (2, 3):
             checks.rank(owner, "B T Q", query=query_shape)
-        Q, self.memory_size = query_shape[-1], memory_shape[-1]
+        Q = self.query_size = query_shape[-1]
+        self.memory_size = memory_shape[-1]
         self.build_scores(Q, self.memory_size)
         if self.local is not None:
             self.place_kernel = self.add_weight((Q, Q), "glorot_uniform", name="place_kernel")
@@ -65,10 +67,11 @@ class Mechanism(keras.layers.Layer):
         """The tensors of the memory that all queries need, computed once, as a dictionary."""
         owner = type(self).__name__
         memory = ops.cast(ops.convert_to_tensor(memory), self.compute_dtype)
+        M = self.memory_size if self.built else None
+        checks.sizes(owner, "memory", memory.shape, "B S M", M=M)
+        B, S = memory.shape[:2]
+        mask = checks.mask(owner, "mask", mask, "B S", B=B, S=S)
         if mask is not None:
-            mask = ops.cast(ops.convert_to_tensor(mask), "bool")
-            B, S = memory.shape[:2]
-            checks.sizes(owner, "mask", mask.shape, "B S", B=B, S=S)
             memory = ops.where(ops.expand_dims(mask, -1), memory, ops.zeros((), memory.dtype))
         prepared = {"memory": memory, "keys": self.keys(memory)}
         return prepared if mask is None else {**prepared, "mask": mask}
@@ -130,11 +133,20 @@ class Mechanism(keras.layers.Layer):
         return ops.sigmoid(scores) * ops.matmul(ops.expand_dims(previous, 1), moved)[:, 0]
 
     def call(self, query, memory, mask=None, previous=None):
-        if self.uses_previous and len(query.shape) != 2:
-            checks.rank(type(self).__name__, "B Q", query=query.shape)
+        owner, (B, S) = type(self).__name__, memory.shape[:2]
+        one = self.uses_previous or len(query.shape) == 2
+        checks.sizes(owner, "query", query.shape, "B Q" if one else "B T Q", B=B, Q=self.query_size)
         query = ops.cast(query, self.compute_dtype)
-        prepared = self.prepare(memory, mask[1] if isinstance(mask, (list, tuple)) else mask)
-        if self.uses_previous and previous is None:
+        pair = isinstance(mask, (list, tuple)) and len(mask) > 1
+        if pair and all(m is None or len(np.shape(m)) == 2 for m in mask):
+            mask = mask[1]  # Keras hands on those of query and memory
+        prepared = self.prepare(memory, mask)
+        if previous is not None:
+            if not self.uses_previous:
+                wanted = "None where the weights do not depend on those before"
+                checks.refuse(owner, "previous", wanted, tuple(np.shape(previous)))
+            checks.sizes(owner, "previous", np.shape(previous), "B S", B=B, S=S)
+        elif self.uses_previous:
             previous = self.first_previous(prepared)
         return self.attend(query, prepared, previous)
 

@@ -47,6 +47,7 @@ def scheme_constraints(
     """
     owner = "scheme_constraints"
     checks.one_of(owner, tuple(LETTERS), scheme=scheme)
+    checks.list_of_strings(owner, tags=tags)
     tags = list(tags)
     if not tags or len(set(tags)) != len(tags):
         checks.refuse(owner, "tags", "distinct names, and at least one", tags)
@@ -88,7 +89,12 @@ def constrained(scores: Any, allowed: Any) -> Any:
     >>> keras.ops.convert_to_numpy(constrained(np.ones(2), [True, False])).tolist()
     [1.0, -9999.0]
     """
-    allowed = np.asarray(allowed, bool)
+    allowed = np.asarray(allowed)
+    if allowed.dtype != bool:
+        if allowed.dtype.kind not in "iuf" or not np.isin(allowed, (0, 1)).all():
+            wanted = "an array of True and False, or of 1 and 0"
+            checks.refuse("constrained", "allowed", wanted, allowed.tolist())
+        allowed = allowed.astype(bool)
     scores = ops.convert_to_tensor(scores)
     if tuple(scores.shape) != allowed.shape:
         raise InputError(

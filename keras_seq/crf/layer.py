@@ -109,14 +109,15 @@ class CRF(keras.layers.Layer):
         self.supports_masking = True
         if isinstance(tags, (list, tuple)):
             self.tags, self.num_tags = list(tags), len(tags)
-            if not tags or len(set(tags)) < len(tags):
+            names = all(isinstance(tag, str) for tag in tags)
+            if not tags or not names or len(set(tags)) < len(tags):
                 checks.refuse("CRF", "tags", "different names", list(tags))
         else:
             checks.positive_int("CRF", tags=tags)
             self.tags, self.num_tags = tags, tags
         self.scheme = scheme
         given = {"allowed": allowed, "allowed_start": allowed_start, "allowed_end": allowed_end}
-        self._given = {name: _array(name, a, bool) for name, a in given.items()}
+        self._given = {name: _flags(name, a) for name, a in given.items()}
         for name, array in self._given.items():
             letters = "K K" if name == "allowed" else "K"
             if array is not None:
@@ -130,6 +131,7 @@ class CRF(keras.layers.Layer):
             self.allowed, self.allowed_start, self.allowed_end = arrays
         else:
             self.allowed, self.allowed_start, self.allowed_end = self._given.values()
+        self._check_paths()
         self.class_weight = class_weight
         self._class_weight = self._weight_by_tag(class_weight)
         self.initializer = checks.choice_of(
@@ -215,6 +217,28 @@ class CRF(keras.layers.Layer):
             checks.refuse("CRF", "class_weight", "positive numbers", class_weight)
         return array
 
+    def _check_paths(self):
+        """Refuse constraints under which no path of two or more tags is allowed."""
+        K = self.num_tags
+        allowed, start, end = (
+            np.ones(shape, bool) if array is None else array
+            for array, shape in (
+                (self.allowed, (K, K)),
+                (self.allowed_start, K),
+                (self.allowed_end, K),
+            )
+        )
+        for name, array in (("allowed_start", start), ("allowed_end", end)):
+            if not array.any():
+                checks.refuse("CRF", name, "True for at least one tag", array.tolist())
+        reached = start
+        for _ in range(K):
+            reached = allowed[reached].any(axis=0)
+            if (reached & end).any():
+                return
+        wanted = "such that some path leads from a first tag to a last one"
+        checks.refuse("CRF", "allowed", wanted, allowed.tolist())
+
     def _check_allowed(self, tags, mask):
         """Raise ValueError for gold tags that the constraints forbid, if the values are known."""
         if all(a is None for a in (self.allowed, self.allowed_start, self.allowed_end)):
@@ -275,6 +299,15 @@ def _array(name, value, dtype):
         return np.asarray(value, dtype)
     except (TypeError, ValueError):
         checks.refuse("CRF", name, "an array of numbers", value)
+
+
+def _flags(name, value):
+    array = _array(name, value, None)
+    if array is None or array.dtype == bool:
+        return array
+    if array.dtype.kind not in "iuf" or not np.isin(array, (0, 1)).all():
+        checks.refuse("CRF", name, "an array of True and False, or of 1 and 0", value)
+    return array.astype(bool)
 
 
 def _plain(weights):

@@ -1,8 +1,9 @@
 """Probabilities of tags: the log-likelihood of given tags and the marginals of all tags."""
 
+import math
 from typing import Any
 
-import keras
+import numpy as np
 from keras import ops
 
 from keras_seq import backend, checks
@@ -38,7 +39,8 @@ def log_likelihood(
     NaN included, are ignored.
 
     Raises:
-        ValueError: shapes do not agree, or, where the values are known, a tag is out of range.
+        ValueError: shapes do not agree, or a tag is out of range; where the values are not known,
+            as in a compiled program, such a row is NaN.
 
     Example:
 
@@ -52,36 +54,29 @@ def log_likelihood(
     Segmenting and Labeling Sequence Data, ICML 2001.
     """
     scores = prepare_scores("log_likelihood", emissions, mask, transitions, start, end)
-    tags = ops.convert_to_tensor(tags)
-    _check_tags("log_likelihood", tags, scores)
+    tags = _checked_tags("log_likelihood", tags, scores)
     if scores.empty:
         return ops.sum(scores.emissions, axis=(0, 2))
     log_normalizer = backend.native("log_normalizer").run
     return path_score(scores, tags) - log_normalizer(*scores)
 
 
-def _check_tags(owner, tags, scores):
+def _checked_tags(owner, tags, scores):
     length, batch, num_tags = scores.emissions.shape
-    checks.sizes(owner, "tags", tags.shape, "B T", B=batch, T=length)
-    dtype = keras.backend.standardize_dtype(tags.dtype)
-    if "int" not in dtype:
-        checks.refuse(owner, "tags", "of an integer type", dtype)
-    values = backend.static_value(tags)
-    if values is None:
-        return
-    real = (
-        backend.static_value(batch_major(scores.steps.real))
-        if scores.steps.real is not None
-        else True
-    )
-    if (wrong := values[((values < 0) | (values >= num_tags)) & real]).size:
-        checks.refuse(owner, "tags", f"in [0, K) with K={num_tags} at real steps", int(wrong[0]))
+    checks.sizes(owner, "tags", np.shape(tags), "B T", B=batch, T=length)
+    real = scores.steps.real
+    known = None if real is None else backend.static_value(batch_major(real))
+    limit = num_tags if real is None or known is not None else None
+    return checks.integers(owner, "tags", tags, 0, limit, "K", where=known, at=" at real steps")
 
 
 def path_score(scores, tags):
     """(B,): the score of the tags (B, T)."""
     steps, K = scores.steps, scores.num_tags
     tags = only(steps.real, ops.cast(ops.transpose(tags), "int32"))  # (T, B)
+    # Where values were not known, backends differ: an error, NaN, zeros or another tag.
+    wrong = ops.any(ops.logical_or(tags < 0, tags >= K), axis=0)
+    tags = ops.clip(tags, 0, K - 1)
     emitted = ops.take_along_axis(scores.emissions, ops.expand_dims(tags, -1), axis=-1)
     total = ops.sum(only(steps.real, ops.squeeze(emitted, -1)), axis=0)
 
@@ -96,7 +91,7 @@ def path_score(scores, tags):
     for weight, at in ((scores.start, steps.first), (scores.end, steps.last)):
         boundary_scores = ops.take(weight, ops.sum(only(at, tags), axis=0))
         total = total + only(ops.any(at, axis=0), boundary_scores)
-    return total
+    return ops.where(wrong, ops.full_like(total, math.nan), total)
 
 
 def marginals(emissions: Any, transitions: Any, start: Any, end: Any, *, mask: Any = None) -> Any:

@@ -48,9 +48,7 @@ def prepare_scores(owner, emissions, mask, transitions, start, end):
         weight = ops.convert_to_tensor(weight)
         checks.sizes(owner, name, weight.shape, letters, K=num_tags)
         weights[name] = ops.cast(weight, dtype)
-    if mask is not None:
-        mask = ops.convert_to_tensor(mask)
-        checks.sizes(owner, "mask", mask.shape, "B T", B=batch, T=length)
+    mask = checks.mask(owner, "mask", mask, "B T", B=batch, T=length)
     emissions = ops.transpose(ops.cast(emissions, dtype), (1, 0, 2))
     steps = _steps(emissions, mask)
     return Scores(only(steps.real, emissions), steps, **weights)
@@ -61,7 +59,7 @@ def _steps(emissions, mask):
         length = ops.shape(emissions)[0]
         t = ops.expand_dims(ops.arange(length), -1)
         return Steps(None, ops.equal(t, 0), ops.equal(t, length - 1))
-    real = ops.transpose(ops.cast(mask, "bool"))
+    real = ops.transpose(mask)
     number = ops.cumsum(ops.cast(real, "int32"), axis=0)
     count = ops.sum(ops.cast(real, "int32"), axis=0)
     first = ops.logical_and(real, ops.equal(number, 1))

@@ -37,6 +37,7 @@ class EpochBatches(keras.utils.PyDataset):
     def __init__(self, seed: int, shuffle: bool = True) -> None:
         super().__init__()
         checks.boolean(type(self).__name__, shuffle=shuffle)
+        checks.non_negative_int(type(self).__name__, seed=seed)
         self._seed = seed
         self._shuffle = shuffle
         self.set_epoch(0)

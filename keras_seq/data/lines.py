@@ -1,9 +1,11 @@
 """The lines of a text file, checked byte by byte, and the errors in them with line numbers."""
 
 import gzip
+import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from keras_seq.errors import InputError
 
@@ -127,6 +129,29 @@ class Lines:
             self.errors.add(self.number, "a NUL byte", raw.index(b"\0") + 1)
             return None
         return text
+
+
+def json_record(line: str) -> Any:
+    """The value of a line of JSON, in which no object has a field twice.
+
+    Raises:
+        ValueError: the line is not valid JSON, or a field comes twice.
+
+    Example:
+
+    >>> json_record('{"text": "a", "label": 1, "text": "b"}')
+    Traceback (most recent call last):
+    ValueError: the field 'text' comes twice
+    """
+    return json.loads(line, object_pairs_hook=_fields)
+
+
+def _fields(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        double = next(name for i, (name, _) in enumerate(pairs) if name in dict(pairs[:i]))
+        raise ValueError(f"the field {double!r} comes twice")
+    return fields
 
 
 def is_text(value: str) -> bool:

@@ -83,6 +83,7 @@ class SentencePiece(tf.Module):
             InputError: sentencepiece is not installed, or finds no pieces.
         """
         checks.positive_int("SentencePiece.learn", vocabulary_size=vocabulary_size)
+        checks.list_of_strings("SentencePiece.learn", texts=texts)
         try:
             import sentencepiece
         except ImportError as error:
@@ -117,7 +118,7 @@ class SentencePiece(tf.Module):
                 checks.refuse("SentencePiece.learn", "vocabulary_size", wanted, vocabulary_size)
             raise InputError(
                 f"SentencePiece.learn: {len(texts)} texts give no pieces with "
-                f"vocabulary_size={vocabulary_size}"
+                f"vocabulary_size={vocabulary_size}: {' '.join(str(error).split())}"
             ) from error
         return cls(model.getvalue(), normalization)
 
@@ -157,6 +158,7 @@ class SentencePiece(tf.Module):
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """The ids of a list of strings, one int32 array (T,) each."""
+        checks.list_of_strings("SentencePiece", texts=texts)
         ragged = self(list(texts))
         return np.split(ragged.values.numpy(), ragged.row_splits.numpy()[1:-1])
 

@@ -134,6 +134,7 @@ class Tokenizer(tf.Module):
             InputError: no token in `texts` is frequent enough.
         """
         checks.one_of("Tokenizer.learn", KINDS, kind=kind)
+        checks.list_of_strings("Tokenizer.learn", texts=texts)
         checks.boolean("Tokenizer.learn", lowercase=lowercase)
         checks.positive_int(
             "Tokenizer.learn", vocabulary_size=vocabulary_size, minimum_count=minimum_count
@@ -188,6 +189,7 @@ class Tokenizer(tf.Module):
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """The ids of a list of strings, one int32 array (T,) each."""
+        checks.list_of_strings("Tokenizer", texts=texts)
         return [ids for batch in _batches(texts, self) for ids in _rows(batch)]
 
 

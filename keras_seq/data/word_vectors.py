@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_seq import checks
 from keras_seq.data.lines import Lines, ParseErrors
 from keras_seq.errors import InputError
 
@@ -29,7 +30,8 @@ def read_word_vectors(
         `(words, vectors)`: a list of str and a float32 array (V, D).
 
     Raises:
-        InputError: there is no such file, it is empty, or a line is malformed (with its number).
+        InputError: there is no such file, it is empty, a line is malformed (with its number), or
+            there are not as many words as the first line says.
 
     Example:
 
@@ -40,14 +42,18 @@ def read_word_vectors(
     (['king', 'queen'], array([[0.5, 0. , 1. ],
            [0.5, 1. , 0. ]], dtype=float32))
     """
-    errors = ParseErrors(path)
+    owner = "read_word_vectors"
+    checks.non_negative_int(owner, max_words=max_words)
+    checks.list_of_strings(owner, needed=needed)
+    errors, announced, count = ParseErrors(path), None, 0
     lines = Lines(path, errors)
     needed, words, vectors, width, left = set(needed), {}, [], None, 0
     for line in lines:
         line = line.rstrip(" ")
         if lines.number == 1 and re.fullmatch(r"\d+ \d+", line):
-            width = int(line.split(" ")[1])
+            announced, width = map(int, line.split(" "))
             continue
+        count += 1
         width = line.count(" ") if width is None else width
         # In some files words contain spaces, so the numbers are counted from the end.
         word, *cells = line.rsplit(" ", width)
@@ -64,6 +70,8 @@ def read_word_vectors(
             words[word] = len(words)
             vectors.append(vector)
     errors.check()
+    if words and announced not in (None, count):
+        raise InputError(f"{path}:1: {announced} words announced, {count} lines follow")
     if left:
         warnings.warn(
             f"{path}: {len(words)} vectors are read, {left} after the first {max_words} are not: "

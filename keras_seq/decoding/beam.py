@@ -8,6 +8,7 @@ from typing import Any
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.decoding.constraints import Constraints
 from keras_seq.decoding.length_penalty import GNMTLengthPenalty, length_normalizer
 from keras_seq.decoding.step_function import StepFunction
 from keras_seq.decoding.top_k import grouped_top_k
@@ -51,6 +52,8 @@ def beam_search(
     alpha: float | GNMTLengthPenalty = 0.0,
     coverage: float = 0.0,
     min_length: int = 0,
+    no_repeat_ngram_size: int = 0,
+    prefix: Any = None,
     n_best: int = 1,
 ) -> Hypotheses:
     """The most probable sequences that a beam of `beam_width` hypotheses finds.
@@ -80,6 +83,10 @@ def beam_search(
             dictionary with the `alignment` (N, S) of the last step, and may have `source_mask`
             (N, S), True at real source positions.
         min_length: the smallest number of tokens of a sequence, the end token included.
+        no_repeat_ngram_size: n: no n tokens in a row come a second time; 0: they may. The end token
+            stays allowed where nothing else is, even before `min_length`.
+        prefix: (B, P), integers: the first tokens of each row, in spite of the other options; below
+            0 where any token may stand. They count in lengths and scores as others do.
         n_best: how many sequences are returned for each batch row, at most `beam_width`.
 
     Returns:
@@ -105,28 +112,24 @@ def beam_search(
     step_function = StepFunction(
         owner, step, initial_state, start_token_id, end_token_id, batch_size, beam_width
     )
-    checks.positive_int(owner, max_length=max_length, n_best=n_best)
-    checks.non_negative_int(owner, min_length=min_length)
+    checks.positive_int(owner, n_best=n_best)
     checks.non_negative(owner, coverage=coverage)
     if n_best > beam_width:
         checks.refuse(owner, "n_best", f"at most beam_width={beam_width}", n_best)
-    if min_length > max_length:
-        checks.refuse(owner, "min_length", f"at most max_length={max_length}", min_length)
-    search = _Search(
-        step_function, max_length, length_normalizer(owner, alpha), coverage, min_length, n_best
-    )
-    return search.run()
+    constraints = Constraints(step_function, max_length, min_length, no_repeat_ngram_size, prefix)
+    normalizer = length_normalizer(owner, alpha)
+    return _Search(step_function, constraints, normalizer, coverage, n_best).run()
 
 
 class _Search:
     """B batch, W beam width, K candidates of a hypothesis, L maximum length, S source positions."""
 
-    def __init__(self, step_function, max_length, normalizer, coverage, min_length, n_best):
+    def __init__(self, step_function, constraints, normalizer, coverage, n_best):
         self.step_function = step_function
-        self.max_length = max_length
+        self.constraints = constraints
+        self.max_length = constraints.max_length
         self.normalizer = normalizer
         self.coverage = coverage
-        self.min_length = min_length
         self.n_best = n_best
         self.shape = (step_function.batch_size, step_function.beam_width)
 
@@ -159,7 +162,7 @@ class _Search:
         num_rows = self.step_function.num_rows
         tokens = ops.reshape(beam["last"], (num_rows,))
         logits, leaves = self.step_function(tokens, leaves)
-        ids, values = self._candidates(t, logits, beam["finished"])
+        ids, values = self._candidates(t, logits, beam)
         K = ids.shape[-1]
         live = ops.cast(ops.logical_not(beam["finished"]), "int32")
         lengths = beam["lengths"] + live
@@ -193,7 +196,7 @@ class _Search:
         leaves = self.step_function.reordered(leaves, rows)
         return t + 1, self._done(new), new, leaves
 
-    def _candidates(self, t, logits, finished):
+    def _candidates(self, t, logits, beam):
         """The K best next tokens of each hypothesis and their log-probabilities, (B, W, K).
 
         At most W of the W best continuations belong to the same hypothesis.
@@ -201,14 +204,13 @@ class _Search:
         B, W = self.shape
         V, end = logits.shape[1], self.step_function.end_token_id
         total = ops.logsumexp(logits, axis=-1, keepdims=True)
-        if self.min_length > 1:
-            early = ops.logical_and(ops.equal(ops.arange(V), end), t + 1 < self.min_length)
-            logits = ops.where(early, -math.inf, logits)
+        tokens = ops.reshape(beam["tokens"], (self.step_function.num_rows, self.max_length))
+        logits = self.constraints(t, logits, tokens)
         K = min(W, V)
         values, ids = grouped_top_k(logits, K)
         values = ops.reshape(values - total, (B, W, K))
         ids = ops.reshape(ids, (B, W, K))
-        frozen = ops.expand_dims(finished, -1)
+        frozen = ops.expand_dims(beam["finished"], -1)
         unchanged = ops.cast(ops.where(ops.equal(ops.arange(K), 0), 0.0, -math.inf), "float32")
         return ops.where(frozen, end, ids), ops.where(frozen, unchanged, values)
 

@@ -1,6 +1,5 @@
 """Decoders with one hypothesis for each row: greedy search and sampling."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.decoding.constraints import Constraints
 from keras_seq.decoding.step_function import StepFunction
 
 
@@ -20,6 +20,8 @@ def greedy(
     max_length: int,
     *,
     min_length: int = 0,
+    no_repeat_ngram_size: int = 0,
+    prefix: Any = None,
 ) -> tuple[Any, Any, Any]:
     """Greedy search: takes the most probable next token at every step.
 
@@ -33,6 +35,10 @@ def greedy(
         batch_size: B, an integer, or a scalar tensor.
         max_length: L, the largest number of tokens, the end token included.
         min_length: the smallest number of tokens, the end token included.
+        no_repeat_ngram_size: n: no n tokens in a row come a second time; 0: they may. The end token
+            stays allowed where nothing else is, even before `min_length`.
+        prefix: (B, P), integers: the first tokens of each row, in spite of the other options; below
+            0 where any token may stand. They count in lengths and scores as others do.
 
     Returns:
         tokens: (B, L), int32, the end token included; 0 after it.
@@ -53,7 +59,8 @@ def greedy(
     step_function = StepFunction(
         "greedy", step, initial_state, start_token_id, end_token_id, batch_size
     )
-    return _run(step_function, lambda t, logits, history: logits, max_length, min_length)
+    constraints = Constraints(step_function, max_length, min_length, no_repeat_ngram_size, prefix)
+    return _run(step_function, lambda t, logits, history: logits, constraints)
 
 
 def sample(
@@ -69,6 +76,8 @@ def sample(
     top_p: float | None = None,
     repetition_penalty: float = 1.0,
     min_length: int = 0,
+    no_repeat_ngram_size: int = 0,
+    prefix: Any = None,
     seed: Any = None,
 ) -> tuple[Any, Any, Any]:
     """Samples each next token from the model's distribution, which may be sharpened or truncated.
@@ -82,8 +91,8 @@ def sample(
     is `start_token_id` and the tokens so far.
 
     Args:
-        step, initial_state, start_token_id, end_token_id, batch_size, max_length, min_length: as
-            for `greedy`.
+        step, initial_state, start_token_id, end_token_id, batch_size, max_length, min_length,
+            no_repeat_ngram_size, prefix: as for `greedy`. What they forbid has p = 0.
         temperature: above 0.
         top_k: how many of the most probable tokens may be sampled; None: all.
         top_p: in (0, 1]; None: all tokens.
@@ -120,8 +129,8 @@ def sample(
     step_function = StepFunction(
         "sample", step, initial_state, start_token_id, end_token_id, batch_size
     )
-    checks.positive_int("sample", max_length=max_length)
-    # All random numbers are drawn here, because a seed generator cannot advance in a compiled loop.
+    constraints = Constraints(step_function, max_length, min_length, no_repeat_ngram_size, prefix)
+    # All random numbers are drawn here: a seed generator cannot advance in a compiled loop.
     uniform = keras.random.uniform((max_length, batch_size), seed=seed)
 
     def sampled(t, logits, history):
@@ -144,7 +153,7 @@ def sample(
         drawn = ops.take_along_axis(order, rank, axis=-1)
         return ops.cast(ops.equal(ops.arange(logits.shape[1]), drawn), "float32")
 
-    return _run(step_function, sampled, max_length, min_length)
+    return _run(step_function, sampled, constraints)
 
 
 def _penalize_repetition(logits, history, penalty):
@@ -156,20 +165,14 @@ def _penalize_repetition(logits, history, penalty):
     return ops.scatter_update(logits, indices, ops.reshape(values, (-1,)))
 
 
-def _run(step_function, score_tokens, max_length, min_length):
+def _run(step_function, score_tokens, constraints):
     """The loop of both: the next token is the argmax of `score_tokens(t, logits, history)`."""
-    owner, B, end = step_function.owner, step_function.batch_size, step_function.end_token_id
-    checks.positive_int(owner, max_length=max_length)
-    checks.non_negative_int(owner, min_length=min_length)
-    if min_length > max_length:
-        checks.refuse(owner, "min_length", f"at most max_length={max_length}", min_length)
+    B, end = step_function.batch_size, step_function.end_token_id
+    max_length = constraints.max_length
 
     def body(t, last, tokens, history, lengths, log_probability, finished, leaves):
         logits, leaves = step_function(last, leaves)
-        allowed = logits
-        if min_length > 1:
-            early = ops.logical_and(ops.equal(ops.arange(logits.shape[1]), end), t + 1 < min_length)
-            allowed = ops.where(early, -math.inf, logits)
+        allowed = constraints(t, logits, tokens)
         chosen = ops.cast(ops.argmax(score_tokens(t, allowed, history), axis=-1), "int32")
         gained = ops.take_along_axis(logits, ops.expand_dims(chosen, -1), axis=-1)[:, 0]
         gained = gained - ops.logsumexp(logits, axis=-1)

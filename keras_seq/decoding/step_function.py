@@ -74,6 +74,7 @@ class StepFunction:
         self.owner = owner
         self.step = step
         self.structure = initial_state
+        self.start_token_id = start_token_id
         self.end_token_id = end_token_id
         self.batch_size = batch_size
         self.beam_width = beam_width
@@ -127,9 +128,10 @@ class StepFunction:
         num_rows = logits.shape[0]
         if None not in (self.static_num_rows, num_rows) and num_rows != self.static_num_rows:
             self._refuse_logits(logits)
-        if self.end_token_id >= logits.shape[1]:
-            wanted = f"below the number of tokens, V={logits.shape[1]}"
-            checks.refuse(self.owner, "end_token_id", wanted, self.end_token_id)
+        for name in ("start_token_id", "end_token_id"):
+            if getattr(self, name) >= logits.shape[1]:
+                wanted = f"below the number of tokens, V={logits.shape[1]}"
+                checks.refuse(self.owner, name, wanted, getattr(self, name))
         return ops.stop_gradient(logits), self._new_leaves(leaves, state)
 
     def _refuse_logits(self, logits):

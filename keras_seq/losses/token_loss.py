@@ -36,7 +36,7 @@ class TokenLoss(MeanOfBatch):
         The mean loss, a scalar, or a device's share of it.
 
     Raises:
-        ValueError: `label_smoothing` is not in [0, 1).
+        ValueError: `label_smoothing` is not in [0, 1), or the shapes do not agree.
 
     Example:
 
@@ -57,6 +57,9 @@ class TokenLoss(MeanOfBatch):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Tokens (B, T) and logits (B, T, V) to losses (B, T)."""
+        checks.rank("TokenLoss", "B T V", y_pred=y_pred.shape)
+        B, T, _ = y_pred.shape
+        checks.sizes("TokenLoss", "y_true", y_true.shape, "B T", B=B, T=T)
         return _losses(y_pred, ops.cast(y_true, "int32"), self.label_smoothing)
 
     def get_config(self) -> dict[str, Any]:
@@ -111,8 +114,9 @@ def token_weights(owner: str, tokens: Any, sample_weight: Any) -> Any:
     if sample_weight is None:
         return real
     sample_weight = ops.cast(ops.convert_to_tensor(sample_weight), "float32")
-    if len(sample_weight.shape) == 1:
-        return real * ops.expand_dims(sample_weight, -1)
     B, T = tokens.shape
+    if len(sample_weight.shape) == 1:
+        checks.sizes(owner, "sample_weight", sample_weight.shape, "B", B=B)
+        return real * ops.expand_dims(sample_weight, -1)
     checks.sizes(owner, "sample_weight", sample_weight.shape, "B T", B=B, T=T)
     return real * sample_weight

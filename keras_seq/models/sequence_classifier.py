@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import WordDropout
+from keras_seq.models.token_ids import ReadsIds
 from keras_seq.pooling import AttentionPooling, MaxPooling, MeanPooling
 from keras_seq.recurrent.variants import CELL_NAMES, CellName, recurrent_variant
 
@@ -14,7 +15,7 @@ POOLINGS = {"last": None, "mean": MeanPooling, "max": MaxPooling, "attention": A
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class SequenceClassifier(keras.Model):
+class SequenceClassifier(ReadsIds, keras.Model):
     """A recurrent classifier: from token ids to the probability of each class.
 
         x   = E[ids]                          (B, T, D), with word dropout in training
@@ -57,7 +58,7 @@ class SequenceClassifier(keras.Model):
     Masking: id 0 is padding and is ignored; a row that is all padding is classified too.
 
     Raises:
-        ValueError: an argument is out of range.
+        ValueError: an argument is out of range or unknown, or an id where its value is known.
 
     Example:
 
@@ -88,6 +89,7 @@ class SequenceClassifier(keras.Model):
         **kwargs,
     ):
         owner = type(self).__name__
+        checks.no_others(owner, ("name", "trainable"), kwargs)
         checks.positive_int(
             owner,
             vocabulary_size=vocabulary_size,
@@ -152,6 +154,10 @@ class SequenceClassifier(keras.Model):
         self.word_dropout = word_dropout
         self.zoneout = zoneout
         self.inner_dtype_policy = policy
+
+    def vocabulary_sizes(self) -> dict[str, int]:
+        """For the inputs the number of ids."""
+        return {"inputs": self.vocabulary_size}
 
     def get_config(self) -> dict[str, Any]:
         return {

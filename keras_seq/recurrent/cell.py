@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_seq import checks
@@ -220,7 +221,18 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         features = self.kernel.shape[-2] if self.built else None
         self.products.check_inputs(self.owner, name, shape, letters, features)
 
-    # The part that is computed for many steps at once, and the part that runs step by step.
+    def check_states(self, owner: str, name: str, states: Any, batch: int | None, frame: tuple):
+        """A list of the states, or a refusal of another number, order or shape of them."""
+        states = checks.states(owner, name, states, self.state_names)
+        letters = self.products.state_letters
+        for which, state, shape in zip(
+            self.state_names, states, self.state_shapes(frame), strict=True
+        ):
+            known = dict(zip(letters.split(), (batch, *shape), strict=True))
+            checks.sizes(owner, f"{name} {which}", np.shape(state), letters, **known)
+        return states
+
+    # What is computed for many steps at once, and what step by step.
 
     def project(self, inputs, dropout_masks: DropoutMasks = DropoutMasks()):
         """The input's part of the gates: inputs (..., B, F) to x W + b, (..., B, G U)."""
@@ -326,8 +338,10 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     # The methods that `keras.layers.RNN` calls.
 
     def call(self, inputs, states, training=False):
-        states = list(states) if isinstance(states, (list, tuple)) else [states]
         self.check_inputs("inputs", inputs.shape, self.products.input_letters)
+        states = self.check_states(
+            self.owner, "states", states, inputs.shape[0], tuple(inputs.shape[1:])
+        )
         batch, *frame = ops.shape(inputs)
         masks = self._masks_of_stock_rnn if training else None
         if masks is None:
@@ -357,6 +371,13 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         """States to start from, in the user's layout."""
         shapes = self.state_shapes(frame)
         return [ops.zeros((batch, *shape), self.compute_dtype) for shape in shapes]
+
+    def quantize(self, mode: Any = None, **kwargs) -> None:
+        """Keras turns this error into a warning where a model is quantized."""
+        raise NotImplementedError(
+            f"{self.owner}: `quantize` does not support recurrent kernels; they keep their dtype, "
+            f"{self.variable_dtype}. Received: mode={mode!r}"
+        )
 
     def get_config(self):
         return {

@@ -1,6 +1,7 @@
 """The layer that runs a cell over time and treats masks in the same way on every backend."""
 
 from operator import attrgetter
+from typing import Any
 
 import keras
 from keras import ops
@@ -131,11 +132,7 @@ class RecurrentLayer(keras.layers.RNN):
     def _check_sequences(self, shape):
         owner = type(self).__name__
         self.cell.check_inputs("sequences", shape, self._letters)
-        if shape[1] == 0:
-            raise InputError(
-                f"{owner}: `sequences` must have at least one time step. "
-                f"Received: sequences.shape={tuple(shape)}"
-            )
+        checks.not_empty(owner, "sequences", shape)
         if self.unroll and shape[1] is None:
             raise InputError(
                 f"{owner}: `unroll=True` needs a known number of time steps. "
@@ -143,17 +140,12 @@ class RecurrentLayer(keras.layers.RNN):
             )
 
     def _check_mask(self, mask, sequences):
-        if isinstance(mask, (list, tuple)):
-            mask = mask[0]
-        if mask is None:
-            return None
-        mask = ops.convert_to_tensor(mask)
         batch, steps = sequences.shape[:2]
-        checks.sizes(type(self).__name__, "mask", mask.shape, "B T", B=batch, T=steps)
-        return ops.cast(mask, "bool")
+        mask = checks.one_mask(mask)
+        return checks.mask(type(self).__name__, "mask", mask, "B T", B=batch, T=steps)
 
     def _first_states(self, initial_state, sequences):
-        owner, names = type(self).__name__, self.cell.state_names
+        owner = type(self).__name__
         batch, _, *frame = sequences.shape
         if initial_state is None:
             if not self.stateful:
@@ -166,26 +158,17 @@ class RecurrentLayer(keras.layers.RNN):
                     f"B={expected}. Received: sequences.shape={tuple(sequences.shape)}"
                 )
             initial_state = [variable.value for variable in self.states]
-        if not isinstance(initial_state, (list, tuple)):
-            initial_state = [initial_state]
-        if len(initial_state) != len(names):
-            raise InputError(
-                f"{owner}: `initial_state` must be {len(names)} tensor"
-                f"{'s' if len(names) > 1 else ''}, [{', '.join(names)}]. "
-                f"Received: {len(initial_state)} tensors"
-            )
-        states = [ops.convert_to_tensor(s, self.compute_dtype) for s in initial_state]
-        letters = self.cell.products.state_letters
-        shapes = self.cell.state_shapes(frame)
-        for name, state, shape in zip(names, states, shapes, strict=True):
-            known = dict(zip(letters.split(), (batch, *shape), strict=True))
-            checks.sizes(owner, f"initial_state {name}", state.shape, letters, **known)
-        return states
+        states = self.cell.check_states(owner, "initial_state", initial_state, batch, frame)
+        return [ops.convert_to_tensor(state, self.compute_dtype) for state in states]
 
     def compute_mask(self, sequences, mask=None, initial_state=None):
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         output = mask if self.return_sequences else None
         return [output] + [None] * len(self.state_size) if self.return_state else output
+
+    def quantize(self, mode: Any = None, **kwargs) -> None:
+        """Not supported: raises the error of the cell."""
+        self.cell.quantize(mode, **kwargs)
 
     def get_config(self):
         config = super().get_config()

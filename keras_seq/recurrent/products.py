@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.errors import InputError
 
 SPACE = {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
@@ -141,7 +142,13 @@ class Convolutions:
         return self.join(self._convolved(space), filters)
 
     def check_inputs(self, owner: str, name: str, shape, letters: str, features: int | None):
-        """Raise ValueError for a shape with other axes or channels, or too small for the kernel."""
+        """Refuse a shape without these axes, with other channels, or too small for the kernel."""
+        if name == "inputs" and len(shape) == 2:  # as Keras's stack of cells asks for
+            raise InputError(
+                f"{owner}: `inputs` must be of shape ({', '.join(letters.split())}). Received: "
+                f"inputs.shape={tuple(shape)}; keras.layers.RNN stacks cells of vectors only, and "
+                f"layers of frames are stacked as keras_seq.{owner.removesuffix('Cell')}"
+            )
         checks.sizes(owner, name, shape, letters, C=features)
         frame = shape[-self.rank - 1 :]
         _, channels = self.split(frame)

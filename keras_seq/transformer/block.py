@@ -48,8 +48,14 @@ class Block(keras.layers.Layer):
         self.rotary = rotary
         self.supports_masking = True
 
+    def check_inputs(self, inputs):
+        """Refuse other inputs than (B, T, D), and those without a position."""
+        owner = type(self).__name__
+        checks.sizes(owner, "inputs", inputs.shape, "B T D", D=self.size)
+        checks.not_empty(owner, "inputs", inputs.shape)
+
     def build_feedforward(self, inputs_shape):
-        size = inputs_shape[-1]
+        self.size = size = inputs_shape[-1]
         swiglu = self.activation == "swiglu"
 
         def dense(units, name, **options):

@@ -114,17 +114,22 @@ class TransformerDecoderBlock(Block):
             "self_attention", inputs_shape, inputs_shape, self.rotary
         )
         self.self_attention_norm = self.make_norm("self_attention_norm", inputs_shape[-1])
-        if (memory_shape is not None) != self.use_cross_attention:
-            wanted = "given where `use_cross_attention=True`, and only there"
-            checks.refuse(owner, "memory", wanted, memory_shape)
+        self._check_memory(memory_shape)
+        self.memory_size = None
         if self.use_cross_attention:
             checks.rank(owner, "B S M", memory=memory_shape)
+            self.memory_size = memory_shape[-1]
             self.cross_attention = self.make_attention(
                 "cross_attention", inputs_shape, memory_shape, False
             )
             self.cross_attention_norm = self.make_norm("cross_attention_norm", inputs_shape[-1])
         self.build_feedforward(inputs_shape)
         self.built = True
+
+    def _check_memory(self, shape):
+        if (shape is not None) != self.use_cross_attention:
+            wanted = "given where `use_cross_attention=True`, and only there"
+            checks.refuse("TransformerDecoderBlock", "memory", wanted, shape)
 
     def call(
         self,
@@ -152,6 +157,8 @@ class TransformerDecoderBlock(Block):
     ) -> tuple[Any, Any]:
         """Outputs (B, T, D) and attention weights over the memory (B, num_heads, T, S), or None."""
         owner = "TransformerDecoderBlock"
+        self.check_inputs(inputs)
+        self._check_memory(None if memory is None else memory.shape)
         mask = masks.check_padding_mask(owner, "mask", mask, inputs)
         x = masks.zero_masked(ops.cast(inputs, self.compute_dtype), mask)
         T = ops.shape(x)[1]
@@ -163,6 +170,9 @@ class TransformerDecoderBlock(Block):
 
         x, weights = self.residual(x, self.self_attention_norm, self_attend, training), None
         if self.use_cross_attention:
+            known = {"B": inputs.shape[0], "M": self.memory_size}
+            checks.sizes(owner, "memory", memory.shape, "B S M", **known)
+            checks.not_empty(owner, "memory", memory.shape)
             memory_mask = masks.check_padding_mask(owner, "memory_mask", memory_mask, memory)
             cache = self.cross_attention_cache(memory, memory_mask=memory_mask)
             x, weights = self._attend_to_memory(x, cache, memory_mask, training)
@@ -185,6 +195,9 @@ class TransformerDecoderBlock(Block):
     def cross_attention_cache(self, memory: Any, *, memory_mask: Any = None) -> tuple[Any, Any]:
         """The memory's keys (B, G, D / num_heads, S) and values (B, G, S, D / num_heads)."""
         memory = ops.cast(memory, self.compute_dtype)
+        memory_mask = masks.check_padding_mask(
+            "TransformerDecoderBlock", "memory_mask", memory_mask, memory
+        )
         return self.cross_attention.keys_and_values(masks.zero_masked(memory, memory_mask))
 
     def initial_cache(self, batch_size: Any, max_length: int, beam_width: int = 1) -> list:
@@ -194,6 +207,8 @@ class TransformerDecoderBlock(Block):
             Keys (batch_size, G, D / num_heads, L beam_width) and values (batch_size, G,
             L beam_width, D / num_heads).
         """
+        owner = "TransformerDecoderBlock"
+        checks.positive_int(owner, max_length=max_length, beam_width=beam_width)
         groups, size = self.self_attention.num_key_value_heads, self.self_attention.head_dim
         entries = max_length * beam_width
         shapes = (size, entries), (entries, size)
@@ -229,15 +244,30 @@ class TransformerDecoderBlock(Block):
             None; and the new cache.
         """
         owner, num_rows = "TransformerDecoderBlock", ops.shape(inputs)[0]
+        checks.sizes(owner, "inputs", inputs.shape, "N D", D=self.size)
+        position = checks.integers(owner, "position", position)
+        checks.sizes(owner, "position", position.shape, "N", N=inputs.shape[0])
         start_index, keys, values = position[:1], *self_attention_cache
         W = 1 if beam_ancestors is None else beam_width
         L = ops.shape(values)[2] // W
         R = None if inputs.shape[0] is None else inputs.shape[0] // W
         checks.sizes(owner, "self_attention_cache", keys.shape, "R G D P", R=R)
-        known = backend.static_value(ops.convert_to_tensor(start_index))
-        if known is not None and not 0 <= known[0] < L:
-            wanted = f"in [0, L) with L={L}, the `max_length` of the cache"
-            checks.refuse(owner, "position", wanted, int(known[0]))
+        known = backend.static_value(position)
+        if known is not None and known.size:
+            if not 0 <= known[0] < L:
+                wanted = f"in [0, L) with L={L}, the `max_length` of the cache"
+                checks.refuse(owner, "position", wanted, int(known[0]))
+            if (known != known[0]).any():
+                checks.refuse(owner, "position", "the same for all rows", known.tolist())
+        if (cross_attention_cache is not None) != self.use_cross_attention:
+            wanted = "given where `use_cross_attention=True`, and only there"
+            received = None if cross_attention_cache is None else len(cross_attention_cache)
+            checks.refuse(owner, "cross_attention_cache", wanted, received)
+        if self.use_cross_attention:
+            N = inputs.shape[0]
+            known = {"R": None if N is None else N // beam_width}
+            shape = cross_attention_cache[0].shape
+            checks.sizes(owner, "cross_attention_cache", shape, "R G D S", **known)
         if beam_ancestors is not None:
             beam_ancestors = ops.convert_to_tensor(beam_ancestors)
             checks.sizes(

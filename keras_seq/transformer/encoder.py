@@ -76,6 +76,7 @@ class TransformerEncoderBlock(Block):
         self.built = True
 
     def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
+        self.check_inputs(inputs)
         x = ops.cast(inputs, self.compute_dtype)
         mask = masks.check_padding_mask("TransformerEncoderBlock", "mask", mask, inputs)
         x = masks.zero_masked(x, mask)

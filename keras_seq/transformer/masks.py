@@ -7,12 +7,8 @@ from keras_seq import checks
 
 def check_padding_mask(owner, name, mask, x):
     """The mask (B, T) of x (B, T, ...) as booleans, checked; None stays None."""
-    if mask is None:
-        return None
-    mask = ops.cast(ops.convert_to_tensor(mask), "bool")
     B, T = x.shape[:2]
-    checks.sizes(owner, name, mask.shape, "B T", B=B, T=T)
-    return mask
+    return checks.mask(owner, name, mask, "B T", B=B, T=T)
 
 
 def attention_mask(num_queries, num_keys, padding_mask=None, causal=False, start_index=0):

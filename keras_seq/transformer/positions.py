@@ -10,9 +10,9 @@ from keras_seq import checks
 from keras_seq.errors import InputError
 
 
-def position_indices(start_index, length):
-    """Positions (B or 1, T) that count up from start_index, an integer or a tensor (B,)."""
-    start_index = ops.reshape(ops.cast(ops.convert_to_tensor(start_index), "int32"), (-1, 1))
+def position_indices(owner, start_index, length):
+    """(B or 1, T): start_index, start_index + 1, ... for an integer or a tensor (B,)."""
+    start_index = ops.reshape(checks.integers(owner, "start_index", start_index), (-1, 1))
     return start_index + ops.arange(length, dtype="int32")
 
 
@@ -83,7 +83,9 @@ class SinusoidalPositions(_Positions):
         self._check(inputs, "B T D", even=True)
         B, T, D = ops.shape(inputs)
         waves = rotation_angles(
-            position_indices(start_index, T), inputs.shape[-1], self.max_wavelength
+            position_indices("SinusoidalPositions", start_index, T),
+            inputs.shape[-1],
+            self.max_wavelength,
         )
         waves = ops.stack([ops.sin(waves), ops.cos(waves)], axis=-1)
         waves = ops.reshape(waves, (-1, T, D))
@@ -152,8 +154,8 @@ class LearnedPositions(_Positions):
                 f"{self.sequence_length} positions, those before `start_index` included. "
                 f"Received: T={T}, start_index={start_index}"
             )
-        # Outside the table the backends differ: an error, NaN, zeros or another row.
-        indices = position_indices(start_index, ops.shape(inputs)[1])
+        # Outside the table backends differ: an error, NaN, zeros or another row.
+        indices = position_indices("LearnedPositions", start_index, ops.shape(inputs)[1])
         indices = ops.clip(indices, 0, self.sequence_length - 1)
         return inputs + ops.cast(ops.take(self.positions, indices, axis=0), inputs.dtype)
 
@@ -208,7 +210,9 @@ class RotaryPositions(_Positions):
         self._check(inputs, "B T H D", even=True)
         shape = ops.shape(inputs)
         angles = rotation_angles(
-            position_indices(start_index, shape[1]), inputs.shape[-1], self.max_wavelength
+            position_indices("RotaryPositions", start_index, shape[1]),
+            inputs.shape[-1],
+            self.max_wavelength,
         )
         angles = ops.expand_dims(angles, 2)  # the same for all heads
         pairs = ops.reshape(ops.cast(inputs, "float32"), (*shape[:-1], inputs.shape[-1] // 2, 2))

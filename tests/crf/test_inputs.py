@@ -191,6 +191,70 @@ def test_what_is_refused(name, emissions, tags, weights):
         crf.log_likelihood(**{**given, **changed}, start=start, end=end)
     assert str(error.value) == f"log_likelihood: {sentence}"
 
+    # Of NumPy's 64 bits JAX would keep 32, and 2**32 would be tag 0.
+    with pytest.raises(ValueError, match=r"with K=3 at real steps. Received: tags=4294967296"):
+        crf.log_likelihood(emissions, np.full((B, T), 2**32), *weights)
+
+
+def test_a_tag_out_of_range_is_nan_where_values_are_not_known(emissions, weights, tags):
+    """In a compiled program: an error, 0 or another tag, as the backend had it."""
+    if keras.backend.backend() == "torch":
+        pytest.skip("PyTorch knows the values")
+    for wrong in (-1, K, 2**31 - 1):
+        spoilt = tags.astype("int32")
+        spoilt[0, 2] = wrong
+        expected = to_numpy(crf.log_likelihood(emissions, tags, *weights, mask=MASK))
+        found = run(crf.log_likelihood, emissions, spoilt, *weights, mask=MASK)
+        assert np.isnan(found[0])
+        assert_close(found[1:], expected[1:])
+
+
+def test_a_mask_is_true_or_false(emissions, weights):
+    for mask, came in (
+        (np.full((B, T), 0.5), "0.5"),
+        (np.full((B, T), np.nan), "nan"),
+        (np.full((B, T), 2), "2.0"),
+    ):
+        with pytest.raises(ValueError) as error:
+            crf.viterbi(emissions, *weights, mask=mask)
+        wanted = "viterbi: `mask` must be of True and False, or of 1 and 0. Received: mask="
+        assert str(error.value) == wanted + came
+    for mask in (MASK.tolist(), MASK.astype("float32"), MASK.astype("int64")):
+        for mine, theirs in zip(
+            crf.viterbi(emissions, *weights, mask=mask),
+            crf.viterbi(emissions, *weights, mask=MASK),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(to_numpy(mine), to_numpy(theirs))
+
+
+@pytest.mark.once
+def test_constraints_without_a_path_are_refused():
+    yes_or_no = "an array of True and False, or of 1 and 0"
+    never = np.zeros((3, 3), bool)
+    back = np.eye(3, k=-1)  # the last tag of a path is before its first
+    for arguments, sentence in (
+        ({"allowed": never}, "`allowed` must be such that some path leads from a first tag to a "),
+        ({"allowed": np.full((3, 3), np.nan)}, f"`allowed` must be {yes_or_no}"),
+        ({"allowed": np.full((3, 3), "no")}, f"`allowed` must be {yes_or_no}"),
+        ({"allowed_start": [0.5, 1, 0]}, f"`allowed_start` must be {yes_or_no}"),
+        ({"allowed_start": [0, 0, 0]}, "`allowed_start` must be True for at least one tag"),
+        ({"allowed_end": [False] * 3}, "`allowed_end` must be True for at least one tag"),
+        (
+            {"allowed": back, "allowed_start": [1, 0, 0], "allowed_end": [0, 0, 1]},
+            "`allowed` must be such that some path leads from a first tag to a last one",
+        ),
+        ({"tags": [1, 2, 3]}, "`tags` must be different names"),
+    ):
+        with pytest.raises(ValueError) as error:
+            crf.CRF(**{"tags": 3, **arguments})
+        assert str(error.value).startswith(f"CRF: {sentence}")
+    crf.CRF(3, allowed=np.eye(3, k=1), allowed_start=[1, 0, 0], allowed_end=[0, 0, 1])
+    with pytest.raises(ValueError, match=f"constrained: `allowed` must be {yes_or_no}"):
+        crf.constrained(np.ones(2), [np.nan, 1.0])
+    with pytest.raises(ValueError, match="scheme_constraints: `tags` must be a list of strings"):
+        crf.scheme_constraints("OBI", "BIO")
+
 
 @pytest.mark.once
 def test_n_is_a_positive_integer(emissions, weights):

@@ -68,6 +68,16 @@ def test_decoding(theirs, batch):
             {"transitions": np.zeros((2, 3))},
             "`transitions` must be of shape (K, K) with K=9. Received: transitions.shape=(2, 3)",
         ),
+        (
+            {
+                "transitions": np.zeros((9, 9)),
+                "start_transitions": np.array([np.nan] + [0.0] * 8),
+                "end_transitions": np.zeros(9),
+            },
+            "`start_transitions` must be finite numbers. Received: start_transitions="
+            f"{[float('nan')] + [0.0] * 8}",
+        ),
+        (3, "`source` must be a torchcrf.CRF or its state_dict(). Received: source=3"),
     ],
 )
 def test_a_state_that_does_not_fit(state, sentence):

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_seq.data.sentencepiece import SentencePiece
 from keras_seq.data.tokenizer import Tokenizer
+from keras_seq.tasks.classification import Labels
 
 once = pytest.mark.once
 
@@ -226,3 +228,26 @@ def test_vocabularies_that_are_none(vocabulary):
 def test_texts_are_a_row_of_strings(texts):
     with pytest.raises(ValueError, match=r"Tokenizer: `texts` must be of shape \(B\)"):
         knowing("words", ["a"])(texts)
+
+
+@once
+def test_one_text_is_no_list_of_texts():
+    """Its letters would be read as texts."""
+    tokenizer = knowing("words", ["abc"])
+    for call, owner in (
+        (lambda: Tokenizer.learn("abc"), "Tokenizer.learn"),
+        (lambda: Tokenizer.learn(b"abc"), "Tokenizer.learn"),
+        (lambda: tokenizer.encode("abc"), "Tokenizer"),
+        (lambda: SentencePiece.learn("abc"), "SentencePiece.learn"),
+        (lambda: Labels("ab"), "Labels"),
+    ):
+        with pytest.raises(
+            ValueError, match=f"^{owner}: `(texts|names)` must be a list of strings"
+        ):
+            call()
+
+
+@once
+def test_the_reason_of_sentencepiece_is_in_the_sentence():
+    with pytest.raises(ValueError, match="1 texts give no pieces with vocabulary_size=8: .+"):
+        SentencePiece.learn([""], vocabulary_size=8)

@@ -140,6 +140,10 @@ REFUSED = [
         "`end_token_id` must be below the number of tokens, V=5. Received: end_token_id=5",
     ),
     (
+        {"start": 5},
+        "`start_token_id` must be below the number of tokens, V=5. Received: start_token_id=5",
+    ),
+    (
         {"start": -1},
         "`start_token_id` must be an integer of at least 0. Received: start_token_id=-1",
     ),

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import keras_seq
+from tests.gradients import to_numpy
 
 A_RATE = "must be a number in [0, 1)"
 A_COUNT = "must be a positive integer"
@@ -141,30 +142,95 @@ BAD_CALLS = {
         {"mask": zeros(2, 3, 4)},
         "`mask` must be of shape (B, T) with B=2, T=3. Received: mask.shape=(2, 3, 4)",
     ),
+    "mask of halves": (
+        {"mask": np.full((2, 3), 0.5)},
+        "`mask` must be of True and False, or of 1 and 0. Received: mask=0.5",
+    ),
+    "mask of NaN": (
+        {"mask": np.full((2, 3), np.nan)},
+        "`mask` must be of True and False, or of 1 and 0. Received: mask=nan",
+    ),
+    "mask of a string": (
+        {"mask": "abc"},
+        "`mask` must be a tensor of numbers. Received: mask='abc'",
+    ),
+    "states by name": (
+        {"initial_state": {"h": zeros(2, 3), "c": zeros(2, 3)}},
+        "`initial_state` must be 2 tensors, [h, c]. Received: a dictionary of h, c",
+    ),
     "one state too many": (
         {"initial_state": [zeros(2, 3)] * 3},
         "`initial_state` must be 2 tensors, [h, c]. Received: 3 tensors",
     ),
     "state of another batch": (
         {"initial_state": [zeros(1, 3), zeros(1, 3)]},
-        "must be of shape (B, U) with B=2, U=3. Received: ",
+        "`initial_state h` must be of shape (B, U) with B=2, U=3. Received: ",
     ),
     "state of another size": (
         {"initial_state": [zeros(2, 3), zeros(2, 4)]},
-        "must be of shape (B, U) with B=2, U=3. Received: ",
+        "`initial_state c` must be of shape (B, U) with B=2, U=3. Received: ",
     ),
 }
 
 
-@pytest.mark.parametrize("name", BAD_CALLS)
-def test_bad_call(name):
-    arguments, sentence = BAD_CALLS[name]
+def test_bad_calls():
     layer = keras_seq.LSTM(3)
     layer.build((None, None, 4))
-    with pytest.raises(ValueError) as error:
-        layer(**{"sequences": zeros(2, 3, 4), **arguments})
-    assert "LSTM: " in str(error.value)
-    assert sentence in str(error.value)
+    for name, (arguments, sentence) in BAD_CALLS.items():
+        with pytest.raises(ValueError) as error:
+            layer(**{"sequences": zeros(2, 3, 4), **arguments})
+        assert f"LSTM: {sentence}" in str(error.value), name
+
+
+BAD_STATES = {
+    "a dictionary": (
+        {"c": zeros(2, 3), "h": zeros(2, 3)},
+        "must be 2 tensors, [h, c]. Received: a dictionary of c, h",
+    ),
+    "one": ([zeros(2, 3)], "must be 2 tensors, [h, c]. Received: 1 tensor"),
+    "of another batch": ([zeros(1, 3)] * 2, " h` must be of shape (B, U) with B=2, U=3."),
+    "of another size": ([zeros(2, 3), zeros(2, 1)], " c` must be of shape (B, U) with B=2, U=3."),
+}
+
+
+def test_bad_states():
+    """A dictionary would be flattened in alphabetical order, and one row would be broadcast."""
+    cell = keras_seq.LSTMCell(3)
+    cell.build((None, 4))
+    for states, sentence in BAD_STATES.values():
+        with pytest.raises(ValueError) as error:
+            cell(zeros(2, 4), states)
+        assert "LSTMCell: `states" in str(error.value) and sentence in str(error.value)
+    with pytest.raises(ValueError, match=r"GRU: `initial_state` must be 1 tensor, \[h\]. Received"):
+        keras_seq.GRU(3)(zeros(2, 3, 4), initial_state={"h": zeros(2, 3)})
+
+
+def test_a_nested_list_is_a_mask(rng):
+    layer, x = keras_seq.LSTM(3), rng.normal(size=(2, 3, 4)).astype("float32")
+    mask = [[True, False, True], [True, True, False]]
+    expected = to_numpy(layer(x, mask=np.array(mask)))
+    np.testing.assert_array_equal(to_numpy(layer(x, mask=mask)), expected)
+
+
+def test_quantize_says_that_it_leaves_recurrent_kernels(rng):
+    model = keras.Sequential([keras_seq.LSTM(3), keras.layers.Dense(2)])
+    x = rng.normal(size=(2, 3, 4)).astype("float32")
+    expected = to_numpy(model(x))
+    with pytest.warns(UserWarning, match="^LSTM: `quantize` does not support recurrent kernels; "):
+        model.quantize("int8")
+    assert model.layers[1].quantization_mode == "int8"
+    np.testing.assert_allclose(to_numpy(model(x)), expected, atol=0.03)
+    gru = keras_seq.GRU(3)
+    gru.build((None, None, 4))
+    with pytest.raises(NotImplementedError, match="GRU: `quantize` does not support recurrent"):
+        gru.quantize("int8")
+
+
+@pytest.mark.once
+def test_a_stack_of_cells_of_frames_is_refused():
+    cells = [keras_seq.ConvLSTM2DCell(2, 3), keras_seq.ConvLSTM2DCell(2, 3)]
+    with pytest.raises(ValueError, match="layers of frames are stacked as keras_seq.ConvLSTM2D"):
+        keras.layers.RNN(cells)(zeros(2, 3, 8, 8, 1))
 
 
 def test_bad_call_of_gru():

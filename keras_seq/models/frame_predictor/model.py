@@ -189,6 +189,11 @@ class FramePredictor(keras.Model):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         if not isinstance(inputs, dict):
             return self.forecast(inputs, self.horizon)
+        B, C = inputs["frames"].shape[0], self.frame_shape[2]
+        if "future" in inputs:
+            known = {"B": B, "K": self.horizon, "C": C}
+            shape = inputs["future"].shape
+            checks.sizes("FramePredictor", "future", shape, "B K H W C", **known)
         future = inputs.get("future") if training else None
         return self.forecast(
             inputs["frames"],

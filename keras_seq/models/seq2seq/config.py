@@ -71,7 +71,11 @@ def check_arguments(arguments: dict[str, Any]) -> None:
         checks.conflict(owner, "`coverage` and `attention=None`", why)
     if not isinstance(arguments["alpha"], GNMTLengthPenalty):
         checks.non_negative(owner, alpha=arguments["alpha"])
-    checks.non_negative_int(owner, min_length=arguments["min_length"])
+    checks.non_negative_int(
+        owner,
+        min_length=arguments["min_length"],
+        no_repeat_ngram_size=arguments["no_repeat_ngram_size"],
+    )
     for name in ("start_token_id", "end_token_id"):
         if not 0 < arguments[name] < target_size:
             checks.refuse(owner, name, f"in [1, V) with V={target_size}", arguments[name])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_seq import checks
@@ -16,6 +17,7 @@ from keras_seq.models.seq2seq.config import (
     deserialize_arguments,
     serialize_arguments,
 )
+from keras_seq.models.token_ids import ReadsIds
 from keras_seq.models.token_mean import TokenMeanLoss, mean_per_row
 from keras_seq.recurrent.variants import CellName
 
@@ -23,7 +25,7 @@ PADDING_LOGIT = -1e9  # padding is never generated
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class Seq2Seq(TokenMeanLoss, keras.Model):
+class Seq2Seq(ReadsIds, TokenMeanLoss, keras.Model):
     """A sequence-to-sequence model: from source token ids to target token ids.
 
         memory  = encoder(source)
@@ -61,9 +63,9 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         tie_embeddings: None, "target" (W = E^T) or "all" (the source embedding too; V_s = V_t).
         start_token_id, end_token_id: the token before the first target token, and the last token.
         max_length: the largest number of tokens of an output.
-        beam_width, alpha, coverage, min_length: arguments of `keras_seq.decoding.beam_search` in
-            `predict`; `alpha` may be a `GNMTLengthPenalty`.
-        dtype: dtype policy of all layers; the loss and the logits are float32.
+        beam_width, alpha, coverage, min_length, no_repeat_ngram_size: of
+            `keras_seq.decoding.beam_search` in `predict`; `alpha` may be a `GNMTLengthPenalty`.
+        dtype: policy of all layers; the loss and the logits are float32.
 
     Call arguments:
         inputs: {"source": (B, S), "target": (B, T)}, ids. The target ends with `end_token_id` and
@@ -85,7 +87,8 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
     Keras drops sample weights where there is no `y`.
 
     Raises:
-        ValueError: an argument is out of range.
+        ValueError: an argument is out of range, or an id where its value is known, or source and
+            target are not of as many rows.
 
     Example:
 
@@ -131,6 +134,7 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         alpha: float | GNMTLengthPenalty = 1.0,
         coverage: float = 0.0,
         min_length: int = 0,
+        no_repeat_ngram_size: int = 0,
         dtype: Any = None,
         **kwargs,
     ):
@@ -159,6 +163,7 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         self.alpha = alpha
         self.coverage = coverage
         self.min_length = min_length
+        self.no_repeat_ngram_size = no_repeat_ngram_size
         check_arguments(self._arguments())
         policy = self.dtype_policy
 
@@ -249,11 +254,19 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
             "alpha": self.alpha,
             "coverage": self.coverage,
             "min_length": self.min_length,
+            "no_repeat_ngram_size": self.no_repeat_ngram_size,
         }
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not isinstance(inputs, dict):
             inputs = {"source": inputs}
+        if "source" not in inputs or set(inputs) - {"source", "target"}:
+            wanted = "`source` and, in training, `target`"
+            checks.refuse("Seq2Seq", "inputs", wanted, sorted(inputs))
+        B = inputs["source"].shape[0]
+        checks.sizes("Seq2Seq", "source", inputs["source"].shape, "B S")
+        if "target" in inputs:
+            checks.sizes("Seq2Seq", "target", inputs["target"].shape, "B T", B=B)
         if "target" not in inputs:
             best = self.translate(inputs["source"])
             return {
@@ -268,15 +281,38 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         vectors, _ = self.decoder(decoder_inputs, *memory, training=training)
         return self.logits(self.output_dropout(vectors, training=training))
 
+    def vocabulary_sizes(self) -> dict[str, int]:
+        """For each side the number of ids."""
+        return {"source": self.source_vocabulary_size, "target": self.target_vocabulary_size}
+
+    def check_targets(self, x: Any, y: Any) -> None:
+        """Refuse a target as `y` that is out of range, in arrays."""
+        if isinstance(y, np.ndarray):
+            checks.check_integers("Seq2Seq", "y", y, 0, self.target_vocabulary_size)
+
+    def _ids(self, name, ids, rows=None):
+        """Ids of the source, or else of the target, as a tensor (B, T), checked."""
+        side = "source" if name == "source" else "target"
+        ids = checks.integers("Seq2Seq", name, ids, 0, self.vocabulary_sizes()[side])
+        letters = "B S" if side == "source" else "B P" if name == "prefix" else "B T"
+        checks.sizes("Seq2Seq", name, ids.shape, letters, B=rows)
+        return ids
+
     def logits(self, vectors: Any) -> Any:
         """v (.., D) to the logits of the tokens (.., V_t), float32."""
         kernel = self.kernel
         if kernel is None:
-            kernel = ops.transpose(self.target_embedding.embeddings)
+            kernel = ops.transpose(self._target_table())
         kernel = ops.cast(ops.convert_to_tensor(kernel), vectors.dtype)
         logits = ops.cast(ops.matmul(vectors, kernel), "float32")
         padding = ops.equal(ops.arange(self.target_vocabulary_size), 0)
         return logits + ops.where(padding, PADDING_LOGIT, ops.cast(self.bias, "float32"))
+
+    def _target_table(self):
+        """E; of a quantized embedding `embeddings` has the integers, without their scales."""
+        if self.target_embedding.quantization_mode is None:
+            return self.target_embedding.embeddings
+        return self.target_embedding(ops.arange(self.target_vocabulary_size))
 
     def _shifted(self, target):
         """The token before each target token: `start_token_id`, y_1, ..., y_T-1."""
@@ -302,6 +338,7 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         target = ops.cast(x["target"] if y is None else y, "int32")
+        checks.sizes("Seq2Seq", "y", target.shape, "B T", B=y_pred.shape[0], T=y_pred.shape[1])
         weights = token_weights("Seq2Seq", target, sample_weight)
         loss = self.token_loss(target, y_pred, sample_weight=weights)
         loss = loss + share_of_device(sum(self.losses))
@@ -327,6 +364,8 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         alpha: float | GNMTLengthPenalty | None = None,
         coverage: float | None = None,
         min_length: int | None = None,
+        no_repeat_ngram_size: int | None = None,
+        prefix: Any = None,
         max_length: int | None = None,
     ) -> Hypotheses:
         """Translate with `keras_seq.decoding.beam_search`.
@@ -334,8 +373,9 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
         Args:
             source: (B, S), ids.
             n_best: how many outputs are returned for each source.
-            beam_width, alpha, coverage, min_length, max_length: arguments of the search; the beam
-                width is at most V_t. None: the values of the model.
+            beam_width, alpha, coverage, min_length, no_repeat_ngram_size, max_length: of the
+                search, with a beam width of at most V_t; None: those of the model.
+            prefix: (B, P), ids: how each output must begin, padded with 0; None: as it likes.
 
         Returns:
             `keras_seq.decoding.Hypotheses`.
@@ -347,9 +387,15 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
             "coverage": self.coverage if coverage is None else coverage,
             "min_length": self.min_length if min_length is None else min_length,
         }
+        if no_repeat_ngram_size is None:
+            no_repeat_ngram_size = self.no_repeat_ngram_size
+        options["no_repeat_ngram_size"] = no_repeat_ngram_size
         arguments = {"beam_width": beam_width, "max_length": max_length, **options}
         check_arguments({**self._arguments(), **arguments})
-        source = ops.cast(ops.convert_to_tensor(source), "int32")
+        source = self._ids("source", source)
+        if prefix is not None:
+            prefix = self._ids("prefix", prefix, source.shape[0])
+            prefix = ops.where(ops.equal(prefix, 0), -1, prefix)
         step, state = self._start_decoding(
             source, beam_width, max_length, with_alignment=options["coverage"] > 0, shared=True
         )
@@ -362,6 +408,7 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
             beam_width,
             max_length,
             n_best=n_best,
+            prefix=prefix,
             **options,
         )
 
@@ -397,6 +444,7 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
             wanted = "False for a model without attention"
             checks.refuse("Seq2Seq", "with_alignment", wanted, with_alignment)
         max_length = self.max_length if max_length is None else max_length
+        source = self._ids("source", source)
         return self._start_decoding(source, beam_width, max_length, with_alignment, shared=False)
 
     def _start_decoding(self, source, beam_width, max_length, with_alignment, shared):
@@ -420,13 +468,16 @@ class Seq2Seq(TokenMeanLoss, keras.Model):
 
     def log_probability(self, source: Any, target: Any) -> Any:
         """log P(target | source), (B,), for targets that end with `end_token_id`."""
-        target = ops.cast(target, "int32")
+        source = self._ids("source", source)
+        target = self._ids("target", target, source.shape[0])
         logits = self({"source": source, "target": target})
         log_probabilities = token_log_probabilities(logits, target)
         return ops.sum(ops.where(ops.equal(target, 0), 0.0, log_probabilities), axis=-1)
 
     def alignment(self, source: Any, target: Any) -> Any:
         """The attention weights of each target token over the source tokens, (B, T, S)."""
+        source = self._ids("source", source)
+        target = self._ids("target", target, source.shape[0])
         memory = self.encoder(source, training=False)
         weights = self.decoder.alignment(self._shifted(target), *memory)
         if weights is None:

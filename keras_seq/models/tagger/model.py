@@ -12,6 +12,7 @@ from keras_seq.crf import CRF
 from keras_seq.losses.weighted_mean import mean_of_batch, share_of_device
 from keras_seq.models.tagger.inputs import iterate_batches
 from keras_seq.models.tagger.token_encoder import CHARACTER_ENCODERS, build_encoder
+from keras_seq.models.token_ids import ReadsIds
 from keras_seq.models.token_mean import TokenMeanLoss, mean_per_row
 from keras_seq.recurrent.variants import CELL_NAMES, CellName
 
@@ -19,7 +20,7 @@ HEADS = ("crf", "softmax")
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class Tagger(TokenMeanLoss, keras.Model):
+class Tagger(ReadsIds, TokenMeanLoss, keras.Model):
     """A recurrent tagger with a CRF: from features of tokens to a tag for each token.
 
         x   = [E_words[words], characters of each token, E_f[f] for each other feature f]
@@ -70,7 +71,7 @@ class Tagger(TokenMeanLoss, keras.Model):
     Masking: where `words` is 0, there is no token: the step is ignored and its tag is 0.
 
     Raises:
-        ValueError: an argument is out of range.
+        ValueError: an argument is out of range, or an id or a tag where its value is known.
 
     Example:
 
@@ -113,6 +114,9 @@ class Tagger(TokenMeanLoss, keras.Model):
         **kwargs,
     ):
         owner = type(self).__name__
+        if not isinstance(features, dict):
+            checks.refuse(owner, "features", "a dictionary of names and numbers of ids", features)
+        checks.list_of_strings(owner, tags=tags)
         checks.positive_int(
             owner,
             units=units,
@@ -199,8 +203,23 @@ class Tagger(TokenMeanLoss, keras.Model):
         """True where there is a token, (B, T)."""
         return ops.not_equal(inputs["words"], 0)
 
+    def vocabulary_sizes(self) -> dict[str, int]:
+        """For each feature the number of ids."""
+        return {"words": self.features["words"], **self.features}
+
+    def check_targets(self, x: Any, y: Any) -> None:
+        """Refuse tags out of range where there is a token, in arrays."""
+        if not isinstance(x, dict) or "words" not in x or not isinstance(y, np.ndarray):
+            return
+        real = ops.convert_to_numpy(x["words"]) != 0
+        checks.sizes("Tagger", "tags", y.shape, "B T", B=real.shape[0], T=real.shape[1])
+        known = {"where": real, "at": " where there is a token"}
+        checks.check_integers("Tagger", "tags", y, 0, len(self.tags), "K", **known)
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         losses = self.crf.loss(y_pred["emissions"], y, mask=self.mask(x))  # (B,)
+        if sample_weight is not None:
+            checks.sizes("Tagger", "sample_weight", sample_weight.shape, "B", B=y.shape[0])
         tokens = self._tokens(x, sample_weight)
         if sample_weight is not None:
             losses = losses * ops.convert_to_tensor(sample_weight, "float32")
@@ -301,11 +320,15 @@ class Tagger(TokenMeanLoss, keras.Model):
             vectors: array (N, D).
 
         Raises:
-            ValueError: D is not the `embedding_dim` of the model.
+            ValueError: D is not the `embedding_dim` of the model, a row is not in [0, V), or a
+                vector is not finite.
         """
         embedding = self.encoder.get_layer("embed_words")
         table = embedding.get_weights()[0]
         checks.sizes("Tagger", "vectors", np.shape(vectors), "N D", N=len(rows), D=table.shape[1])
+        checks.check_integers("Tagger", "rows", np.asarray(rows), 0, len(table))
+        if not np.isfinite(vectors).all():
+            checks.refuse("Tagger", "vectors", "finite numbers", "NaN or infinity")
         table[rows] = vectors
         embedding.set_weights([table])
 

@@ -174,7 +174,8 @@ def _find(path, what, names, column, known):
     """The position of a column given by name or position, or known by name; None if neither."""
     if column is None:
         found = _matches(names, known)
-        if len(found) > 1 and names[found[0]].lower() != known[0]:
+        best = sum(names[i].lower() == known[0] for i in found)
+        if len(found) > 1 and best != 1:
             several = _listed([names[i] for i in found])
             raise InputError(
                 f"{path}:1: several columns could be the {what} ({several}): give `{what}_column`"

@@ -8,7 +8,7 @@ import json
 import pathlib
 
 from keras_seq import checks
-from keras_seq.data.lines import Lines, ParseErrors, is_text
+from keras_seq.data.lines import Lines, ParseErrors, is_text, json_record
 from keras_seq.errors import InputError
 from keras_seq.tasks.classification.columns import (
     choose_columns,
@@ -149,8 +149,12 @@ def _split_csv(lines, errors):
         except csv.Error as error:
             # After a broken quote, line numbers are no longer correct.
             what = str(error)
-            if "unexpected end of data" in what or "field larger" in what:
+            if "unexpected end of data" in what:
                 what += "; a quote opened here is not closed"
+            elif "field larger" in what:
+                what = f"a field of over {csv.field_size_limit()} characters"
+                if lines.number > start:
+                    what += ", or a quote opened here is not closed"
             errors.add(start, f"not valid CSV: {what}")
             return
         if cells:
@@ -187,7 +191,7 @@ def _read_json_lines(path, text_column, label_column, max_examples):
 
 def _record(line, number, errors):
     try:
-        record = json.loads(line)
+        record = json_record(line)
     except json.JSONDecodeError as error:
         errors.add(number, f"not valid JSON: {error.msg} at character {error.colno}")
     except (ValueError, RecursionError) as error:

@@ -28,6 +28,7 @@ class Labels:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
+        checks.list_of_strings("Labels", names=names)
         names = list(names)
         if len(names) < 2 or len(set(names)) < len(names):
             checks.refuse("Labels", "names", "at least two different names", names)

@@ -197,10 +197,14 @@ def _read_array(path):
 def _unpacked(path):
     """The arrays `frames`, in a temporary file, and `mask` of an .npz."""
     with zipfile.ZipFile(path) as archive:
-        names = [name.removesuffix(".npy") for name in archive.namelist()]
+        members = archive.namelist()
+        names = [name.removesuffix(".npy") for name in members if name.endswith(".npy")]
         name = names[0] if len(names) == 1 else "frames"
         if name not in names:
-            raise InputError(f"there is no array `frames` in it, only {', '.join(names)}")
+            raise InputError(
+                "there is no array `frames` in it, only "
+                f"{', '.join(member.removesuffix('.npy') for member in members) or 'nothing'}"
+            )
         with tempfile.NamedTemporaryFile(suffix=".npy") as file:
             with archive.open(f"{name}.npy") as packed:
                 shutil.copyfileobj(packed, file)

@@ -54,7 +54,10 @@ class TagBatches(Buckets):
         classes: int | None = None,
     ) -> None:
         owner = "TagBatches"
-        rows = {name: [np.asarray(row, "int32") for row in ids] for name, ids in features.items()}
+        rows = {
+            name: [_ids(owner, f"features[{name!r}][{i}]", row) for i, row in enumerate(ids)]
+            for name, ids in features.items()
+        }
         first = next(iter(rows))
         lengths = [len(row) for row in rows[first]]
         if not lengths:
@@ -100,3 +103,10 @@ class TagBatches(Buckets):
         """
         ordered = [outputs[place] for place in self._places()]
         return [row[:length] for row, length in zip(ordered, self._lengths, strict=True)]
+
+
+def _ids(owner, name, row):
+    """Ids (T,) or (T, N) as an int32 array, or a refusal."""
+    row = np.asarray(row)
+    flat = check_integers(owner, name, row.ravel(), 0)
+    return flat.reshape(row.shape)

@@ -1,12 +1,11 @@
 """Tagged sentences from files with columns, as in CoNLL, or JSON Lines; plain or .gz."""
 
-import json
 import pathlib
 import re
 
 from keras_seq import checks
 from keras_seq.crf.tag_schemes import LETTERS, SCHEMES, detect_scheme, is_tag, repaired
-from keras_seq.data.lines import Lines, ParseErrors, is_text
+from keras_seq.data.lines import Lines, ParseErrors, is_text, json_record
 from keras_seq.errors import InputError
 from keras_seq.tasks.tagging.data import TaggedText
 
@@ -147,7 +146,7 @@ def _records(lines, errors):
             continue
         number = lines.number
         try:
-            record = json.loads(line)
+            record = json_record(line)
         except (ValueError, RecursionError) as error:
             errors.add(number, f"not valid JSON: {error}")
             continue

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from keras_seq import checks
-from keras_seq.data.buckets import bucket_boundaries
+from keras_seq.data.buckets import bucket_boundaries, check_integers
 from keras_seq.data.epoch_batches import EpochBatches, padded, vary_first_lengths
 
 
@@ -58,7 +58,10 @@ class PairBatches(EpochBatches):
         if not sources or len(sources) != len(targets):
             both = (len(sources), len(targets))
             checks.refuse("PairBatches", "sources, targets", "as many and at least one", both)
-        self._sides = {"source": sources, "target": targets}
+        self._sides = {
+            side: [check_integers("PairBatches", f"{side}s[{i}]", r, 1) for i, r in enumerate(rows)]
+            for side, rows in (("source", sources), ("target", targets))
+        }
         lengths = np.array([max(map(len, pair)) for pair in zip(sources, targets, strict=True)])
         self.boundaries = bucket_boundaries("PairBatches", None, lengths)
         self._bucket = np.searchsorted(self.boundaries, np.maximum(lengths, 1))

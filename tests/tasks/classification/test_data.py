@@ -190,7 +190,10 @@ def test_a_line_that_is_no_line(write):
         ('a,1\n"x\ny\nz",0,2\n', ":2: 2 columns expected, 3 found"),
         ('a,1\nb,0\n"never\nclosed,1\n', ":3: not valid CSV: unexpected end of data"),
         ('a,1\nb,0\n"shut" too early,1\n', ":3: not valid CSV: ',' expected after '\"'"),
-        ('a,1\n"' + "b\n" * 70000, ":2: not valid CSV: field larger than field limit"),
+        (
+            'a,1\n"' + "b\n" * 70000,
+            ":2: not valid CSV: a field of over 131072 characters, or a quote",
+        ),
         ('"a\n\xff",1\n'.encode("latin-1"), ":2:1: the byte 0xff is not valid UTF-8"),
     ],
 )
@@ -234,6 +237,23 @@ def test_columns_nobody_can_tell(write):
     assert "several columns could be the text (review, content)" in refused(names)
     double = write("double.csv", "body,body,label\na,b,1\n")
     assert "no one column 'body'" in refused(double, "body", "label")
+
+
+def test_a_name_or_a_field_that_comes_twice(write):
+    for header, what in (("text,label,label", "label"), ("Text,label,text", "text")):
+        path = write("d.csv", header + "\na,1,0\nb,0,1\n")
+        assert f":1: several columns could be the {what} (" in refused(path)
+    path = write("d.jsonl", '{"text": "a", "label": 1}\n{"text": "b", "label": 0, "text": "c"}\n')
+    assert refused(path) == ":2: not valid JSON: the field 'text' comes twice"
+
+
+def test_a_long_field_is_not_an_open_quote(write):
+    limit = csv.field_size_limit()
+    long = "x" * (limit + 1)
+    found = refused(write("l.csv", f"text,label\na,1\n{long},0\n"))
+    assert found == f":3: not valid CSV: a field of over {limit} characters"
+    found = refused(write("l.csv", 'text,label\na,1\n"' + "open\n" * limit))
+    assert found.endswith(f"{limit} characters, or a quote opened here is not closed")
 
 
 @pytest.mark.parametrize("given", [{}, {"text_column": 0, "label_column": 1}])

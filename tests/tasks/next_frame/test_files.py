@@ -1,5 +1,7 @@
 """Films from files: what is read, and one sentence for each thing that cannot be."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -172,6 +174,11 @@ def ragged():
     return array
 
 
+def write_member(path, name):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, "no array")
+
+
 @pytest.mark.parametrize(
     "name, write, words",
     [
@@ -179,6 +186,11 @@ def ragged():
         ("film.npy", lambda p: p.touch(), "film.npy: the file is empty"),
         ("film.npy", lambda p: p.write_bytes(b"nothing of the kind"), "film.npy: cannot be read: "),
         ("film.npz", lambda p: p.write_bytes(b"PK nothing"), "film.npz: cannot be read: "),
+        (
+            "film.npz",
+            lambda p: write_member(p, "frames.txt"),
+            "film.npz: cannot be read: there is no array `frames` in it, only frames.txt",
+        ),
         (
             "film.npz",
             lambda p: np.savez(p, a=np.zeros(1), b=np.zeros(1)),

@@ -77,3 +77,14 @@ def test_restore_puts_rows_back_and_takes_their_padding_away(rng):
 def test_what_does_not_fit_is_refused(features, tags, message):
     with pytest.raises(ValueError, match="TagBatches: " + message):
         TagBatches(features, tags, 2, seed=0, classes=4)
+
+
+def test_ids_that_are_no_integers_of_32_bits_are_refused():
+    for wrong, came in (([2.7], "dtype=float64"), ([2**32], "4294967296"), ([-1], "-1")):
+        with pytest.raises(
+            ValueError, match=r"TagBatches: `features\['words'\]\[0\]` must be"
+        ) as error:
+            TagBatches({"words": [wrong]}, None, 1, seed=0)
+        assert came in str(error.value)
+    with pytest.raises(ValueError, match="TagBatches: `seed` must be an integer of at least 0"):
+        TagBatches({"words": [[1]]}, None, 1, seed=-1)

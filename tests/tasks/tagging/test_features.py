@@ -123,12 +123,12 @@ def test_word_vectors_of_word2vec_and_glove(tmp_path):
     words, vectors = read_word_vectors(path)
     assert words == ["the", "of", ". . ."]
     np.testing.assert_array_equal(vectors, [[0.5, 1], [2, 3], [4, 5]])
-    path.write_text("3 2\nthe 0.5 1 \nof 2 3\n")
+    path.write_text("2 2\nthe 0.5 1 \nof 2 3\n")
     with pytest.warns(
         UserWarning, match="vectors.txt: 1 vectors are read, 1 after the first 1 are"
     ):
         assert read_word_vectors(path, max_words=1)[0] == ["the"]
-    path.write_text("3 2\nthe 0.5 1 \nof 2 3\nParis 4 5\nnew york 6 7\nRome 8 9\n")
+    path.write_text("5 2\nthe 0.5 1 \nof 2 3\nParis 4 5\nnew york 6 7\nRome 8 9\n")
     with pytest.warns(UserWarning, match="3 vectors are read, 2 after the first 1 are not: their"):
         words, vectors = read_word_vectors(path, {"paris", "new york"}, max_words=1)
     assert words == ["the", "Paris", "new york"]
@@ -141,6 +141,7 @@ def test_word_vectors_of_word2vec_and_glove(tmp_path):
         ("the 1 2\nof\n", "vectors.txt:2: a word and 2 numbers expected"),
         ("the\n", "vectors.txt:1: a word and 0 numbers expected"),
         ("5 2\n", "vectors.txt: no word vector in the file"),
+        ("3 2\nthe 0.5 1\nof 2 3\n", "vectors.txt:1: 3 words announced, 2 lines follow"),
     ):
         path.write_text(text)
         with pytest.raises(ValueError, match=message):

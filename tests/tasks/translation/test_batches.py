@@ -52,3 +52,11 @@ def test_batches_have_at_most_so_many_pairs_and_a_share_for_each_device(rng):
     assert refused(lambda: PairBatches(sources, targets, 9, 0, max_batch_size=0)).startswith(
         "PairBatches: `max_batch_size` must be a positive integer"
     )
+
+
+def test_ids_that_are_no_integers_of_32_bits_are_refused():
+    for wrong, came in (([2.7], "dtype=float64"), ([2**32], "4294967296"), ([0], "Received: 0")):
+        message = refused(lambda wrong=wrong: PairBatches([wrong], [[2]], 6, seed=0))
+        assert message.startswith("PairBatches: `sources[0]` must be") and came in message
+        message = refused(lambda wrong=wrong: PairBatches([[2]], [wrong], 6, seed=0))
+        assert message.startswith("PairBatches: `targets[0]` must be") and came in message
