@@ -232,7 +232,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             checks.sizes(owner, f"{name} {which}", np.shape(state), letters, **known)
         return states
 
-    # What is computed for many steps at once, and what step by step.
+    # The part that is computed for many steps at once, and the part that runs step by step.
 
     def project(self, inputs, dropout_masks: DropoutMasks = DropoutMasks()):
         """The input's part of the gates: inputs (..., B, F) to x W + b, (..., B, G U)."""

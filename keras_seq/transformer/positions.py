@@ -154,7 +154,7 @@ class LearnedPositions(_Positions):
                 f"{self.sequence_length} positions, those before `start_index` included. "
                 f"Received: T={T}, start_index={start_index}"
             )
-        # Outside the table backends differ: an error, NaN, zeros or another row.
+        # Outside the table the backends differ: an error, NaN, zeros or another row.
         indices = position_indices("LearnedPositions", start_index, ops.shape(inputs)[1])
         indices = ops.clip(indices, 0, self.sequence_length - 1)
         return inputs + ops.cast(ops.take(self.positions, indices, axis=0), inputs.dtype)

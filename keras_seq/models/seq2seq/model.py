@@ -63,9 +63,9 @@ class Seq2Seq(ReadsIds, TokenMeanLoss, keras.Model):
         tie_embeddings: None, "target" (W = E^T) or "all" (the source embedding too; V_s = V_t).
         start_token_id, end_token_id: the token before the first target token, and the last token.
         max_length: the largest number of tokens of an output.
-        beam_width, alpha, coverage, min_length, no_repeat_ngram_size: of
+        beam_width, alpha, coverage, min_length, no_repeat_ngram_size: arguments of
             `keras_seq.decoding.beam_search` in `predict`; `alpha` may be a `GNMTLengthPenalty`.
-        dtype: policy of all layers; the loss and the logits are float32.
+        dtype: dtype policy of all layers; the loss and the logits are float32.
 
     Call arguments:
         inputs: {"source": (B, S), "target": (B, T)}, ids. The target ends with `end_token_id` and
@@ -373,9 +373,10 @@ class Seq2Seq(ReadsIds, TokenMeanLoss, keras.Model):
         Args:
             source: (B, S), ids.
             n_best: how many outputs are returned for each source.
-            beam_width, alpha, coverage, min_length, no_repeat_ngram_size, max_length: of the
-                search, with a beam width of at most V_t; None: those of the model.
-            prefix: (B, P), ids: how each output must begin, padded with 0; None: as it likes.
+            beam_width, alpha, coverage, min_length, no_repeat_ngram_size, max_length:
+                arguments of the search; the beam width is at most V_t. None: the values of the
+                model.
+            prefix: (B, P), ids with which each output must begin, padded with 0; None: no prefix.
 
         Returns:
             `keras_seq.decoding.Hypotheses`.
