@@ -124,3 +124,45 @@ def assert_close(actual, expected, tolerance=1e-5, what=""):
 def to_numpy(tensor):
     """A float64 copy of a tensor of any backend."""
     return np.asarray(keras.ops.convert_to_numpy(tensor), "float64")
+
+
+def slopes_of_penalty(loss, values):
+    """Gradients of sum |d loss / d value|^2, the sum over all values, by each value.
+
+    Args:
+        loss: takes a list of tensors, gives a scalar.
+        values: arrays of floats.
+    """
+    slopes = globals()[f"_slopes_{keras.backend.backend()}"](loss, values)
+    return [to_numpy(slope) for slope in slopes]
+
+
+def _slopes_torch(loss, values):
+    import torch
+
+    values = [torch.tensor(v, requires_grad=True) for v in values]
+    first = torch.autograd.grad(loss(values), values, create_graph=True)
+    return torch.autograd.grad(sum((g**2).sum() for g in first), values)
+
+
+def _slopes_jax(loss, values):
+    import jax
+
+    def penalty(values):
+        return sum((g**2).sum() for g in jax.grad(loss)(values))
+
+    return jax.jit(jax.grad(penalty))(values)
+
+
+def _slopes_tensorflow(loss, values):
+    import tensorflow as tf
+
+    values = [tf.constant(v) for v in values]
+    with tf.GradientTape() as outer:
+        outer.watch(values)
+        with tf.GradientTape() as inner:
+            inner.watch(values)
+            total = loss(values)
+        first = inner.gradient(total, values)
+        penalty = tf.add_n([tf.reduce_sum(g**2) for g in first])
+    return outer.gradient(penalty, values)

@@ -68,6 +68,20 @@ def sum_over_devices(tensor):
     return tensor  # JAX sees whole batches, and PyTorch has one device
 
 
+def custom_gradient(with_gradient: Callable, plain: Callable, x):
+    """plain(x), with a gradient that is written out.
+
+    Args:
+        with_gradient: x to the same value, and a function of the upstream gradient to that of x.
+        plain: a function of one tensor. On PyTorch it is differentiated wherever more than a
+            first derivative in reverse is asked for.
+        x: a tensor.
+    """
+    if keras.backend.backend() == "torch":
+        return native("custom_gradient").run(with_gradient, plain, x)
+    return ops.custom_gradient(with_gradient)(x)
+
+
 def write_slice(tensor, part, axis: int, first, spend: bool):
     """`tensor` with `part` written to the indices `first`, first + 1, ... of an axis.
 

@@ -7,6 +7,8 @@ from keras_seq.dropout import DropoutMasks
 
 if keras.backend.backend() == "tensorflow":
     from keras_seq.backend.tensorflow.loop import scan
+elif keras.backend.backend() == "torch":
+    from keras_seq.backend.torch.loop import scan
 else:
 
     def scan(step, carry, xs, outputs=None, reverse=False):
@@ -41,6 +43,11 @@ def run(
         outputs (T, B, H) and the last states.
     """
     projected = cell.project(inputs, dropout_masks)
+    return run_projected(cell, projected, states, mask, dropout_masks, unroll)
+
+
+def run_projected(cell, projected, states, mask, dropout_masks, unroll=False):
+    """`run` from what `cell.project` made of the inputs."""
     xs = {"projected": projected}
     if mask is not None:
         xs["mask"] = expand_mask(mask, projected)  # (T, B, 1)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_seq import checks
+from keras_seq import backend, checks
 from keras_seq.losses.weighted_mean import MeanOfBatch
 
 
@@ -76,16 +76,19 @@ def _losses(logits, tokens, s):
     indices = ops.expand_dims(tokens, -1)
     smoothing = ops.cast(ops.where(ops.equal(ops.arange(V), 0), 0.0, s / (V - 1)), logits.dtype)
 
-    @ops.custom_gradient
-    def losses_of(logits):
+    def parts_of(logits):
         total = ops.logsumexp(logits, axis=-1, keepdims=True)
         target_logits = ops.take_along_axis(logits, indices, axis=-1)
         losses = total - (1.0 - s) * target_logits
         if s:
             losses = losses - ops.matmul(logits, ops.expand_dims(smoothing, -1))
+        return losses[..., 0], total, target_logits
 
-        def gradient(*args, upstream=None):
-            d = ops.expand_dims(args[0] if upstream is None else upstream, -1)
+    def with_gradient(logits):
+        losses, total, target_logits = parts_of(logits)
+
+        def gradient(upstream):
+            d = ops.expand_dims(upstream, -1)
             d_logits = ops.exp(logits - total)
             d_target = ops.exp(target_logits - total) - (1.0 - s)
             if s:
@@ -97,9 +100,9 @@ def _losses(logits, tokens, s):
             flat = ops.scatter_update(flat, where, ops.reshape(d_target * d, (-1,)))
             return ops.reshape(flat, ops.shape(logits))
 
-        return losses[..., 0], gradient
+        return losses, gradient
 
-    return losses_of(logits)
+    return backend.custom_gradient(with_gradient, lambda logits: parts_of(logits)[0], logits)
 
 
 def token_log_probabilities(logits: Any, tokens: Any) -> Any:

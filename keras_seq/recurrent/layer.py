@@ -75,7 +75,15 @@ class RecurrentLayer(keras.layers.RNN):
 
     def build(self, sequences_shape, initial_state_shape=None):
         self._check_sequences(sequences_shape)
+        first = self.states is None
         super().build(sequences_shape)
+        if self.stateful and first:
+            # Keras's own take part in autocasting: what is assigned in half precision gets lost.
+            own = {"dtype": self.variable_dtype, "trainable": False, "autocast": False}
+            self.states[:] = [
+                keras.Variable("zeros", state.shape, name=state.name, **own)
+                for state in self.states
+            ]
         self.built = True
 
     def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):
@@ -157,7 +165,8 @@ class RecurrentLayer(keras.layers.RNN):
                     f"{owner}: `sequences` must keep the batch size of a stateful layer, "
                     f"B={expected}. Received: sequences.shape={tuple(sequences.shape)}"
                 )
-            initial_state = [variable.value for variable in self.states]
+            # Copies, because on PyTorch the variables are then written to in place.
+            initial_state = [ops.copy(variable.value) for variable in self.states]
         states = self.cell.check_states(owner, "initial_state", initial_state, batch, frame)
         return [ops.convert_to_tensor(state, self.compute_dtype) for state in states]
 

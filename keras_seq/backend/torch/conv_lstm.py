@@ -2,9 +2,11 @@
 
 import torch
 
-from keras_seq.backend import native_support
+from keras_seq.backend import native_support, reference
 from keras_seq.backend.torch.convolution import Convolution
+from keras_seq.backend.torch.replay import Replay
 from keras_seq.backend.torch.steps import each_step, freeze
+from keras_seq.backend.torch.transforms import gives_way_to, wants_graph
 
 sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
@@ -12,6 +14,7 @@ tanh_backward = torch.ops.aten.tanh_backward.grad_input
 why_not = native_support.why_not_frames
 
 
+@gives_way_to(reference.run)
 def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
     """`reference.run` for a ConvLSTM cell.
 
@@ -31,6 +34,8 @@ def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
         loop.drop,
         each_step(loop.rate_h, len(zs)),
         torch.is_grad_enabled(),
+        Replay(cell, mask, dropout_masks),
+        inputs,
         *zs,
     )
     return hidden, [hidden[-1], c]
@@ -40,7 +45,7 @@ class _ConvLSTM(torch.autograd.Function):
     """Each step's z (B, H, W, G F) to hidden (T, B, H, W, F) and the last cell."""
 
     @staticmethod
-    def forward(ctx, R, h, c, p, drop, rates, grad_enabled, *zs):
+    def forward(ctx, R, h, c, p, drop, rates, grad_enabled, replay, inputs, *zs):
         wanted = grad_enabled and any(ctx.needs_input_grad)
         convolution = Convolution(R)
         F = c.shape[-1]
@@ -48,7 +53,8 @@ class _ConvLSTM(torch.autograd.Function):
         hidden = h.new_empty(len(zs), *h.shape)
         tanh_c = torch.empty_like(c)
         cells = [c] + [torch.empty_like(c) for _ in (zs if wanted else range(2))]
-        ctx.save_for_backward(R, p, drop, h, hidden)
+        ctx.save_for_backward(R, p, drop, h, c, hidden, inputs, *replay.values())
+        ctx.replay = replay
         zs = [z.detach() for z in zs]
         for t, z in enumerate(zs):
             new_h = hidden[t]
@@ -75,9 +81,14 @@ class _ConvLSTM(torch.autograd.Function):
         return hidden, c.clone()
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx, d_hidden, d_last):
-        R, p, drop, h0, hidden = ctx.saved_tensors
+        R, p, drop, h0, c0, hidden, *for_replay = ctx.saved_tensors
+        if wants_graph(d_hidden):
+            weights = {"recurrent_kernel": R, "peephole_kernel": p}
+            dz, states, (d_R, d_p) = ctx.replay.gradients(
+                for_replay, (h0, c0), weights, (d_hidden, d_last)
+            )
+            return d_R, *states, d_p, *[None] * 5, *dz.unbind()
         F = h0.shape[-1]
         early = R.shape[-1] // F - 2
         convolution = Convolution(R)
@@ -127,4 +138,4 @@ class _ConvLSTM(torch.autograd.Function):
         if p is not None:
             over = list(range(d_c.ndim - p.ndim + 1))
             d_p = torch.stack([s.sum(over) for s in seen])
-        return convolution.kernel_like(d_R), d_h, d_c, d_p, None, None, None, *d_zs[::-1]
+        return convolution.kernel_like(d_R), d_h, d_c, d_p, *[None] * 5, *d_zs[::-1]

@@ -2,13 +2,16 @@
 
 import torch
 
-from keras_seq.backend import native_support
+from keras_seq.backend import native_support, reference
 from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
+from keras_seq.backend.torch.replay import Replay
 from keras_seq.backend.torch.steps import each_step, freeze
+from keras_seq.backend.torch.transforms import gives_way_to, wants_graph
 
 why_not = native_support.why_not
 
 
+@gives_way_to(reference.run)
 def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
     """`reference.run` for a GRUCell.
 
@@ -29,6 +32,8 @@ def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
         loop.reset,
         loop.update,
         torch.is_grad_enabled(),
+        Replay(cell, mask, dropout_masks),
+        inputs,
     )
     return hidden, [hidden[-1]]
 
@@ -46,7 +51,7 @@ class _GRU(torch.autograd.Function):
     """Time-major sequences: z (T, B, G U), hidden (T, B, U)."""
 
     @staticmethod
-    def forward(ctx, z, R, h0, d, drop, rate, reset, update, grad_enabled):
+    def forward(ctx, z, R, h0, d, drop, rate, reset, update, grad_enabled, replay, inputs):
         T, B, _ = z.shape
         U = h0.shape[-1]
         wanted = grad_enabled and any(ctx.needs_input_grad)
@@ -87,14 +92,18 @@ class _GRU(torch.autograd.Function):
             if rate is not None:
                 torch.lerp(h, new, rates[t], out=new)
             h = new
-        ctx.save_for_backward(z, R, h0, d, drop, hidden, inner)
+        ctx.save_for_backward(z, R, h0, d, drop, hidden, inner, inputs, *replay.values())
+        ctx.replay = replay
         ctx.options = rate, reset, update
         return hidden
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx, d_hidden):
-        z, R, h0, d, drop, hidden, inner = ctx.saved_tensors
+        z, R, h0, d, drop, hidden, inner, *for_replay = ctx.saved_tensors
+        if wants_graph(d_hidden):
+            weights = {"recurrent_kernel": R, "recurrent_bias": d}
+            dz, (d_h,), (d_R, d_d) = ctx.replay.gradients(for_replay, (h0,), weights, (d_hidden,))
+            return dz, d_R, d_h, d_d, *[None] * 7
         rate, reset, update = ctx.options
         T, B, U = hidden.shape
         blocks = z.unflatten(-1, (-1, U))
@@ -161,4 +170,4 @@ class _GRU(torch.autograd.Function):
         d_d = None if d is None else dz.sum((0, 1))
         if reset == "after":  # so far dz is at h R + d; at x W + b the candidate's lacks r
             torch.mul(straight, totals[1:], out=to_n)
-        return dz, d_R, totals[0], d_d, *[None] * 5
+        return dz, d_R, totals[0], d_d, *[None] * 7

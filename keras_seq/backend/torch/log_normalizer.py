@@ -3,8 +3,10 @@
 import torch
 
 from keras_seq.backend import chain
+from keras_seq.backend.torch.transforms import gives_way_to, gradients, wants_graph
 
 
+@gives_way_to(chain.log_normalizer)
 def run(emissions, steps, transitions, start, end):
     """`chain.log_normalizer` by matrix products of exponentials, see `chain.LEAST`.
 
@@ -35,20 +37,27 @@ class _LogNormalizer(torch.autograd.Function):
             given = torch.log(total) if real is None else torch.where(real, total.log(), given)
         ctx.steps = steps
         ctx.exact = bool((totals >= chain.LEAST).all())
+        inputs = emissions, transitions, start, end
         if not ctx.exact:
-            ctx.save_for_backward(emissions, transitions, start, end)
+            ctx.save_for_backward(*inputs)
             return chain.log_normalizer(emissions, steps, transitions, start, end)
-        ctx.save_for_backward(shares, totals, kernel, chain.lasts(alphas, steps, end))
+        ctx.save_for_backward(*inputs, shares, totals, kernel, chain.lasts(alphas, steps, end))
         return chain.value(alphas, peaks[..., 0], steps, end)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx, upstream):
         steps = ctx.steps
+        inputs, saved = ctx.saved_tensors[:4], ctx.saved_tensors[4:]
+        if wants_graph(upstream):
+
+            def exact(emissions, *weights):
+                return [chain.log_normalizer(emissions, steps, *weights)]
+
+            return _after_emissions(gradients(exact, inputs, [upstream]))
         if not ctx.exact:
-            emissions, *weights = ctx.saved_tensors
+            emissions, *weights = inputs
             return _after_emissions(chain.gradients(emissions, steps, *weights, upstream))
-        shares, totals, kernel, at_last = ctx.saved_tensors
+        shares, totals, kernel, at_last = saved
         at_last = at_last * upstream[:, None]
         marginals = chain.only(steps.last, at_last.expand_as(shares))
         ratios = torch.empty_like(totals)

@@ -2,23 +2,30 @@
 
 import torch
 
-from keras_seq.backend import native_support
+from keras_seq.backend import native_support, reference
 from keras_seq.backend.torch import fused
 from keras_seq.backend.torch.product import Product, Transposed, kernel_gradient
+from keras_seq.backend.torch.replay import Replay
 from keras_seq.backend.torch.steps import each_step, freeze
+from keras_seq.backend.torch.transforms import gives_way_to, wants_graph
 
 why_not = native_support.why_not
 
 
 def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
-    """`reference.run` for an LSTMCell.
+    """`reference.run` for an LSTMCell, by torch.lstm or by the loop of this file."""
+    serves = fused.why_not(cell, mask, dropout_masks) is None
+    path = fused.run if serves else _run
+    return path(cell, inputs, states, mask, dropout_masks)
 
-    A cell without options goes to torch.lstm. Else the gates are computed in place of the
-    projections. The backward pass takes all elementwise factors at once, before its loop, which is
-    left with one product and four small operations.
+
+@gives_way_to(reference.run)
+def _run(cell, inputs, states, mask, dropout_masks):
+    """`run` for a cell with options.
+
+    The gates are computed in place of the projections. The backward pass takes all elementwise
+    factors at once, before its loop, which is left with one product and four small operations.
     """
-    if fused.why_not(cell, mask, dropout_masks) is None:
-        return fused.run(cell, inputs, states, dropout_masks)
     projected = cell.project(inputs, dropout_masks)
     loop = native_support.lstm_loop(cell, mask, dropout_masks, projected)
     freeze(projected, mask, cell.units, loop.frozen)
@@ -34,6 +41,8 @@ def run(cell, inputs, states, mask=None, dropout_masks=None, unroll=False):
         loop.forget,
         loop.clip,
         torch.is_grad_enabled(),
+        Replay(cell, mask, dropout_masks),
+        inputs,
     )
     return hidden, [hidden[-1], c]
 
@@ -42,7 +51,23 @@ class _LSTM(torch.autograd.Function):
     """Time-major sequences: z (T, B, G U), hidden (T, B, H), cells (T, B, U)."""
 
     @staticmethod
-    def forward(ctx, z, R, h0, c0, p, P, drop, rate_h, rate_c, forget, clip, grad_enabled):
+    def forward(
+        ctx,
+        z,
+        R,
+        h0,
+        c0,
+        p,
+        P,
+        drop,
+        rate_h,
+        rate_c,
+        forget,
+        clip,
+        grad_enabled,
+        replay,
+        inputs_of_run,
+    ):
         T, B, _ = z.shape
         U = c0.shape[-1]
         wanted = grad_enabled and any(ctx.needs_input_grad)
@@ -92,14 +117,21 @@ class _LSTM(torch.autograd.Function):
                 torch.lerp(c, new, rates_c[t], out=cs[t])
             h, c = hs[t], cs[t]
         last = c.clone()
-        ctx.save_for_backward(z, R, h0, c0, p, P, drop, hidden, cells, new_c)
+        for_replay = inputs_of_run, *replay.values()
+        ctx.save_for_backward(z, R, h0, c0, p, P, drop, hidden, cells, new_c, *for_replay)
+        ctx.replay = replay
         ctx.options = rate_h, rate_c, forget, clip
         return hidden, last
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx, d_hidden, d_last):
-        z, R, h0, c0, p, P, drop, hidden, cells, new_c = ctx.saved_tensors
+        z, R, h0, c0, p, P, drop, hidden, cells, new_c, *for_replay = ctx.saved_tensors
+        if wants_graph(d_hidden):
+            weights = {"recurrent_kernel": R, "peephole_kernel": p, "projection_kernel": P}
+            dz, states, (d_R, d_p, d_P) = ctx.replay.gradients(
+                for_replay, (h0, c0), weights, (d_hidden, d_last)
+            )
+            return dz, d_R, *states, d_p, d_P, *[None] * 8
         rate_h, rate_c, forget, clip = ctx.options
         T, B, U = cells.shape
         blocks = z.unflatten(-1, (-1, U))
@@ -167,4 +199,4 @@ class _LSTM(torch.autograd.Function):
         if P is not None:
             d_projected = totals[1:] if rate_h is None else totals[1:] * rate_h
             d_P = (o * tanh_c).flatten(0, 1).t() @ d_projected.flatten(0, 1)
-        return dz, d_R, totals[0], d_c, d_p, d_P, *[None] * 6
+        return dz, d_R, totals[0], d_c, d_p, d_P, *[None] * 8

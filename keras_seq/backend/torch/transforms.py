@@ -1,0 +1,68 @@
+"""What PyTorch can do with a call besides running it, which our loops cannot all be part of.
+
+Our loops write in place and have a gradient of their own. Whatever records, compiles or transforms
+a call gets the reference path instead, which consists of PyTorch's own operations.
+"""
+
+import functools
+
+import torch
+from torch.autograd import forward_ad
+
+
+def active() -> bool:
+    """Whether this call is recorded, compiled or transformed; asking takes two microseconds."""
+    return (
+        torch.compiler.is_compiling()  # torch.compile and torch.export
+        or torch.jit.is_tracing()  # torch.jit.trace, and the ONNX exporter that goes this way
+        or torch._C._len_torch_dispatch_stack() > 0  # make_fx, tensors without values
+        or derived()
+    )
+
+
+def derived() -> bool:
+    """Whether torch.func or forward-mode differentiation has this call."""
+    return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
+
+
+def gives_way_to(reference, when=active):
+    """Decorates a native function: `reference` runs instead `when()` it cannot serve."""
+
+    def decorate(native):
+        @functools.wraps(native)
+        def either(*args, **kwargs):
+            return (reference if when() else native)(*args, **kwargs)
+
+        return either
+
+    return decorate
+
+
+def wants_graph(upstream) -> bool:
+    """In a backward pass: whether its gradients will be differentiated, or come in a batch."""
+    batched = torch._C._functorch.is_legacy_batchedtensor(upstream)  # by is_grads_batched
+    return batched or torch.is_grad_enabled() or active()
+
+
+def gradients(function, inputs, upstream):
+    """Those of sum(function(*inputs) * upstream) by the inputs, which can be differentiated.
+
+    Args:
+        function: gives a list of tensors, by PyTorch's own operations.
+        inputs: tensors; one that is None, or needs no gradient, gets None.
+        upstream: the gradients of what the function gives.
+    """
+    create_graph = torch.is_grad_enabled()
+    with torch.enable_grad():
+        # Views keep two inputs apart of which one is the other, or is made of it.
+        inputs = [None if x is None else x.view_as(x) for x in inputs]
+        needed = [x for x in inputs if x is not None and x.requires_grad]
+        outputs = function(*inputs)
+        pairs = [(y, d) for y, d in zip(outputs, upstream, strict=True) if y.requires_grad]
+        outputs, upstream = zip(*pairs, strict=True)
+        found = iter(
+            torch.autograd.grad(
+                outputs, needed, upstream, create_graph=create_graph, allow_unused=True
+            )
+        )
+    return [next(found) if x is not None and x.requires_grad else None for x in inputs]
