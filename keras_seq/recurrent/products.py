@@ -23,7 +23,10 @@ class MatrixProducts:
 
     def input(self, x, kernel):
         """Inputs (..., B, F) times W, or some of its columns."""
-        return ops.matmul(x, kernel)
+        # As one matrix, because XLA cannot compile the gradient of TensorFlow's product of more
+        # axes inside a loop where B is unknown.
+        rows = ops.reshape(x, (-1, x.shape[-1]))
+        return ops.reshape(ops.matmul(rows, kernel), (*ops.shape(x)[:-1], kernel.shape[-1]))
 
     def recurrent(self, h, kernel):
         """The state (B, H) times R, or some of its columns."""

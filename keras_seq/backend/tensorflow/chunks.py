@@ -5,6 +5,7 @@ from functools import wraps
 import keras
 import tensorflow as tf
 
+from keras_seq.backend.tensorflow.loop import scan
 from keras_seq.backend.tensorflow.values import shape_of
 
 CHUNK = 8  # time steps
@@ -56,30 +57,12 @@ def in_chunks(run):
 def _loop(chunk, xs, states, start, end, size):
     """chunk(xs, states) -> outputs, states over xs[start:end], `size` steps at a time."""
     count = (end - start) // size
+    blocks = [tf.reshape(x[start:end], [count, size, *shape_of(x)[1:]]) for x in xs]
 
-    def split(x):
-        blocks = tf.reshape(x[start:end], [count, size, *shape_of(x)[1:]])
-        return tf.TensorArray(x.dtype, count, element_shape=[size, *x.shape[1:]]).unstack(blocks)
+    def step(states, xs):
+        outputs, states = chunk(xs, states)
+        return tuple(states), outputs
 
-    arrays = [split(x) for x in xs]
-
-    def body(n, states, written):
-        outputs, states = chunk([array.read(n) for array in arrays], states)
-        return n + 1, tuple(states), written.write(n, outputs)
-
-    written = tf.TensorArray(states[0].dtype, count, element_shape=[size, *states[0].shape])
-    _, states, written = tf.while_loop(
-        lambda n, *_: n < count,
-        body,
-        (tf.constant(0), tuple(states), written),
-        maximum_iterations=count,
-    )
-    if isinstance(count, int):
-        blocks = written.stack()
-    else:  # there may be no turns, after which `stack` knows no batch size
-        blocks = tf.raw_ops.TensorListStack(
-            input_handle=written.flow,
-            element_shape=[size, *shape_of(states[0])],
-            element_dtype=states[0].dtype,
-        )
-    return tf.reshape(blocks, [end - start, *shape_of(states[0])]), states
+    like = tf.zeros([size, *shape_of(states[0])], states[0].dtype)
+    states, outputs = scan(step, tuple(states), blocks, like)
+    return tf.reshape(outputs, [end - start, *shape_of(states[0])]), states

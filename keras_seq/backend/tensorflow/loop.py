@@ -13,7 +13,7 @@ def scan(step, carry, xs, outputs=None, reverse=False):
         reverse: from the last to the first, the ys still in the order of `xs`.
     """
     leaves = tf.nest.flatten(xs)
-    steps = size = tf.shape(leaves[0])[0]
+    steps = size = shape_of(leaves[0])[0]
     if leaves[0].shape[0] is None:
         # XLA compiles the step even where there turn out to be none: let it have one to read.
         size = tf.maximum(steps, 1)
