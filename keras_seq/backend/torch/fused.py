@@ -3,7 +3,7 @@
 import torch
 
 from keras_seq.backend import reference
-from keras_seq.backend.torch.transforms import derived, gives_way_to
+from keras_seq.backend.torch.transforms import derived_or_compiled, gives_way_to
 
 
 def why_not(cell, mask, dropout_masks):
@@ -24,7 +24,7 @@ def why_not(cell, mask, dropout_masks):
     return None
 
 
-@gives_way_to(reference.run, when=derived)
+@gives_way_to(reference.run, when=derived_or_compiled)
 def run(cell, inputs, states, mask, dropout_masks):
     """`reference.run` by torch.lstm.
 

@@ -25,6 +25,12 @@ def derived() -> bool:
     return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
 
 
+def derived_or_compiled() -> bool:
+    """`derived`, or torch.compile; torch.export and torch.jit.trace do not count."""
+    compiled = torch.compiler.is_compiling() and not torch.compiler.is_exporting()
+    return compiled or derived()
+
+
 def gives_way_to(reference, when=active):
     """Decorates a native function: `reference` runs instead `when()` it cannot serve."""
 
