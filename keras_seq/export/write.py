@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras_seq.models  # noqa: F401  (registers all classes that a file may name)
+from keras_seq import backend
 from keras_seq.export.model_file import load_model_file
 from keras_seq.export.process import ExportError
 from keras_seq.export.warm_up import write_warm_up_requests
@@ -31,14 +32,15 @@ def build_saved_model(
     build = getattr(importlib.import_module(module_name), function_name)
     serve, resources = build(load_model_file(model_path), config)
     functions = serve if isinstance(serve, dict) else {"serving_default": serve}
-    signatures = {key: function.get_concrete_function() for key, function in functions.items()}
+    # A served model is not trained: it does not need the backward loops of native layers.
+    with backend.native("gradients").left_out():
+        signatures = {key: function.get_concrete_function() for key, function in functions.items()}
     module = tf.Module()
     # Only the variables that the signatures read: no seeds, metrics or optimizer.
     module.weights = list(
         {id(v): v for signature in signatures.values() for v in signature.variables}.values()
     )
     module.resources = resources
-    # A served model is not trained, so it does not need the backward loops of native layers.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     tf.saved_model.save(module, folder, signatures, options)
     specs = {spec.name: spec for spec in functions["serving_default"].input_signature}

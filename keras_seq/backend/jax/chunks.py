@@ -29,16 +29,26 @@ def in_chunks(run):
             outputs, states = run(cell, inputs, states, mask, masks)
             return states, outputs
 
-        T = inputs.shape[0]
-        whole = T - T % CHUNK
-        outputs = []
-        states = list(states)
-        if whole:
+        def loop(states, start, end, size):
+            """`size` steps at a time, from step `start` on."""
+            steps = end - start
             split = jax.tree.map(
-                lambda x: x[:whole].reshape(whole // CHUNK, CHUNK, *x.shape[1:]), xs
+                lambda x: x[start:end].reshape(steps // size, size, *x.shape[1:]), xs
             )
             states, ys = lax.scan(chunk, states, split)
-            outputs.append(ys.reshape(whole, *ys.shape[2:]))
+            return states, ys.reshape(steps, *ys.shape[2:])
+
+        T = inputs.shape[0]
+        whole = T // CHUNK * CHUNK
+        states = list(states)
+        outputs = []
+        if not isinstance(T, int):  # exported for any length: either loop may have no turns
+            states, ys = loop(states, 0, whole, CHUNK)
+            states, rest = loop(states, whole, T, 1)
+            return jnp.concatenate([ys, rest]), states
+        if whole:
+            states, ys = loop(states, 0, whole, CHUNK)
+            outputs.append(ys)
         if whole < T:
             states, ys = chunk(states, jax.tree.map(lambda x: x[whole:], xs))
             outputs.append(ys)

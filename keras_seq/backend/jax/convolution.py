@@ -23,7 +23,7 @@ class Convolution:
     """
 
     def __init__(self, kernel, steps):
-        self.kernel, self.write_out = kernel, steps <= WRITE_OUT
+        self.kernel, self.write_out = kernel, isinstance(steps, int) and steps <= WRITE_OUT
         sizes = kernel.shape[:-2]
         self.before, self.after = [(k - 1) // 2 for k in sizes], [k // 2 for k in sizes]
 
@@ -34,37 +34,29 @@ class Convolution:
         patches = _patches(h, self.before, self.after)
         return patches @ self.kernel.reshape(-1, self.kernel.shape[-1])
 
-    def recurrent_conv_gradient(self, dz):
-        """The gradient of `recurrent_conv` for h."""
-        taps = tuple(range(self.kernel.ndim - 2))
-        turned = jnp.swapaxes(jnp.flip(self.kernel, taps), -2, -1)
-        if self.write_out:
-            return _convolved(dz, turned, self.after, self.before)
-        return sum(x @ turned[tap] for tap, x in _shifts(dz, self.after, self.before))
+    def recurrent_convs(self, hs, kernel):
+        """The gates' part by another kernel, all steps at once, hs an array or a list of them.
 
-    def kernel_gradient(self, hs, dzs):
-        """The sum over all steps, hs and dzs arrays or lists of them."""
+        By patches, which are computed again for the gradient of the kernel.
+        """
+        columns = kernel.reshape(-1, kernel.shape[-1])
 
-        def step(total, at):
-            h, dz = at
-            rows = _patches(h, self.before, self.after), dz
-            rows = (x.reshape(-1, x.shape[-1]) for x in rows)
-            return total + jnp.einsum("np,nw->pw", *rows), None
+        @jax.checkpoint
+        def step(h):
+            return _patches(h, self.before, self.after) @ columns
 
-        shape = self.kernel.shape
-        zeros = jnp.zeros((self.kernel[..., 0].size, shape[-1]), dzs[0].dtype)
-        total, _ = lax.scan(step, zeros, (_stacked(hs), _stacked(dzs)))
-        return total.reshape(shape)
+        return lax.map(step, jnp.stack(hs) if isinstance(hs, list) else hs)
 
-    def over_steps(self, step, carry, xs, reverse=False):
+    def over_steps(self, step, carry, xs):
         """`lax.scan`, written out where the convolution is; then each y is a list of all steps."""
         if not self.write_out:
-            return lax.scan(step, carry, xs, reverse=reverse)
-        leaves, tree = jax.tree.flatten(xs, is_leaf=lambda x: isinstance(x, list))
-        steps = range(len(leaves[0]))
-        ys = [None] * len(steps)
-        for t in reversed(steps) if reverse else steps:
-            carry, ys[t] = step(carry, tree.unflatten([leaf[t] for leaf in leaves]))
+            return lax.scan(step, carry, xs)
+        xs, tree = jax.tree.flatten(xs, is_leaf=lambda x: isinstance(x, list))
+        xs = [x if isinstance(x, list) else _unstacked(x) for x in xs]
+        ys = []
+        for now in zip(*xs, strict=True):
+            carry, y = step(carry, tree.unflatten(now))
+            ys.append(y)
         return carry, jax.tree.map(lambda *y: list(y), *ys)
 
 
@@ -78,8 +70,9 @@ def computed_once(x):
     return jnp.matmul(x, jnp.eye(x.shape[-1], dtype=x.dtype), precision=lax.Precision.HIGHEST)
 
 
-def _stacked(xs):
-    return jnp.stack(xs) if isinstance(xs, list) else xs
+def _unstacked(x):
+    # The transpose of a split is a concatenation, that of an index a sum over all steps.
+    return [jnp.squeeze(part, 0) for part in lax.split(x, [1] * len(x))]
 
 
 def _convolved(x, kernel, before, after):

@@ -11,9 +11,7 @@ from keras_seq.backend.jax.chunks import in_chunks
 from keras_seq.backend.jax.steps import (
     each_step,
     freeze,
-    kernel_gradient,
     recurrent_matmul,
-    recurrent_matmul_gradient,
 )
 
 why_not = native_support.why_not
@@ -73,76 +71,69 @@ def _forward(reset, update, z, h0, weights, fixed, save):
     return hidden, kept
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
 def _gru(reset, update, z, h0, weights, fixed):
     return _forward(reset, update, z, h0, weights, fixed, save=False)[0]
 
 
-def _gru_forward(reset, update, z, h0, weights, fixed):
-    hidden, kept = _forward(reset, update, z, h0, weights, fixed, save=True)
-    return hidden, (h0, weights, fixed, hidden, kept)
+@_gru.defjvp
+def _gru_jvp(reset, update, primals, tangents):
+    _, h0, weights, fixed = primals
+    hidden, kept = _forward(reset, update, *primals, save=True)
+    saved = h0, weights, fixed, hidden, kept
+    return hidden, _tangent(reset, update, saved, tangents[:3])
 
 
-def _gru_backward(reset, update, saved, d_hidden):
-    h0, (R, d), (drop, rate), hidden, (gate, r, n, inner) = saved
+@partial(jax.checkpoint, prevent_cse=False, static_argnums=(0, 1))
+def _tangent(reset, update, saved, tangents):
+    """The tangent of hidden, linear in those of z, the first h and the weights."""
+    h0, (R, _), (drop, rate), hidden, (gate, r, n, inner) = saved
+    d_z, d_h0, (d_R, d_d) = tangents
     before = jnp.concatenate([h0[None], hidden[:-1]])
     weight_n = 1 - gate if update == "keep" else gate
 
-    # Factors, all steps at once: the gradient of the sum inside a gate is to_<gate> times that of
-    # h', and to_before leads from h' to h.
+    # Factors, all steps at once: the tangent of h' is the sum of to_<gate> times that of the sum
+    # inside a gate, and of to_before times that of h.
     to_z = (n - before) * gate * (1 - gate) * (-1 if update == "keep" else 1)
     to_n = weight_n * (1 - n * n)
     if rate is not None:
         to_z, to_n, weight_n = to_z * rate, to_n * rate, weight_n * rate
     to_before = 1 - weight_n
-    to_r = None
+    to_r = to_inner = None
     if reset == "after":
         to_r, to_inner = to_n * inner * r * (1 - r), to_n * r
     elif reset == "before":
         to_r, to_inner = before * r * (1 - r), r
+
+    # What the tangents of the weights give, all steps at once; the candidate's part is apart.
+    d_n = None
+    if reset == "after":
+        d_z, d_n = d_z[..., : 2 * h0.shape[-1]], d_z[..., 2 * h0.shape[-1] :]
+        d_s = recurrent_matmul(before, d_R, drop)
+        d_s = d_s if d_d is None else d_s + d_d
+        d_z = d_s + jnp.concatenate([d_z, jnp.zeros_like(d_n)], axis=-1)
+    elif reset == "before":
+        d_z, d_n = d_z[..., : 2 * h0.shape[-1]], d_z[..., 2 * h0.shape[-1] :]
+        early, late = _halves(d_R, drop)
+        d_z += recurrent_matmul(before, *early)
+        d_n += recurrent_matmul(r * before, *late)
     else:
-        to_inner = None
+        d_z += recurrent_matmul(before, d_R, drop)
 
     def step(d_h, x):
-        d_out, to_z, to_n, to_r, to_inner, to_before = x
-        d_h += d_out
-        d_z, d_n, d_before = d_h * to_z, d_h * to_n, d_h * to_before
-        if reset == "after":
-            d_s = jnp.concatenate([d_z, d_h * to_r, d_h * to_inner], axis=-1)
-            return d_before + recurrent_matmul_gradient(d_s, R, drop), (d_n, d_s)
+        d_z, d_n, to_z, to_n, to_r, to_inner, to_before = x
+        new = d_h * to_before
         if reset == "before":
             early, late = _halves(R, drop)
-            d_inner = recurrent_matmul_gradient(d_n, *late)
-            d_zr = jnp.concatenate([d_z, d_inner * to_r], axis=-1)
-            return d_before + d_inner * to_inner + recurrent_matmul_gradient(d_zr, *early), (
-                d_n,
-                d_zr,
-            )
-        d_s = jnp.concatenate([d_z, d_n], axis=-1)
-        return d_before + recurrent_matmul_gradient(d_s, R, drop), (None, d_s)
+            d_gate, d_r = jnp.split(d_z + recurrent_matmul(d_h, *early), 2, axis=-1)
+            d_n += recurrent_matmul(d_h * to_inner + d_r * to_r, *late)
+            new += d_gate * to_z + d_n * to_n
+        elif reset == "after":
+            d_gate, d_r, d_inner = jnp.split(d_z + recurrent_matmul(d_h, R, drop), 3, axis=-1)
+            new += d_gate * to_z + d_r * to_r + d_inner * to_inner + d_n * to_n
+        else:
+            d_gate, d_n = jnp.split(d_z + recurrent_matmul(d_h, R, drop), 2, axis=-1)
+            new += d_gate * to_z + d_n * to_n
+        return new, new
 
-    xs = (d_hidden, to_z, to_n, to_r, to_inner, to_before)
-    d_h, (d_n, d_s) = lax.scan(step, jnp.zeros_like(h0), xs, reverse=True)
-
-    d_d = None
-    if reset == "before":
-        early, late = _halves(R, drop)
-        d_R = jnp.concatenate(
-            [
-                kernel_gradient(before, d_s, early[1]),
-                kernel_gradient(r * before, d_n, late[1]),
-            ],
-            axis=-1,
-        )
-        dz = jnp.concatenate([d_s, d_n], axis=-1)
-    else:
-        d_R = kernel_gradient(before, d_s, drop)
-        dz = d_s
-    if reset == "after":
-        d_d = None if d is None else jnp.sum(d_s, axis=(0, 1))
-        dz = jnp.concatenate([d_s[..., : 2 * h0.shape[-1]], d_n], axis=-1)
-    nothing = jax.tree.map(jnp.zeros_like, (drop, rate))
-    return dz, d_h, (d_R, d_d), nothing
-
-
-_gru.defvjp(_gru_forward, _gru_backward)
+    return lax.scan(step, d_h0, (d_z, d_n, to_z, to_n, to_r, to_inner, to_before))[1]

@@ -7,7 +7,7 @@ from jax import lax
 from keras_seq.backend import chain
 
 
-@jax.custom_vjp
+@jax.custom_jvp
 def run(emissions, steps, transitions, start, end):
     """`chain.log_normalizer` by matrix products of exponentials, see `chain.LEAST`.
 
@@ -42,21 +42,31 @@ def _forward(emissions, steps, transitions, start, end):
     return value, (inputs, kernel, alphas, totals, exact)
 
 
-def _backward(saved, upstream):
-    inputs, kernel, alphas, totals, exact = saved
-    d_emissions, d_transitions, d_start, d_end = lax.cond(
-        exact, _by_products, _exactly, inputs, kernel, alphas, totals, upstream
-    )
-    return d_emissions, None, d_transitions, d_start, d_end
+@run.defjvp
+def _jvp(primals, tangents):
+    value, saved = _forward(*primals)
+    *saved, exact = saved
+    d_emissions, _, *d_scores = tangents
+    tangents = d_emissions, *d_scores
+    return value, lax.cond(exact, _by_products, _exactly, *saved, tangents)
 
 
-def _exactly(inputs, kernel, alphas, totals, upstream):
-    return chain.gradients(*inputs, upstream)
+@jax.checkpoint
+def _exactly(inputs, kernel, alphas, totals, tangents):
+    emissions, steps, *scores = inputs
+
+    def normalizer(emissions, *scores):
+        return chain.log_normalizer(emissions, steps, *scores)
+
+    return jax.jvp(normalizer, (emissions, *scores), tangents)[1]
 
 
-def _by_products(inputs, kernel, alphas, totals, upstream):
+@jax.checkpoint
+def _by_products(inputs, kernel, alphas, totals, tangents):
+    """The tangent of the normalizer (B,): each score's own times the probability of its use."""
     _, steps, _, _, end = inputs
-    at_last = chain.lasts(alphas, steps, end) * upstream[:, None]
+    d_emissions, d_transitions, d_start, d_end = tangents
+    at_last = chain.lasts(alphas, steps, end)
     given = chain.only(steps.last, at_last + jnp.zeros_like(alphas))
     shares = jnp.exp(alphas)
     back = kernel.T
@@ -69,8 +79,7 @@ def _by_products(inputs, kernel, alphas, totals, upstream):
     xs = steps.each(share=shares, total=totals, given=given)
     _, (marginals, ratios) = lax.scan(step, jnp.zeros_like(at_last), xs, reverse=True)
     marginals = chain.only(steps.real, marginals)
-    pairs = kernel * jnp.einsum("tbi,tbj->ij", shares, chain.only(steps.real, ratios))
-    return marginals, pairs, chain.of_start(marginals, steps), jnp.sum(at_last, axis=0)
-
-
-run.defvjp(_forward, _backward)
+    ratios = chain.only(steps.real, ratios)
+    d_entries = d_emissions + chain.only(steps.first, d_start + jnp.zeros_like(d_emissions))
+    d_pairs = shares @ (kernel * d_transitions) * ratios
+    return jnp.sum(marginals * d_entries + d_pairs, axis=(0, 2)) + at_last @ d_end

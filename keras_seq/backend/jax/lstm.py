@@ -11,9 +11,7 @@ from keras_seq.backend.jax.chunks import in_chunks
 from keras_seq.backend.jax.steps import (
     each_step,
     freeze,
-    kernel_gradient,
     recurrent_matmul,
-    recurrent_matmul_gradient,
 )
 
 why_not = native_support.why_not
@@ -69,29 +67,33 @@ def _forward(forget, clip, z, states, weights, fixed, save):
     return hidden, c, kept
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
 def _lstm(forget, clip, z, states, weights, fixed):
     hidden, c, _ = _forward(forget, clip, z, states, weights, fixed, save=False)
     return hidden, c
 
 
-def _lstm_forward(forget, clip, z, states, weights, fixed):
+@_lstm.defjvp
+def _lstm_jvp(forget, clip, primals, tangents):
+    z, states, weights, fixed = primals
     hidden, c, kept = _forward(forget, clip, z, states, weights, fixed, save=True)
-    return (hidden, c), (states, weights, fixed, hidden, kept)
+    saved = states, weights, fixed, hidden, kept
+    return (hidden, c), _tangent(forget, clip, saved, tangents[:3])
 
 
-def _lstm_backward(forget, clip, saved, gradients):
+@partial(jax.checkpoint, prevent_cse=False, static_argnums=(0, 1))
+def _tangent(forget, clip, saved, tangents):
+    """The tangents of hidden and the last cell, linear in those of z, the states and weights."""
     (h0, c0), (R, p, P), (drop, rate_h, rate_c), hidden, kept = saved
-    d_hidden, d_last = gradients
+    d_z, d_states, (d_R, d_p, d_P) = tangents
     i, f, g, o, cells, new_c = kept
-    T = len(hidden)
+    T = hidden.shape[0]
     new_c = cells if rate_c is None else new_c
     before = jnp.concatenate([c0[None], cells[:-1]])
     tanh_c = jnp.tanh(new_c)
-    steps_h, steps_c = each_step(rate_h, T), each_step(rate_c, T)
 
-    # Factors, all steps at once: the gradient of the sum inside a gate is to_<gate> times that of
-    # c'; to_o is times that of o * tanh(c'), and to_c leads from there to c', to_before to c.
+    # Factors, all steps at once: the tangent of c' is the sum of to_<gate> times that of the sum
+    # inside a gate, and of to_before times that of c; to_o and to_c lead to that of o * tanh(c').
     to_o = o * (1 - o) * tanh_c
     to_c = o * (1 - tanh_c * tanh_c)
     if p is not None:
@@ -110,35 +112,30 @@ def _lstm_backward(forget, clip, saved, gradients):
             None if x is None else x * inside for x in (to_i, to_f, to_g, to_before)
         )
 
+    # What the tangents of the weights give, all steps at once.
+    d_z += recurrent_matmul(jnp.concatenate([h0[None], hidden[:-1]]), d_R, drop)
+    if p is not None:
+        seen = [*([before] * (len(p) - 1)), None, new_c]
+        tangents = [*d_p[:-1], None, d_p[-1]]
+        seen = [0.0 if x is None else x * d for x, d in zip(seen, tangents, strict=True)]
+        d_z += jnp.concatenate([jnp.broadcast_to(x, before.shape) for x in seen], axis=-1)
+    d_projected = None if P is None else (o * tanh_c) @ d_P
+
     def step(carry, x):
         d_h, d_c = carry
-        d_out, to_i, to_f, to_g, to_o, to_c, to_before, rate_h, rate_c = x
-        d_h += d_out
-        d_new_h = d_h if rate_h is None else d_h * rate_h
-        d_m = d_new_h if P is None else d_new_h @ P.T
-        d_new = (d_c if rate_c is None else d_c * rate_c) + d_m * to_c
-        parts = [d_new * to_i, d_new * to_g, d_m * to_o]
+        d_z, d_projected, to_i, to_f, to_g, to_o, to_c, to_before, rate_h, rate_c = x
+        parts = d_z + recurrent_matmul(d_h, R, drop)
+        parts = jnp.split(parts, parts.shape[-1] // d_c.shape[-1], axis=-1)
+        d_new = parts[0] * to_i + parts[-2] * to_g + d_c * to_before
         if forget == "own":
-            parts.insert(1, d_new * to_f)
-        dz = jnp.concatenate(parts, axis=-1)
-        d_c = d_new * to_before + (0 if rate_c is None else d_c * (1 - rate_c))
-        d_h = recurrent_matmul_gradient(dz, R, drop) + (0 if rate_h is None else d_h * (1 - rate_h))
-        return (d_h, d_c), (dz, d_new_h if P is not None else None)
+            d_new += parts[1] * to_f
+        d_m = parts[-1] * to_o + d_new * to_c
+        d_out = d_m if P is None else d_m @ P + d_projected
+        d_h = d_out if rate_h is None else d_h + rate_h * (d_out - d_h)
+        d_c = d_new if rate_c is None else d_c + rate_c * (d_new - d_c)
+        return (d_h, d_c), d_h
 
-    xs = (d_hidden, to_i, to_f, to_g, to_o, to_c, to_before, steps_h, steps_c)
-    carry = (jnp.zeros_like(h0), d_last)
-    (d_h, d_c), (dz, d_projected) = lax.scan(step, carry, xs, reverse=True)
-
-    d_R = kernel_gradient(jnp.concatenate([h0[None], hidden[:-1]]), dz, drop)
-    d_p = d_P = None
-    if p is not None:
-        parts = jnp.split(dz, R.shape[-1] // c0.shape[-1], axis=-1)
-        seen = [part * before for part in parts[: len(p) - 1]] + [parts[-1] * new_c]
-        d_p = jnp.stack([jnp.sum(x, axis=(0, 1)) for x in seen])
-    if P is not None:
-        d_P = jnp.einsum("tbu,tbh->uh", o * tanh_c, d_projected)
-    nothing = jax.tree.map(jnp.zeros_like, (drop, rate_h, rate_c))
-    return dz, (d_h, d_c), (d_R, d_p, d_P), nothing
-
-
-_lstm.defvjp(_lstm_forward, _lstm_backward)
+    steps = each_step(rate_h, T), each_step(rate_c, T)
+    xs = (d_z, d_projected, to_i, to_f, to_g, to_o, to_c, to_before, *steps)
+    (_, d_c), d_hidden = lax.scan(step, d_states, xs)
+    return d_hidden, d_c

@@ -5,6 +5,7 @@ import tensorflow as tf
 from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
 from keras_seq.backend.tensorflow.convolution import Convolution
+from keras_seq.backend.tensorflow.gradients import custom_gradient
 from keras_seq.backend.tensorflow.steps import freeze
 
 sigmoid_back, tanh_back = tf.raw_ops.SigmoidGrad, tf.raw_ops.TanhGrad
@@ -54,7 +55,7 @@ class _ConvLSTM:
         self.rates = [None] * steps if rate is None else tf.unstack(rate)
 
     def __call__(self, *arguments):
-        @tf.custom_gradient
+        @custom_gradient
         def run(*arguments):
             zs, (h, c, R, *p) = arguments[: len(self.rates)], arguments[len(self.rates) :]
             hidden, c, kept = self.forward(zs, h, c, R, *p)

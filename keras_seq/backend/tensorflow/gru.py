@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
+from keras_seq.backend.tensorflow.gradients import custom_gradient
 from keras_seq.backend.tensorflow.steps import (
     backwards,
     forwards,
@@ -39,7 +40,7 @@ class _GRU:
         self.drop, self.rate = loop.drop, loop.rate
 
     def __call__(self, z, h0, weights):
-        @tf.custom_gradient
+        @custom_gradient
         def run(z, h0, R, *d):
             hidden, kept = self.forward(z, h0, R, *d)
 

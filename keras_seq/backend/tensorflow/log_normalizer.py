@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from keras_seq.backend import chain
+from keras_seq.backend.tensorflow.gradients import custom_gradient
 from keras_seq.backend.tensorflow.loop import scan
 
 
@@ -14,7 +15,7 @@ def run(emissions, steps, transitions, start, end):
     GradientTape, with XLA 0.3 and 0.08.
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def normalizer(emissions, transitions, start, end):
         shift, kernel = chain.kernel_of(transitions)
         entries = chain.entries_of(emissions, steps, start, shift)

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from keras_seq.backend import native_support
 from keras_seq.backend.tensorflow.chunks import in_chunks
+from keras_seq.backend.tensorflow.gradients import custom_gradient
 from keras_seq.backend.tensorflow.steps import (
     backwards,
     forwards,
@@ -44,7 +45,7 @@ class _LSTM:
             tensors = iter(tensors)
             return [next(tensors) if there else None for there in present]
 
-        @tf.custom_gradient
+        @custom_gradient
         def run(z, h0, c0, *weights):
             hidden, c, kept = self.forward(z, h0, c0, named(weights))
 
