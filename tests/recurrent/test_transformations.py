@@ -79,3 +79,33 @@ def test_forward_mode_and_second_derivatives_on_jax(kind, rng):
     native, reference = map(derivatives, layers)
     for mine, theirs in zip(jax.tree.leaves(native), jax.tree.leaves(reference), strict=True):
         assert_close(np.asarray(mine), np.asarray(theirs))
+
+
+SEQUENCES = {
+    "LSTM": (lambda: keras_seq.LSTM(3, peephole=True, return_sequences=True), (2,)),
+    "GRU": (lambda: keras.layers.Bidirectional(keras_seq.GRU(3)), (2,)),
+    "ConvLSTM2D": (lambda: keras_seq.ConvLSTM2D(2, 2), (3, 3, 1)),
+    "CRF": (lambda: keras_seq.CRF(2), (2,)),
+}
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="a program of JAX for all lengths")
+@pytest.mark.parametrize("kind", SEQUENCES)
+def test_exported_from_jax_for_any_batch_and_length(kind, rng):
+    import jax
+
+    make, frame = SEQUENCES[kind]
+    layer = make()
+    layer.build((None, None, *frame))
+    fixed = [v.value for v in layer.non_trainable_variables]
+    weights = [v.value for v in layer.trainable_variables]
+
+    def call(x):
+        return layer.stateless_call(weights, fixed, x)[0]
+
+    sizes = jax.export.symbolic_shape("b, t")
+    symbolic = jax.ShapeDtypeStruct((*sizes, *frame), "float32")
+    program = jax.export.export(jax.jit(call))(symbolic)
+    for batch, length in ((2, 3), (1, 11)):
+        x = rng.normal(size=(batch, length, *frame)).astype("float32")
+        assert_close(np.asarray(program.call(x)), np.asarray(call(x)))

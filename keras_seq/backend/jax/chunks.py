@@ -29,25 +29,20 @@ def in_chunks(run):
             outputs, states = run(cell, inputs, states, mask, masks)
             return states, outputs
 
-        def loop(states, start, end, size):
-            """`size` steps at a time, from step `start` on."""
-            steps = end - start
-            split = jax.tree.map(
-                lambda x: x[start:end].reshape(steps // size, size, *x.shape[1:]), xs
-            )
+        def loop(states, steps, size):
+            """The first `steps` steps, `size` at a time."""
+            split = jax.tree.map(lambda x: x[:steps].reshape(steps // size, size, *x.shape[1:]), xs)
             states, ys = lax.scan(chunk, states, split)
             return states, ys.reshape(steps, *ys.shape[2:])
 
-        T = inputs.shape[0]
+        T, states = inputs.shape[0], list(states)
+        if not isinstance(T, int):  # exported for any length, with which JAX cannot count chunks
+            states, outputs = loop(states, T, 1)
+            return outputs, states
         whole = T // CHUNK * CHUNK
-        states = list(states)
         outputs = []
-        if not isinstance(T, int):  # exported for any length: either loop may have no turns
-            states, ys = loop(states, 0, whole, CHUNK)
-            states, rest = loop(states, whole, T, 1)
-            return jnp.concatenate([ys, rest]), states
         if whole:
-            states, ys = loop(states, 0, whole, CHUNK)
+            states, ys = loop(states, whole, CHUNK)
             outputs.append(ys)
         if whole < T:
             states, ys = chunk(states, jax.tree.map(lambda x: x[whole:], xs))
