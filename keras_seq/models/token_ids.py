@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_seq import checks
+from keras_seq import backend, checks
 
 
 class ReadsIds:
@@ -44,7 +44,9 @@ class ReadsIds:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args or "inputs" in kwargs:
             x = args[0] if args else kwargs["inputs"]
-            self.check_ids(x, values=not kwargs.get("training"))
+            # A traced call is left alone: on several devices Keras traces with another type first.
+            if _have_values(x):
+                self.check_ids(x, values=not kwargs.get("training"))
         return super().__call__(*args, **kwargs)
 
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -76,3 +78,11 @@ class ReadsIds:
         """As that of `keras.Model`."""
         self._check_data(x)
         return super().predict_on_batch(x)
+
+
+def _have_values(x):
+    """Whether these are arrays, or tensors outside of a traced program."""
+    return not any(
+        keras.ops.is_tensor(leaf) and backend.static_value(leaf) is None
+        for leaf in keras.tree.flatten(x)
+    )

@@ -80,10 +80,8 @@ class RecurrentLayer(keras.layers.RNN):
         if self.stateful and first:
             # Keras's own take part in autocasting: what is assigned in half precision gets lost.
             own = {"dtype": self.variable_dtype, "trainable": False, "autocast": False}
-            self.states[:] = [
-                keras.Variable("zeros", state.shape, name=state.name, **own)
-                for state in self.states
-            ]
+            for number, state in enumerate(list(self.states)):
+                self.states[number] = keras.Variable("zeros", state.shape, name=state.name, **own)
         self.built = True
 
     def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):

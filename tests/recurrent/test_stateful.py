@@ -8,6 +8,11 @@ import keras_seq
 from tests.gradients import to_numpy
 
 
+@pytest.mark.xfail(
+    keras.backend.backend() == "jax",
+    reason="Keras leaves states out of the variables that a compiled step of JAX gives back",
+    strict=True,
+)
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
 def test_states_after_training_are_those_of_float32(kind, rng):
     x = rng.normal(size=(8, 3, 2)).astype("float32")

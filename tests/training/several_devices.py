@@ -60,7 +60,8 @@ def step(make, rows, devices):
     ids[np.arange(6) > np.arange(rows)[:, None] % 5 + 1] = 0
     model, compiled, batch = make(ids)
     before = [weight.copy() for weight in model.get_weights()]
-    model.compile(make_optimizer("sgd", 1.0, clip_norm=0.05), **compiled)
+    eager = keras.config.backend() == "tensorflow"  # to trace it takes a minute and a half
+    model.compile(make_optimizer("sgd", 1.0, clip_norm=0.05), run_eagerly=eager, **compiled)
     data = PadToDevices(OneBatch(*batch), devices)
     scores = model.evaluate(data, verbose=0, return_dict=True)
     with clip_whole_gradients(model.optimizer, devices):

@@ -88,8 +88,9 @@ class _LSTM:
     def backward(self, d_hidden, d_last, h0, c0, weights, hidden, kept):
         """Gradients of the last h and c to those of z, the first h and c, and the weights."""
         R, p, P = weights
-        new_c = kept.pop() if self.rate_c is not None else kept[-1]
-        i, *f, g, o, cells = kept
+        # A gradient may be asked for again, so that `kept` must stay what it is.
+        new_c = kept[-1]
+        i, *f, g, o, cells = kept if self.rate_c is None else kept[:-1]
         before = tf.concat([c0[None], cells[:-1]], axis=0)
         tanh_c = tf.tanh(new_c)
         if P is None and self.rate_h is None:
