@@ -152,7 +152,7 @@ DROPPING = {
 @pytest.mark.once
 @pytest.mark.parametrize("kind", DROPPING)
 def test_a_mask_that_nothing_would_renew_is_refused(kind):
-    with pytest.raises(ValueError, match="^AttentionCell: `cell` must be without dropout, itself"):
+    with pytest.raises(ValueError, match="^AttentionCell: `cell` must be without dropout, also in cells inside it"):
         keras_seq.AttentionCell(DROPPING[kind](), keras_seq.AdditiveAttention(3))
 
 
