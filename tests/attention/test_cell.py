@@ -152,7 +152,8 @@ DROPPING = {
 @pytest.mark.once
 @pytest.mark.parametrize("kind", DROPPING)
 def test_a_mask_that_nothing_would_renew_is_refused(kind):
-    with pytest.raises(ValueError, match="^AttentionCell: `cell` must be without dropout, also in cells inside it"):
+    words = "^AttentionCell: `cell` must be without dropout, also in cells inside it"
+    with pytest.raises(ValueError, match=words):
         keras_seq.AttentionCell(DROPPING[kind](), keras_seq.AdditiveAttention(3))
 
 
