@@ -110,7 +110,7 @@ def test_folders_of_images_and_of_films(tmp_path, frames):
     np.testing.assert_array_equal(film.values[..., 0], frames)
     films, source = read_videos(tmp_path)
     np.testing.assert_array_equal(films[1].values[..., 0], frames // 2)
-    assert "2 films, 14 frames of height 6 and width 8" in source
+    assert "2 videos, 14 frames of height 6 and width 8" in source
     np.save(tmp_path / "c.npy", frames)
     assert len(read_videos(tmp_path)[0]) == 3
     imageio.imwrite(tmp_path / "b" / "frame8.png", frames[0, :5])
