@@ -81,7 +81,7 @@ def one_of(owner, choices, **values):
 
 
 def list_of_strings(owner, **values):
-    """Refuse one string in place of a list of them, whose letters would be read."""
+    """Refuse a single string in place of a list, because its letters would be read as the list."""
     for name, value in values.items():
         if isinstance(value, (str, bytes)):
             refuse(owner, name, "a list of strings", value)
@@ -152,7 +152,7 @@ def mask(owner, name, value, letters, **known):
 
 
 def one_mask(value):
-    """The first of a list of masks, as Keras hands them on; all else stays as it is."""
+    """The first of a list of masks that Keras passes on; another value is returned unchanged."""
     lists = isinstance(value, (list, tuple)) and len(value) > 0
     return value[0] if lists and (value[0] is None or len(np.shape(value[0])) == 2) else value
 
@@ -161,10 +161,10 @@ def check_integers(owner, name, value, low=None, limit=None, letter="V", where=N
     """Refuse what is not of an integer type or, where values are known, not in [low, limit).
 
     Args:
-        limit: None: values are not checked.
-        letter: of the limit.
+        low, limit: the range; with limit=None only the type is checked.
+        letter: the letter that stands for the limit in the error.
         where: a NumPy array, True where a value must be in range; None: everywhere.
-        at: the same in words.
+        at: `where` in words, for the error.
     """
     plain = _is_plain(value)
     if plain:
@@ -196,10 +196,14 @@ def integers(owner, name, value, low=None, limit=None, letter="V", where=None, a
     return ops.cast(ops.convert_to_tensor(value), "int32")
 
 
-def states(owner, name, value, names):
-    """A list with one state for each name, or a refusal.
+def states(owner, name, value, names, letters, shapes):
+    """A list with one state for each name, or a refusal of their number, order or shapes.
 
     A dictionary is refused, because its order is not that of the states.
+
+    Args:
+        letters: one letter for each axis of a state, as in "B U".
+        shapes: the size of each axis of each state; None: any size.
     """
     wanted = f"{len(names)} tensor{'s' if len(names) > 1 else ''}, [{', '.join(names)}]"
     if isinstance(value, dict):
@@ -209,6 +213,9 @@ def states(owner, name, value, names):
     if len(value) != len(names):
         many = f"{len(value)} tensor{'s' if len(value) != 1 else ''}"
         raise InputError(f"{owner}: `{name}` must be {wanted}. Received: {many}")
+    for which, state, shape in zip(names, value, shapes, strict=True):
+        known = dict(zip(letters.split(), shape, strict=True))
+        sizes(owner, f"{name} {which}", np.shape(state), letters, **known)
     return value
 
 

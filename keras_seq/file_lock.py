@@ -7,7 +7,7 @@ from typing import IO
 
 
 def take_lock(path: Path) -> IO | None:
-    """Create and hold a file, until `release_lock` or the end of this process, however it ends.
+    """Create and lock a file until `release_lock`, or until this process ends or is killed.
 
     Returns:
         The open file, or None where another process holds it.
@@ -29,7 +29,7 @@ def take_lock(path: Path) -> IO | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             file = open(path, "a")  # noqa: SIM115 (it stays open)
-        except FileNotFoundError:  # whoever released it removed the folder in the meantime
+        except FileNotFoundError:  # the process that released it has removed the folder
             continue
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -44,6 +44,6 @@ def take_lock(path: Path) -> IO | None:
 
 
 def release_lock(file: IO) -> None:
-    """Remove a file that `take_lock` gave, and release it."""
+    """Remove the file that `take_lock` returned, and release the lock."""
     os.unlink(file.name)
     file.close()

@@ -3,7 +3,6 @@
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_seq import checks
@@ -164,10 +163,8 @@ class AttentionCell(keras.layers.Layer):
             states = _flat(states)
         sizes = _flat(self.cell.state_size)
         names = [f"state_{n + 1}" for n in range(len(sizes))]
-        states = checks.states(owner, name, states, names)
-        for which, state, size in zip(names, states, sizes, strict=True):
-            checks.sizes(owner, f"{name} {which}", np.shape(state), "B U", B=batch, U=size)
-        return states
+        shapes = [(batch, size) for size in sizes]
+        return checks.states(owner, name, states, names, "B U", shapes)
 
     def call(
         self,

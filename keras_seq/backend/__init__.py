@@ -56,25 +56,31 @@ def native(name: str) -> ModuleType:
     return importlib.import_module(f"keras_seq.backend.{keras.backend.backend()}.{name}")
 
 
+def is_traced(tensor) -> bool:
+    """Whether a tensor has no values yet; unlike `static_value` it never waits for a GPU."""
+    return native("values").is_traced(tensor)
+
+
 def static_value(tensor):
     """A tensor of the current backend as a NumPy array, or None while a program is traced."""
     return native("values").static_value(tensor)
 
 
 def sum_over_devices(tensor):
-    """The sum of a tensor over the devices that share a batch, each of which computes its own."""
+    """The sum of a tensor over the devices that share a batch."""
     if keras.backend.backend() == "tensorflow":
         return native("devices").sum_over_devices(tensor)
     return tensor  # JAX sees whole batches, and PyTorch has one device
 
 
 def custom_gradient(with_gradient: Callable, plain: Callable, x):
-    """plain(x), with a gradient that is written out.
+    """plain(x), with a hand-written gradient.
 
     Args:
-        with_gradient: x to the same value, and a function of the upstream gradient to that of x.
-        plain: a function of one tensor. On PyTorch it is differentiated wherever more than a
-            first derivative in reverse is asked for.
+        with_gradient: function of x that returns the value, and a function from the gradient of
+            the value to the gradient of x.
+        plain: function of x that returns the value. PyTorch differentiates it for second
+            derivatives and forward mode.
         x: a tensor.
     """
     if keras.backend.backend() == "torch":

@@ -11,19 +11,20 @@ from keras_seq import checks
 
 NormalizationName = Literal["none", "NFC", "NFKC"]
 NORMALIZATIONS = ("none", "NFC", "NFKC")
-_MARKS = 3  # on one letter: more are left as they are
+_MARKS = 3  # largest number of marks that are composed with one letter
 
 
 class Normalization(tf.Module):
     """Strings in a Unicode normalization form, for characters and for letters with marks.
 
-    - `"NFC"`: a letter and the marks after it are one character, where Unicode has one.
-    - `"NFKC"`: besides, characters that are the same but for their looks are one: full-width
-      digits and letters, ligatures, superscripts.
+    - `"NFC"`: a letter and its combining marks become one character, where Unicode has one.
+    - `"NFKC"`: as NFC; in addition, variants of a character in form or width become the plain
+      character: full-width digits and letters, ligatures, superscripts.
     - `"none"`: nothing changes.
 
-    ASCII stays as it is. The results are those of `unicodedata.normalize`, but that marks must be
-    in canonical order, at most three on a letter, and Hangul letters are not made into syllables.
+    ASCII never changes. The results equal those of `unicodedata.normalize` with two exceptions:
+    marks must be in canonical order, at most three on a letter, and Hangul letters are not composed
+    into syllables.
 
     Args:
         form: one of the above.
@@ -63,7 +64,7 @@ class Normalization(tf.Module):
         characters = _split(_replaced(self._singles, _split(texts)))
         for _ in range(_MARKS):
             characters = self._composed(characters)
-        # Not `reduce_join`, which needs memory for so many texts as long as the longest one.
+        # `reduce_join` would pad all texts in memory to the length of the longest one.
         B = characters.nrows(tf.int32)
         rows = tf.searchsorted(
             characters.row_splits[1:],
@@ -73,7 +74,7 @@ class Normalization(tf.Module):
         return tf.strings.unsorted_segment_join(characters.flat_values, rows, B)
 
     def _composed(self, characters):
-        """One mark is made a part of each letter before it."""
+        """Composes each letter with the first mark after it."""
         flat = characters.flat_values
         after = tf.concat([flat[1:], [""]], axis=0)[: tf.size(flat)]
         ends = tf.boolean_mask(characters.row_limits(), characters.row_lengths() > 0) - 1
@@ -107,12 +108,12 @@ def _table(changes):
 
 @functools.cache
 def _changes(form):
-    """The characters that a form changes, and the pairs of characters that it makes one."""
+    """The characters that a form changes, and the pairs of characters that it composes."""
     singles, pairs = {}, {}
     for point in range(0x80, sys.maxunicode + 1):
         character = chr(point)
         parts = unicodedata.decomposition(character).split()
-        if not parts:  # nothing else changes, but for Hangul syllables, which a form composes again
+        if not parts:  # only characters with a decomposition change
             continue
         normal = unicodedata.normalize(form, character)
         if normal != character:

@@ -1,4 +1,4 @@
-"""Which next tokens a search may take: after min_length, without repeated n-grams, as forced."""
+"""The next tokens that a search may choose: minimum length, repeated n-grams, forced prefix."""
 
 import math
 from typing import Any
@@ -17,12 +17,12 @@ class Constraints:
     - a token that would complete an n-gram of the same row a second time; the tokens of a forced
       prefix count, `start_token_id` does not. Where nothing else is left, the end token is allowed
       before `min_length`;
-    - all but the forced token where the prefix has one: it comes before the other rules.
+    - all tokens but the forced one where the prefix has one; this rule overrides the others.
 
     Letters: B batch, N hypotheses, V tokens, L maximum length, P length of the prefix.
 
     Args:
-        step_function: of the search.
+        step_function: the step function of the search.
         max_length: L.
         min_length: the smallest number of tokens, the end token included.
         no_repeat_ngram_size: n; 0: n-grams may repeat.
@@ -98,13 +98,13 @@ class Constraints:
         found = ops.logical_and(last >= n - 1, last < t)
         found = ops.broadcast_to(found, (self.num_rows, L))
         for back in range(1, n):
-            # The token so many positions before, there and before the next token.
+            # The token `back` positions earlier: of each n-gram, and of the next token.
             there = ops.pad(tokens[:, : L - back], [[0, 0], [back, 0]])
             here = ops.take(tokens, ops.maximum(t - back, 0), axis=1)
             found = ops.logical_and(found, ops.equal(there, ops.expand_dims(here, -1)))
         rows = ops.expand_dims(ops.arange(self.num_rows, dtype="int32"), -1)
         rows = ops.broadcast_to(rows, (self.num_rows, L))
-        # The column V takes what is written for n-grams that do not match.
+        # N-grams that do not match write to column V, which is cut off.
         repeated = ops.where(found, tokens, V)
         indices = ops.reshape(ops.stack([rows, repeated], axis=-1), (-1, 2))
         wider = ops.pad(logits, [[0, 0], [0, 1]])

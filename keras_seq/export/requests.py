@@ -1,4 +1,4 @@
-"""What served models refuse, inside their graphs: the error names the input, whoever asks."""
+"""Checks of requests inside the graph of a served model; their errors name the input."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ def checked_texts(texts: Any, name: str = "text", axes: str = "B") -> Any:
 
     Args:
         texts: string tensor, as a signature takes it.
-        name: of the input.
-        axes: a letter for each axis, with blanks between them.
+        name: name of the input.
+        axes: a letter for each axis, separated by blanks.
 
     Returns:
         `texts`, which must have these axes and strings of at most `MOST_BYTES` bytes.
@@ -40,7 +40,7 @@ def checked_frames(frames: Any, frame_shape: tuple[int | None, ...], margin: flo
     Args:
         frames: float tensor, as a signature takes it.
         frame_shape: (H, W, C) of the model; None where it takes any size.
-        margin: by which rounding may have left [0, 1].
+        margin: how far outside [0, 1] a value may be, because of rounding.
 
     Returns:
         `frames`, which must be of shape (B, T, H, W, C), cut to [0, 1].
@@ -62,7 +62,8 @@ def checked_frames(frames: Any, frame_shape: tuple[int | None, ...], margin: flo
     fits = tf.reduce_all([shape["HWC".index(name)] == size for name, size in known.items()])
     with tf.control_dependencies([tf.debugging.Assert(fits, [words, _any_shape(frames)])]):
         ends = tf.reduce_min(frames), tf.reduce_max(frames)
-    # A NaN is neither. Of no frame the ends are infinite, the wrong way round.
+    # NaN fails both comparisons. Without a frame the minimum is inf and the maximum is -inf, which
+    # pass both.
     inside = (ends[0] >= -margin) & (ends[1] <= 1 + margin)
     words = "`frames` must have values in [0, 1]. Received from and to"
     with tf.control_dependencies([tf.debugging.Assert(inside, [words, *ends])]):
@@ -80,7 +81,7 @@ def _assert_rank(tensor, name, axes):
 
 
 def _any_shape(tensor):
-    """The shape that a request has, not the one that the graph takes for granted."""
+    """The shape of the tensor in a request, which may differ from the shape in the signature."""
     import tensorflow as tf
 
     return tf.shape(tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=None))

@@ -1,4 +1,4 @@
-"""Ids that a model looks up in its tables: refused where they are in none."""
+"""Checks of token ids: an id outside the vocabulary is refused."""
 
 from typing import Any
 
@@ -11,9 +11,10 @@ from keras_seq import backend, checks
 class ReadsIds:
     """A mixin for models of token ids.
 
-    For an id outside its table an embedding gives an error, NaN, zeros or another row, as the
-    backend has it. So arrays are checked before `fit`, `evaluate` and `predict`, and tensors in a
-    call that is not compiled and not of training, where a GPU would have to wait for the values.
+    For an id outside its table, an embedding raises an error or returns NaN, zeros or another row,
+    depending on the backend. Therefore arrays are checked before `fit`, `evaluate` and `predict`.
+    Tensors are checked in calls that are not compiled; in training only their type is checked,
+    because reading the values would make a GPU wait.
     """
 
     def vocabulary_sizes(self) -> dict[str, int]:
@@ -45,44 +46,42 @@ class ReadsIds:
         if args or "inputs" in kwargs:
             x = args[0] if args else kwargs["inputs"]
             # A traced call is left alone: on several devices Keras traces with another type first.
-            if _have_values(x):
+            if not _is_traced(x):
                 self.check_ids(x, values=not kwargs.get("training"))
         return super().__call__(*args, **kwargs)
 
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """As that of `keras.Model`."""
+        """The method of `keras.Model`, after a check of the ids."""
         self._check_data(x, y, **kwargs)
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """As that of `keras.Model`."""
+        """The method of `keras.Model`, after a check of the ids."""
         self._check_data(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """As that of `keras.Model`."""
+        """The method of `keras.Model`, after a check of the ids."""
         self._check_data(x)
         return super().predict(x, *args, **kwargs)
 
     def train_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """As that of `keras.Model`."""
+        """The method of `keras.Model`, after a check of the ids."""
         self._check_data(x, y)
         return super().train_on_batch(x, y, *args, **kwargs)
 
     def test_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """As that of `keras.Model`."""
+        """The method of `keras.Model`, after a check of the ids."""
         self._check_data(x, y)
         return super().test_on_batch(x, y, *args, **kwargs)
 
     def predict_on_batch(self, x: Any) -> Any:
-        """As that of `keras.Model`."""
+        """The method of `keras.Model`, after a check of the ids."""
         self._check_data(x)
         return super().predict_on_batch(x)
 
 
-def _have_values(x):
-    """Whether these are arrays, or tensors outside of a traced program."""
-    return not any(
-        keras.ops.is_tensor(leaf) and backend.static_value(leaf) is None
-        for leaf in keras.tree.flatten(x)
-    )
+def _is_traced(x):
+    """Whether a tensor among the inputs belongs to a program that is being traced."""
+    leaves = keras.tree.flatten(x)
+    return any(keras.ops.is_tensor(leaf) and backend.is_traced(leaf) for leaf in leaves)

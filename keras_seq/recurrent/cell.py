@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_seq import checks
@@ -223,14 +222,9 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def check_states(self, owner: str, name: str, states: Any, batch: int | None, frame: tuple):
         """A list of the states, or a refusal of another number, order or shape of them."""
-        states = checks.states(owner, name, states, self.state_names)
+        shapes = [(batch, *shape) for shape in self.state_shapes(frame)]
         letters = self.products.state_letters
-        for which, state, shape in zip(
-            self.state_names, states, self.state_shapes(frame), strict=True
-        ):
-            known = dict(zip(letters.split(), (batch, *shape), strict=True))
-            checks.sizes(owner, f"{name} {which}", np.shape(state), letters, **known)
-        return states
+        return checks.states(owner, name, states, self.state_names, letters, shapes)
 
     # The part that is computed for many steps at once, and the part that runs step by step.
 

@@ -1,4 +1,4 @@
-"""A line now and then on how far an epoch is, where there is no progress bar."""
+"""Lines on the progress of an epoch, for output without a progress bar."""
 
 import time
 
@@ -6,12 +6,12 @@ import keras
 
 
 class ProgressLines(keras.callbacks.Callback):
-    """Prints the step, the steps of the epoch and the loss, at most once in so many seconds.
+    """Prints the step, the steps of the epoch and the loss, at most once in `seconds`.
 
     With `verbose=2`, as in a file or a pipe, Keras prints nothing before an epoch has ended.
 
     Args:
-        seconds: between two lines.
+        seconds: the shortest time between two lines.
 
     Example:
 

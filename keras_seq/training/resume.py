@@ -57,7 +57,8 @@ class Resume(keras.callbacks.History):
             epochs than are asked for.
 
     Attributes:
-        epochs_done: epochs that the newest checkpoint has, once `initial_epoch` has read it.
+        epochs_done: number of finished epochs in the newest checkpoint, after `initial_epoch` has
+            read it.
 
     Example:
 
@@ -102,7 +103,8 @@ class Resume(keras.callbacks.History):
 
         It reads the newest checkpoint, which the next `fit` restores.
         """
-        self._found = self._newest()
+        if self._found[0] is None:
+            self._found = self._newest()
         state, _ = self._found
         if state is None:
             return 0
@@ -116,6 +118,7 @@ class Resume(keras.callbacks.History):
 
     def clear(self) -> None:
         """Remove the checkpoints: the next training starts anew."""
+        self._found = None, None
         for path in [*self._paths(), *self.folder.glob("epoch-*.partial")]:
             path.unlink()
 

@@ -3,9 +3,14 @@
 import tensorflow as tf
 
 
+def is_traced(tensor):
+    """Whether the tensor has no values yet, because a graph is being made."""
+    return not tf.executing_eagerly()
+
+
 def static_value(tensor):
     """The tensor as a NumPy array, or None where its values are not known yet."""
-    return tensor.numpy() if tf.executing_eagerly() else None
+    return None if is_traced(tensor) else tensor.numpy()
 
 
 def shape_of(x):

@@ -1,4 +1,4 @@
-"""A function of one tensor with a gradient that is written out, for PyTorch."""
+"""A function of one tensor with a hand-written gradient, for PyTorch."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""A native run once more by the reference path, for gradients that will be differentiated."""
+"""Runs a native loop again on the reference path, for gradients that will be differentiated."""
 
 import keras
 import torch
@@ -19,17 +19,17 @@ class Replay:
         self.variables = [cell.kernel, *([cell.bias] if cell.use_bias else [])]
 
     def values(self):
-        """The weights of the input's product, to be saved beside the inputs."""
+        """The weights of the input's product, which the loop saves together with its inputs."""
         return [variable.value for variable in self.variables]
 
     def gradients(self, saved, states, weights, upstream):
-        """The gradients by the projections, by each state and by each weight.
+        """The gradients for the projections, for each state and for each weight.
 
         Args:
             saved: the inputs of the run and its `values()`.
             states: the first states.
-            weights: those of the recurrence as the loop has them, by name; None where missing.
-            upstream: the gradients of the outputs and of the last states but the first.
+            weights: name -> recurrent weight as the loop used it, or None if there is none.
+            upstream: the gradients of the outputs and of the last states except the first state.
         """
         inputs, *values = saved
         known = zip(self.variables, values, strict=True)

@@ -1,7 +1,7 @@
-"""What PyTorch can do with a call besides running it, which our loops cannot all be part of.
+"""Detects when PyTorch records, compiles or transforms a call instead of only running it.
 
-Our loops write in place and have a gradient of their own. Whatever records, compiles or transforms
-a call gets the reference path instead, which consists of PyTorch's own operations.
+The native loops write in place and have hand-written gradients, which these transformations cannot
+handle. Such calls use the reference path, which consists of PyTorch's own operations.
 """
 
 import functools
@@ -21,7 +21,7 @@ def active() -> bool:
 
 
 def derived() -> bool:
-    """Whether torch.func or forward-mode differentiation has this call."""
+    """Whether the call is under torch.func or forward-mode differentiation."""
     return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
 
 
@@ -51,16 +51,16 @@ def wants_graph(upstream) -> bool:
 
 
 def gradients(function, inputs, upstream):
-    """Those of sum(function(*inputs) * upstream) by the inputs, which can be differentiated.
+    """The gradients of sum(function(*inputs) * upstream) for the inputs; they are differentiable.
 
     Args:
-        function: gives a list of tensors, by PyTorch's own operations.
-        inputs: tensors; one that is None, or needs no gradient, gets None.
-        upstream: the gradients of what the function gives.
+        function: returns a list of tensors, computed by PyTorch's own operations.
+        inputs: tensors; the result is None for an input that is None or needs no gradient.
+        upstream: the gradients of the function's results.
     """
     create_graph = torch.is_grad_enabled()
     with torch.enable_grad():
-        # Views keep two inputs apart of which one is the other, or is made of it.
+        # As views, inputs that are the same tensor, or computed from each other, are distinct.
         inputs = [None if x is None else x.view_as(x) for x in inputs]
         needed = [x for x in inputs if x is not None and x.requires_grad]
         outputs = function(*inputs)

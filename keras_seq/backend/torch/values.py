@@ -5,11 +5,14 @@ import torch
 from keras_seq.backend.torch import transforms
 
 
+def is_traced(tensor):
+    """Whether the tensor has no values, or is part of a call that is recorded or transformed."""
+    return tensor.is_meta or transforms.active()
+
+
 def static_value(tensor):
     """The tensor as a NumPy array, or None where its values are not known yet."""
-    if tensor.is_meta or transforms.active():
-        return None
-    return tensor.detach().cpu().numpy()
+    return None if is_traced(tensor) else tensor.detach().cpu().numpy()
 
 
 def write_slice(tensor, part, axis, first):
