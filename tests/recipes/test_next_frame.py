@@ -65,7 +65,7 @@ def test_smoke_writes_everything(tmp_path, film):
     assert "(batch, time, 18, 22, 1)" in card and "prediction.gif" in card
 
 
-@pytest.mark.once  # the sentiment recipe resumes on every backend
+@process.resumes_on_torch
 def test_killed_and_started_again_ends_with_the_same_weights(tmp_path, film):
     flags = [*TINY, "--no-export", "--epochs=4", "--max-examples=12", "--shown=1", "--flip"]
     flags += ["--data", film, "--loss=mse", "--sampling=0.3"]

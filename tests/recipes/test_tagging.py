@@ -18,6 +18,7 @@ from tests.recipes.process import (
     cut_off,
     finish,
     path_of,
+    resumes_on_torch,
     run,
     start,
 )
@@ -94,7 +95,7 @@ def test_segmentation_smoke_writes_everything(tmp_path, inside):
         assert truth.replace(" ", "") == predicted.replace(" ", "")
 
 
-@pytest.mark.once  # the sentiment recipe resumes on every backend
+@resumes_on_torch
 def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
     # Sentences of one length, so that there is one program to compile in each of three processes.
     rows = [f"w{i} O\nAda{i % 7} B-PER\nsaw O\nRome B-LOC\n. O\n" for i in range(40)]
@@ -113,7 +114,7 @@ def test_interrupted_and_started_again_ends_as_if_it_had_not_been(tmp_path):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
-@pytest.mark.once  # the model is that of the names
+@resumes_on_torch
 def test_killed_segmentation_started_again_ends_with_the_same_weights(tmp_path, inside):
     # Sentences of one length, so that there is one program to compile.
     rows = [

@@ -11,7 +11,14 @@ import pytest
 
 from keras_seq.export import latest_version
 from keras_seq.export.process import call_in_isolated_process
-from tests.recipes.process import FILES, assert_same_weights, cut_off, run, sentence
+from tests.recipes.process import (
+    FILES,
+    assert_same_weights,
+    cut_off,
+    resumes_on_torch,
+    run,
+    sentence,
+)
 
 pytestmark = pytest.mark.slow
 slow_on_jax = pytest.mark.skipif(
@@ -96,7 +103,7 @@ def test_the_export_translates_as_the_run_did(trained):
         assert score == pytest.approx(float(row[3]), abs=2e-4)
 
 
-@pytest.mark.once  # the sentiment recipe resumes on every backend
+@resumes_on_torch
 def test_killed_and_started_again_ends_with_the_same_weights(flags, tmp_path):
     # Few epochs, and dropout, so that the random numbers have to be resumed too.
     flags = [*flags, "--epochs=4", "--dropout=0.2", "--no-export"]
