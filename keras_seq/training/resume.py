@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import random
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -130,7 +131,7 @@ class Resume(keras.callbacks.History):
             self._restore(state, arrays)
 
     def on_epoch_begin(self, epoch, logs=None):
-        keras.utils.set_random_seed(_epoch_seed(self.seed, epoch))
+        _set_random_seed(_epoch_seed(self.seed, epoch))
         if self.batches is not None:
             self.batches.set_epoch(epoch)
 
@@ -253,6 +254,16 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
         arrays.append(flat.reshape(shape).copy())
         start = end
     return state, arrays
+
+
+def _set_random_seed(seed):
+    if keras.backend.backend() == "tensorflow":
+        # `tf.random.set_seed` would drop the optimized graphs of `fit`, which are then made anew, for
+        # seconds in every epoch. Layers draw from seed generators, which a checkpoint has.
+        random.seed(seed)
+        np.random.seed(seed)
+    else:
+        keras.utils.set_random_seed(seed)
 
 
 def _epoch_seed(seed, epoch):
