@@ -473,9 +473,9 @@ def arguments_of(cell_class: type[RecurrentCell]) -> dict[str, inspect.Parameter
     kwargs = own.pop("kwargs")
     keyword = inspect.Parameter.KEYWORD_ONLY
     shared = {
-        name: parameter.replace(kind=keyword)
+        name: parameter
         for name, parameter in inspect.signature(RecurrentCell.__init__).parameters.items()
-        if name not in own and name != "kwargs"
+        if name not in own and parameter.kind == keyword
     }
     hidden = (*_INTERNAL, *cell_class.omits)
     arguments = {name: p for name, p in {**own, **shared}.items() if name not in hidden}

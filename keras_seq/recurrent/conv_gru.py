@@ -95,6 +95,7 @@ class ConvGRU2DCell(RecurrentCell):
 
     family = "conv_gru"
     state_names = ("h",)
+    omits = ("zoneout",)
     rank = 2
 
     def __init__(

@@ -21,6 +21,7 @@ class ConvLSTMCell(RecurrentCell):
 
     family = native = "conv_lstm"
     state_names = ("h", "c")
+    omits = ("zoneout",)
     rank: int  # the number of axes of a frame, without its channels
     # Options of `keras_seq.LSTMCell` that an LSTM on frames does not have.
     forget_gate, projection, cell_clip = True, None, None
