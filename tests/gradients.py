@@ -25,12 +25,13 @@ class Measured(NamedTuple):
 class Measure:
     """Calls a built layer and differentiates it; on JAX compiled once and used for many masks.
 
-    `delicate` is for a layer that makes rounding larger, and is compiled with care.
+    `delicate` is for a layer that makes rounding larger, and is compiled with care. `given` are
+    further arguments of the call, the same for all calls.
     """
 
-    def __init__(self, layer, training=False, delicate=False):
+    def __init__(self, layer, training=False, delicate=False, **given):
         self.layer = layer
-        self.training = training
+        self.given = {"training": training, **given}
         self.compiler_options = CAREFULLY if delicate else None
         self.compiled = {}
 
@@ -43,12 +44,15 @@ class Measure:
         return keras.tree.map_structure(keras.ops.convert_to_numpy, measured)
 
     def _call(self, inputs, states, mask):
-        arguments = {"training": self.training}
+        return self.layer(inputs, **self._arguments(states, mask))
+
+    def _arguments(self, states, mask):
+        arguments = dict(self.given)
         if states is not None:
             arguments["initial_state"] = states
         if mask is not None:
             arguments["mask"] = mask
-        return self.layer(inputs, **arguments)
+        return arguments
 
     def _tensorflow(self, inputs, cotangents, states, mask):
         import tensorflow as tf
@@ -71,11 +75,7 @@ class Measure:
         layer = self.layer
 
         def loss(inputs, states, weights, fixed, cotangents, mask):
-            arguments = {"training": self.training}
-            if states is not None:
-                arguments["initial_state"] = states
-            if mask is not None:
-                arguments["mask"] = mask
+            arguments = self._arguments(states, mask)
             outputs, _ = layer.stateless_call(weights, fixed, inputs, **arguments)
             outputs = keras.tree.flatten(outputs)
             return weighted_sum(outputs, cotangents), outputs

@@ -7,7 +7,7 @@ import numpy as np
 
 import keras_seq
 from tests.crf import brute_force
-from tests.equations import attention, transformer
+from tests.equations import attention, catalogue, transformer
 from tests.equations.of_layer import FAMILIES, OfFrames
 from tests.equations.shapes import random_values
 
@@ -30,6 +30,7 @@ class Row:
     smooth: bool = True  # without kinks, where differences of the loss would not be its slope
     tags: bool = False  # gives integers (B, T)
     parts: dict = field(default_factory=dict)  # layers it is made of: dtype -> layer
+    catalogue: bool = False  # also has all that tests/recurrent/test_catalogue.py checks
     symbolic: list = None  # shapes of the outputs where batch and lengths are unknown
 
     @property
@@ -56,6 +57,18 @@ def recurrent(kind, **options):
         return [outputs, *finals]
 
     return Row(kind, {"units": UNITS, **options}, floats, truth)
+
+
+def of_catalogue(entry):
+    """A row for a cell of `CATALOGUE`."""
+
+    def truth(weights, inputs, mask):
+        states = [np.zeros((BATCH, size)) for size in entry.states]
+        outputs, finals = catalogue.run(entry, weights, inputs[0], states, mask)
+        return [outputs, *finals]
+
+    options = {"units": catalogue.U, **entry.options}
+    return Row(entry.kind, options, floats, truth, train=entry.trained, catalogue=True)
 
 
 def of_frames(kind, frame, **options):
@@ -271,6 +284,7 @@ ZOO = [
     recurrent("GRU", reset="before"),
     recurrent("GRU", reset=None, update="candidate"),
     recurrent("GRU", layer_norm=True),
+    *(of_catalogue(entry) for entry in catalogue.CATALOGUE),
     of_frames("ConvLSTM1D", (4, 2), kernel_size=2, padding="same", peephole="channel"),
     of_frames("ConvLSTM2D", (3, 4, 2), kernel_size=3, padding="same"),
     of_frames("ConvLSTM2D", (3, 4, 1), kernel_size=2, peephole=True),

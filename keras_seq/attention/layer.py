@@ -134,7 +134,7 @@ class AttentionRNN(keras.layers.Layer):
         return tuple(results) if len(results) > 1 else outputs
 
     def _pick_loop(self, mask=None):
-        return backend.pick(self, self.cell.cell, mask, self._why_step_by_step())
+        return backend.pick(self, self.cell.cell, mask, reason=self._why_step_by_step())
 
     def _why_step_by_step(self):
         """The reason why the recurrence cannot run before the attention, or None if it can."""

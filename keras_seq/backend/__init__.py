@@ -7,17 +7,18 @@ from types import ModuleType
 import keras
 from keras import ops
 
-from keras_seq.backend import cudnn, reference
+from keras_seq.backend import cudnn, parallel, reference
 from keras_seq.errors import InputError
 
 
-def pick(layer, cell, mask=None, reason: str | None = None) -> Callable:
+def pick(layer, cell, mask=None, resets=None, reason: str | None = None) -> Callable:
     """The function that runs the `cell` of a `layer` over time.
 
     Args:
         layer: it has `use_native`, `unroll`, and `cudnn`; if that is not None also `use_cudnn`.
         cell: a `keras_seq.recurrent.cell.RecurrentCell`, or another cell of Keras's contract.
         mask: the mask of this call, or None.
+        resets: where rows start anew in this call, or None.
         reason: why no native loop can serve this layer, whatever its cell, in words; or None.
 
     Returns:
@@ -27,7 +28,7 @@ def pick(layer, cell, mask=None, reason: str | None = None) -> Callable:
     Raises:
         ValueError: the layer insists on a path that cannot serve, with the reason.
     """
-    for option, use, run, why_not in _paths(layer, cell, mask, reason):
+    for option, use, run, why_not in _paths(layer, cell, mask, resets, reason):
         if use is True and why_not:
             raise InputError(
                 f"{type(layer).__name__}: `{option}=True` cannot be had on "
@@ -38,15 +39,20 @@ def pick(layer, cell, mask=None, reason: str | None = None) -> Callable:
     return reference.run
 
 
-def _paths(layer, cell, mask, reason):
+def _paths(layer, cell, mask, resets, reason):
     """(the option that governs it, its value, its function, why it cannot serve), best first."""
     if layer.cudnn is not None:
-        yield "use_cudnn", layer.use_cudnn, layer.cudnn, cudnn.why_not(layer, mask)
+        yield "use_cudnn", layer.use_cudnn, layer.cudnn, cudnn.why_not(layer, mask, resets)
     name = getattr(cell, "native", None)
     if name is None:
         yield "use_native", layer.use_native, None, reason or "none is written"
+    elif name == "parallel":
+        why_not = reason or parallel.why_not(cell, layer.unroll)
+        yield "use_native", layer.use_native, parallel.run, why_not
     else:
         path = native(name)
+        if resets is not None:
+            reason = "`resets` has no native loop"
         why_not = reason or path.why_not(cell, layer.unroll)
         yield "use_native", layer.use_native, path.run, why_not
 

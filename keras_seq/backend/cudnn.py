@@ -27,7 +27,7 @@ def has_gpu() -> bool:
     return devices.has_gpu()
 
 
-def why_not(layer, mask=None) -> str | None:
+def why_not(layer, mask=None, resets=None) -> str | None:
     """Why cuDNN does not serve this layer, in words; None where it does."""
     cell = layer.cell
     for name, off in OFF.items():
@@ -43,6 +43,8 @@ def why_not(layer, mask=None) -> str | None:
         return "unroll=True writes the steps out"
     if mask is not None:
         return "cuDNN takes right-padded masks only"
+    if resets is not None:
+        return "cuDNN has no resets"
     return None if has_gpu() else "there is no GPU"
 
 

@@ -23,9 +23,11 @@ def run(
     mask=None,
     dropout_masks: DropoutMasks = DropoutMasks(),
     unroll: bool = False,
+    resets=None,
 ):
     """Run a cell over time.
 
+        states = 0                                     where a row starts anew
         new = cell.step(cell.project(inputs, dropout_masks)[t], states, dropout_masks)
         new = old + zoneout * (new - old)              where there is zoneout
         states = new at a real step, old at a masked one
@@ -38,24 +40,29 @@ def run(
         mask: (T, B), True where a step is real, or None.
         dropout_masks: those of this batch.
         unroll: write the loop out, one step after the other; T must be known.
+        resets: (T, B), True where a row starts anew, or None.
 
     Returns:
         outputs (T, B, H) and the last states.
     """
     projected = cell.project(inputs, dropout_masks)
-    return run_projected(cell, projected, states, mask, dropout_masks, unroll)
+    return run_projected(cell, projected, states, mask, dropout_masks, unroll, resets)
 
 
-def run_projected(cell, projected, states, mask, dropout_masks, unroll=False):
+def run_projected(cell, projected, states, mask, dropout_masks, unroll=False, resets=None):
     """`run` from what `cell.project` made of the inputs."""
     xs = {"projected": projected}
     if mask is not None:
         xs["mask"] = expand_mask(mask, projected)  # (T, B, 1)
+    if resets is not None:
+        xs["resets"] = expand_mask(resets, projected)
     if dropout_masks.zoneout is not None:
         xs["zoneout"] = list(dropout_masks.zoneout)  # (T, B, size), drawn for every step
 
     def step(old, x):
         masks = dropout_masks._replace(zoneout=x.get("zoneout"))
+        if resets is not None:
+            old = [ops.where(x["resets"], ops.zeros_like(o), o) for o in old]
         new = masks.apply_zoneout(old, cell.step(x["projected"], old, masks))
         if mask is not None:
             new = [ops.where(x["mask"], n, o) for o, n in zip(old, new, strict=True)]

@@ -1,5 +1,6 @@
 """What all recurrent cells share: weights, dropout, and `call` as `project` and then `step`."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -24,56 +25,95 @@ Constraint = str | Callable | dict | None
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     """Base of the gated cells.
 
-    A subclass sets `state_names` and the properties `gates` and `state_size`, builds its weights
-    with `build_kernels` and `build_norm`, and writes `step`. `call` is `project` and then `step`,
-    so that the cell also runs in a stock `keras.layers.RNN`.
+    A subclass sets `family`, `state_names` and `gates`, and writes `step`. Where the weights are
+    not one kernel, one recurrent kernel and one bias with a block for each gate, it also writes
+    `build`. `call` is `project` and then `step`, so that the cell also runs in a stock
+    `keras.layers.RNN`.
+
+    A subclass with options of its own lists them in its constructor and passes on the others. All
+    arguments of a constructor are attributes and part of the config. An argument of this class that
+    has no meaning for the cell is named in `omits`.
 
     Letters: B batch, T time, F features, G gates, U units, H size of the hidden state. A cell on
     frames has more axes than F and U; `frame` is the shape of one input without batch and time.
 
     Args:
         units: U, the size of a gate.
-        products: the object that multiplies inputs and states by their kernels.
+        activation: activation function of the candidate for the new state.
+        recurrent_activation: activation function of the gates.
+        use_bias: whether the bias is added.
+        kernel_initializer: initializer of the kernel.
+        recurrent_initializer: initializer of the recurrent kernel.
+        bias_initializer: initializer of the bias.
+        kernel_regularizer: regularizer of the kernel.
+        recurrent_regularizer: regularizer of the recurrent kernel.
+        bias_regularizer: regularizer of the bias.
+        kernel_constraint: constraint of the kernel.
+        recurrent_constraint: constraint of the recurrent kernel.
+        bias_constraint: constraint of the bias.
+        dropout: fraction of the inputs dropped, one mask for all time steps.
+        recurrent_dropout: fraction of the state dropped, one mask for all time steps.
+        seed: seed of all dropout masks.
+        layer_norm: whether the two products are normalized, with epsilon 1e-3.
+        zoneout: probability of each unit to keep its old value, in [0, 1).
+        dropout_per_gate: whether each gate has a dropout mask of its own.
+        recurrent_weight_dropout: fraction of the entries of the recurrent kernel set to zero,
+            drawn once per batch.
+        products: the object that multiplies inputs and states by their kernels; None is
+            `MatrixProducts`.
         owner: the name that error messages begin with; None means the name of the class.
         implementation: accepted because Keras's cells have it; it has no effect.
-        **kwargs: arguments of `keras.layers.Layer`. The cells describe all other arguments.
+        **kwargs: arguments of `keras.layers.Layer`.
     """
 
     family: str  # the cell's name inside its layer
     native: str | None = None  # the module with the backend's own loop for this cell, if any
-    state_names: tuple[str, ...] = ()  # the first is the output
+    state_names: tuple[str, ...] = ("h",)  # the first is the output
+    gates: tuple[str, ...] = ("h",)  # in the order of their blocks in the kernels
+    omits: tuple[str, ...] = ()
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.__signature__ = inspect.Signature(list(arguments_of(cls).values()))
 
     def __init__(
         self,
         units: int,
+        activation: Activation = "tanh",
         *,
-        products: MatrixProducts | Convolutions,
-        activation: Activation,
-        recurrent_activation: Activation,
-        use_bias: bool,
-        kernel_initializer: Initializer,
-        recurrent_initializer: Initializer,
-        bias_initializer: Initializer,
-        kernel_regularizer: Regularizer,
-        recurrent_regularizer: Regularizer,
-        bias_regularizer: Regularizer,
-        kernel_constraint: Constraint,
-        recurrent_constraint: Constraint,
-        bias_constraint: Constraint,
-        dropout: float,
-        recurrent_dropout: float,
-        seed: int | None,
-        layer_norm: bool,
-        dropout_per_gate: bool,
-        recurrent_weight_dropout: float,
+        recurrent_activation: Activation = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Initializer = "glorot_uniform",
+        recurrent_initializer: Initializer = "orthogonal",
+        bias_initializer: Initializer = "zeros",
+        kernel_regularizer: Regularizer = None,
+        recurrent_regularizer: Regularizer = None,
+        bias_regularizer: Regularizer = None,
+        kernel_constraint: Constraint = None,
+        recurrent_constraint: Constraint = None,
+        bias_constraint: Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        layer_norm: bool = False,
         zoneout: float = 0.0,
+        dropout_per_gate: bool = False,
+        recurrent_weight_dropout: float = 0.0,
+        products: Convolutions | None = None,
         owner: str | None = None,
         implementation: int = 2,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.owner = owner or type(self).__name__
-        self.products = products
+        given = locals()
+        for name in self.omits:
+            if given[name] != DEFAULTS[name]:
+                meaning = f"left out, because {type(self).__name__} has no use for it"
+                checks.refuse(self.owner, name, meaning, given[name])
+        if products is None:
+            checks.positive_int(self.owner, units=units)
+        self.products = products or MatrixProducts()
         self.units = units
         self.activation = self._activation(activation=activation)
         self.recurrent_activation = self._activation(recurrent_activation=recurrent_activation)
@@ -125,14 +165,9 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         return checks.choice_of(self.owner, keras.constraints.get, "a constraint", **value)
 
     @property
-    def gates(self) -> tuple[str, ...]:
-        """The gates' names in the order of their blocks in the kernels."""
-        raise NotImplementedError
-
-    @property
     def state_size(self) -> list[int]:
         """The number of units of each state."""
-        raise NotImplementedError
+        return [self.units] * len(self.state_names)
 
     @property
     def output_size(self) -> int:
@@ -140,36 +175,70 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     # Weights.
 
+    def build(self, input_shape):
+        self.build_kernels(input_shape)
+        if self.layer_norm:
+            width = len(self.gates) * self.units
+            self.build_norm(kernel_norm=width, recurrent_norm=width)
+        self.built = True
+
     def build_kernels(
-        self, input_shape: tuple, bias_shape: tuple, bias_initializer: Initializer = None
+        self,
+        input_shape: tuple,
+        bias_shape: tuple | None = None,
+        bias_initializer: Initializer = None,
+        *,
+        width: int | None = None,
+        recurrent_shape: tuple | None = None,
     ) -> None:
         """Add kernel, recurrent kernel and bias.
 
         Args:
             input_shape: (B, F), or the shape of frames in the user's layout.
-            bias_shape: (G U,), or (2, G U) with a bias of the recurrent product in the second row.
+            bias_shape: (G U,), or (2, G U) with a bias of the recurrent product in the second row;
+                None is the width of the kernel.
             bias_initializer: used instead of the initializer that the user chose.
+            width: the number of the kernel's columns; None is G U.
+            recurrent_shape: of the recurrent kernel; None is (H, G U), and () no such kernel.
         """
         self.frame = tuple(input_shape[1:])
-        width, size = len(self.gates) * self.units, self.products.kernel_size
+        all_gates, size = len(self.gates) * self.units, self.products.kernel_size
         features = self.products.features(self.frame)
+        width = width or all_gates
         self.kernel = self.add_kernel("kernel", (*size, features, width))
-        self.recurrent_kernel = self.add_weight(
-            shape=(*size, self.output_size, width),
-            name="recurrent_kernel",
-            initializer=self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-        )
+        if recurrent_shape is None:
+            recurrent_shape = (*size, self.output_size, all_gates)
+        if recurrent_shape:
+            self.recurrent_kernel = self.add_weight(
+                shape=recurrent_shape,
+                name="recurrent_kernel",
+                initializer=self.recurrent_initializer,
+                regularizer=self.recurrent_regularizer,
+                constraint=self.recurrent_constraint,
+            )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
-                shape=bias_shape,
+                shape=bias_shape or (width,),
                 name="bias",
                 initializer=bias_initializer or self.bias_initializer,
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+
+    def bias_with(self, **values: float) -> Callable:
+        """An initializer of the bias with a constant for each named gate, the user's for others."""
+
+        def initializer(shape, dtype=None):
+            blocks = [
+                ops.full((self.units,), values[gate], dtype)
+                if gate in values
+                else self.bias_initializer((self.units,), dtype=dtype)
+                for gate in self.gates[: shape[-1] // self.units]
+            ]
+            return ops.concatenate(blocks)
+
+        return initializer
 
     def add_kernel(self, name: str, shape: tuple):
         """A weight with the initializer, regularizer and constraint of the kernel."""
@@ -239,14 +308,16 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def input_bias(self):
         """The bias of the input's product, or None."""
-        if not self.use_bias:
+        if self.bias is None:
             return None
         bias = self.value(self.bias)
-        return bias[0] if len(bias.shape) == 2 else bias
+        bias = bias[0] if len(bias.shape) == 2 else bias
+        missing = self.kernel.shape[-1] - bias.shape[-1]  # the last gates may have none
+        return ops.pad(bias, [[0, missing]]) if missing else bias
 
     def recurrent_bias(self):
         """The bias of the state's product, or None."""
-        if not self.use_bias or len(self.bias.shape) == 1:
+        if self.bias is None or len(self.bias.shape) == 1:
             return None
         return self.value(self.bias)[1]
 
@@ -374,24 +445,38 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         )
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "activation": keras.activations.serialize(self.activation),
-            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "recurrent_initializer": keras.initializers.serialize(self.recurrent_initializer),
-            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
-            "recurrent_regularizer": keras.regularizers.serialize(self.recurrent_regularizer),
-            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
-            "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
-            "recurrent_constraint": keras.constraints.serialize(self.recurrent_constraint),
-            "bias_constraint": keras.constraints.serialize(self.bias_constraint),
-            "dropout": self.dropout,
-            "recurrent_dropout": self.recurrent_dropout,
-            "seed": self.seed,
-            "layer_norm": self.layer_norm,
-            "dropout_per_gate": self.dropout_per_gate,
-            "recurrent_weight_dropout": self.recurrent_weight_dropout,
-        }
+        names = arguments_of(type(self)).keys() - {"kwargs"}
+        config = {name: getattr(self, name) for name in sorted(names)}
+        for name, value in config.items():
+            for ending, module in _OBJECTS.items():
+                if name.endswith(ending):
+                    config[name] = module.serialize(value)
+        return {**super().get_config(), **config}
+
+
+_OBJECTS = {
+    "activation": keras.activations,
+    "_initializer": keras.initializers,
+    "_regularizer": keras.regularizers,
+    "_constraint": keras.constraints,
+}
+_INTERNAL = ("self", "products", "owner", "implementation")
+DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(RecurrentCell.__init__).parameters.items()
+}
+
+
+def arguments_of(cell_class: type[RecurrentCell]) -> dict[str, inspect.Parameter]:
+    """The arguments that users give to a class of cells: its own, and those of `RecurrentCell`."""
+    own = dict(inspect.signature(cell_class.__init__).parameters)
+    kwargs = own.pop("kwargs")
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    shared = {
+        name: parameter
+        for name, parameter in inspect.signature(RecurrentCell.__init__).parameters.items()
+        if name not in own and parameter.kind == keyword
+    }
+    hidden = (*_INTERNAL, *cell_class.omits)
+    arguments = {name: p for name, p in {**own, **shared}.items() if name not in hidden}
+    return {**arguments, "kwargs": kwargs}

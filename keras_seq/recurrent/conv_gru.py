@@ -1,6 +1,5 @@
 """The ConvGRU: a GRU on images, whose products are convolutions."""
 
-from operator import attrgetter
 from typing import Any
 
 import keras
@@ -15,7 +14,7 @@ from keras_seq.recurrent.cell import (
     Regularizer,
 )
 from keras_seq.recurrent.gru import gru_bias_shape, gru_equations, gru_gates
-from keras_seq.recurrent.layer import RecurrentLayer, cell_options
+from keras_seq.recurrent.layer import RecurrentLayer
 from keras_seq.recurrent.products import Convolutions
 
 
@@ -96,6 +95,7 @@ class ConvGRU2DCell(RecurrentCell):
 
     family = "conv_gru"
     state_names = ("h",)
+    omits = ("zoneout",)
     rank = 2
 
     def __init__(
@@ -190,19 +190,6 @@ class ConvGRU2DCell(RecurrentCell):
         (h,) = states
         return [gru_equations(self, projected, h, dropout_masks)]
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
-            "reset": self.reset,
-            "update": self.update,
-        }
-
 
 @keras.saving.register_keras_serializable("keras_seq")
 class ConvGRU2D(RecurrentLayer):
@@ -291,7 +278,7 @@ class ConvGRU2D(RecurrentLayer):
         use_native: bool | str = "auto",
         **kwargs,
     ):
-        cell = ConvGRU2DCell(
+        super().__init__(
             filters,
             kernel_size,
             strides=strides,
@@ -318,10 +305,6 @@ class ConvGRU2D(RecurrentLayer):
             layer_norm=layer_norm,
             dropout_per_gate=dropout_per_gate,
             recurrent_weight_dropout=recurrent_weight_dropout,
-            **cell_options(self, kwargs),
-        )
-        super().__init__(
-            cell,
             activity_regularizer=activity_regularizer,
             return_sequences=return_sequences,
             return_state=return_state,
@@ -330,12 +313,3 @@ class ConvGRU2D(RecurrentLayer):
             use_native=use_native,
             **kwargs,
         )
-
-    filters = property(attrgetter("cell.filters"))
-    kernel_size = property(attrgetter("cell.kernel_size"))
-    strides = property(attrgetter("cell.strides"))
-    padding = property(attrgetter("cell.padding"))
-    data_format = property(attrgetter("cell.data_format"))
-    dilation_rate = property(attrgetter("cell.dilation_rate"))
-    reset = property(attrgetter("cell.reset"))
-    update = property(attrgetter("cell.update"))

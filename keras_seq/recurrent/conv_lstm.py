@@ -1,7 +1,5 @@
 """The ConvLSTM family: LSTMs on frames, whose products are convolutions, with peepholes."""
 
-from operator import attrgetter
-
 import keras
 
 from keras_seq import checks
@@ -13,7 +11,7 @@ from keras_seq.recurrent.cell import (
     RecurrentCell,
     Regularizer,
 )
-from keras_seq.recurrent.layer import RecurrentLayer, cell_options
+from keras_seq.recurrent.layer import RecurrentLayer
 from keras_seq.recurrent.lstm import lstm_bias_initializer, lstm_equations, lstm_gates
 from keras_seq.recurrent.products import SPACE, Convolutions
 
@@ -23,6 +21,7 @@ class ConvLSTMCell(RecurrentCell):
 
     family = native = "conv_lstm"
     state_names = ("h", "c")
+    omits = ("zoneout",)
     rank: int  # the number of axes of a frame, without its channels
     # Options of `keras_seq.LSTMCell` that an LSTM on frames does not have.
     forget_gate, projection, cell_clip = True, None, None
@@ -145,20 +144,6 @@ class ConvLSTMCell(RecurrentCell):
         """The equations of the class: (B, H, W, G F) and [H, C] to [H', C']."""
         h, c = states
         return list(lstm_equations(self, projected + self.recurrent(h, dropout_masks), c))
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "data_format": self.data_format,
-            "dilation_rate": self.dilation_rate,
-            "unit_forget_bias": self.unit_forget_bias,
-            "peephole": self.peephole,
-            "coupled": self.coupled,
-        }
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -314,7 +299,7 @@ class ConvLSTM(RecurrentLayer):
         use_native: bool | str = "auto",
         **kwargs,
     ):
-        cell = self.cell_class(
+        super().__init__(
             filters,
             kernel_size,
             strides=strides,
@@ -342,10 +327,6 @@ class ConvLSTM(RecurrentLayer):
             layer_norm=layer_norm,
             dropout_per_gate=dropout_per_gate,
             recurrent_weight_dropout=recurrent_weight_dropout,
-            **cell_options(self, kwargs),
-        )
-        super().__init__(
-            cell,
             activity_regularizer=activity_regularizer,
             return_sequences=return_sequences,
             return_state=return_state,
@@ -354,16 +335,6 @@ class ConvLSTM(RecurrentLayer):
             use_native=use_native,
             **kwargs,
         )
-
-    filters = property(attrgetter("cell.filters"))
-    kernel_size = property(attrgetter("cell.kernel_size"))
-    strides = property(attrgetter("cell.strides"))
-    padding = property(attrgetter("cell.padding"))
-    data_format = property(attrgetter("cell.data_format"))
-    dilation_rate = property(attrgetter("cell.dilation_rate"))
-    unit_forget_bias = property(attrgetter("cell.unit_forget_bias"))
-    peephole = property(attrgetter("cell.peephole"))
-    coupled = property(attrgetter("cell.coupled"))
 
 
 @keras.saving.register_keras_serializable("keras_seq")

@@ -1,6 +1,5 @@
 """The GRU family: three kinds of reset gate, and both conventions of the update gate."""
 
-from operator import attrgetter
 from typing import Any
 
 import keras
@@ -15,8 +14,7 @@ from keras_seq.recurrent.cell import (
     RecurrentCell,
     Regularizer,
 )
-from keras_seq.recurrent.layer import RecurrentLayer, cell_options
-from keras_seq.recurrent.products import MatrixProducts
+from keras_seq.recurrent.layer import RecurrentLayer
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -131,7 +129,6 @@ class GRUCell(RecurrentCell):
     ):
         super().__init__(
             units,
-            products=MatrixProducts(),
             activation=activation,
             recurrent_activation=recurrent_activation,
             use_bias=use_bias,
@@ -154,7 +151,6 @@ class GRUCell(RecurrentCell):
             **kwargs,
         )
         owner = self.owner
-        checks.positive_int(owner, units=units)
         checks.one_of(owner, ("after", "before", None), reset=reset)
         checks.one_of(owner, ("keep", "candidate"), update=update)
         checks.one_of(owner, (True, False, None), reset_after=reset_after)
@@ -192,16 +188,6 @@ class GRUCell(RecurrentCell):
         """The equations of the class: (B, G U) and [h] to [h']."""
         (h,) = states
         return [gru_equations(self, projected, h, dropout_masks)]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "reset_after": self.reset_after,
-            "reset": self.reset,
-            "update": self.update,
-            "zoneout": self.zoneout,
-        }
 
 
 def gru_equations(cell, projected, h, dropout_masks: DropoutMasks):
@@ -338,7 +324,7 @@ class GRU(RecurrentLayer):
         use_native: bool | str = "auto",
         **kwargs,
     ):
-        cell = GRUCell(
+        super().__init__(
             units,
             activation=activation,
             recurrent_activation=recurrent_activation,
@@ -362,10 +348,6 @@ class GRU(RecurrentLayer):
             zoneout=zoneout,
             dropout_per_gate=dropout_per_gate,
             recurrent_weight_dropout=recurrent_weight_dropout,
-            **cell_options(self, kwargs),
-        )
-        super().__init__(
-            cell,
             activity_regularizer=activity_regularizer,
             return_sequences=return_sequences,
             return_state=return_state,
@@ -376,9 +358,3 @@ class GRU(RecurrentLayer):
             use_native=use_native,
             **kwargs,
         )
-
-    units = property(attrgetter("cell.units"))
-    reset_after = property(attrgetter("cell.reset_after"))
-    reset = property(attrgetter("cell.reset"))
-    update = property(attrgetter("cell.update"))
-    zoneout = property(attrgetter("cell.zoneout"))

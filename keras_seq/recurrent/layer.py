@@ -1,5 +1,7 @@
 """The layer that runs a cell over time and treats masks in the same way on every backend."""
 
+import inspect
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -7,33 +9,62 @@ import keras
 from keras import ops
 
 from keras_seq import backend, checks
+from keras_seq.backend.recompute import Recomputed
 from keras_seq.errors import InputError
-from keras_seq.recurrent.cell import RecurrentCell
+from keras_seq.recurrent.cell import RecurrentCell, Regularizer, arguments_of
 
 
 class RecurrentLayer(keras.layers.RNN):
     """Base of the recurrent layers.
 
-    A subclass lists its arguments, makes its cell from them and passes it to this class. The
-    arguments of the cell are also attributes of the layer, as in Keras's layers.
+    A subclass names its `cell_class`. It takes the arguments of the cell and those of
+    `keras.layers.RNN`; all arguments of the cell are also attributes of the layer, as in Keras's
+    layers.
 
     Args:
-        cell: the `RecurrentCell` that the layer runs over time.
+        *sizes: the first arguments of the cell, such as `units`.
         use_native: "auto", True or False: whether the backend's own loop is used.
+        recompute: whether training keeps only every k-th state, k about the square root of T, and
+            computes the others again in the backward pass: less memory, more time.
         use_cudnn: "auto", True or False, for a layer with a `cudnn_layer`.
-        **kwargs: arguments of `keras.layers.RNN`.
+        **kwargs: other arguments of the cell, and arguments of `keras.layers.RNN`.
     """
 
     cell_class: type[RecurrentCell]
     cudnn_layer: type[keras.layers.RNN] | None = None  # the stock layer that runs on cuDNN
 
-    def __init__(self, cell: RecurrentCell, *, use_native: bool | str, **kwargs):
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if not hasattr(cls, "cell_class"):
+            return
+        arguments = arguments_of(cls.cell_class)
+        for name in arguments.keys() - {"kwargs"}:
+            setattr(cls, name, property(attrgetter(f"cell.{name}")))
+        if cls.__init__ is RecurrentLayer.__init__:
+            kwargs = arguments.pop("kwargs")
+            arguments |= _OF_LAYERS
+            cls.__signature__ = inspect.Signature([*arguments.values(), kwargs])
+
+    def __init__(
+        self,
+        *sizes,
+        use_native: bool | str = "auto",
+        use_cudnn: bool | str = False,
+        recompute: bool = False,
+        **kwargs,
+    ):
         owner = type(self).__name__
+        checks.boolean(owner, recompute=recompute)
         checks.one_of(owner, ("auto", True, False), use_native=use_native)
-        use_cudnn = False
-        if self.cudnn_layer is not None:
-            use_cudnn = kwargs.pop("use_cudnn")
-            checks.one_of(owner, ("auto", True, False), use_cudnn=use_cudnn)
+        checks.one_of(owner, ("auto", True, False), use_cudnn=use_cudnn)
+        of_cell = {
+            name: kwargs.pop(name)
+            for name in (*arguments_of(self.cell_class), *self.cell_class.omits, "implementation")
+            if name in kwargs
+        }
+        of_both = {name: kwargs[name] for name in ("dtype", "trainable") if name in kwargs}
+        name = f"{self.cell_class.family}_cell"
+        cell = self.cell_class(*sizes, **of_cell, **of_both, name=name, owner=owner)
         super().__init__(cell, **kwargs)
         checks.boolean(
             owner,
@@ -45,6 +76,7 @@ class RecurrentLayer(keras.layers.RNN):
         )
         self.use_native = use_native
         self.use_cudnn = use_cudnn
+        self.recompute = recompute
         self.supports_masking = True
         self.cudnn = backend.cudnn.Run(self) if self.cudnn_layer is not None else None
         run = backend.pick(self, cell)  # raises an error now if a required path is not available
@@ -53,27 +85,7 @@ class RecurrentLayer(keras.layers.RNN):
             fast = cell.products.fast_in_xla
             self.supports_jit = fast and not isinstance(run, backend.cudnn.Run)
 
-    # The arguments that all cells share.
-    activation = property(attrgetter("cell.activation"))
-    recurrent_activation = property(attrgetter("cell.recurrent_activation"))
-    use_bias = property(attrgetter("cell.use_bias"))
-    kernel_initializer = property(attrgetter("cell.kernel_initializer"))
-    recurrent_initializer = property(attrgetter("cell.recurrent_initializer"))
-    bias_initializer = property(attrgetter("cell.bias_initializer"))
-    kernel_regularizer = property(attrgetter("cell.kernel_regularizer"))
-    recurrent_regularizer = property(attrgetter("cell.recurrent_regularizer"))
-    bias_regularizer = property(attrgetter("cell.bias_regularizer"))
-    kernel_constraint = property(attrgetter("cell.kernel_constraint"))
-    recurrent_constraint = property(attrgetter("cell.recurrent_constraint"))
-    bias_constraint = property(attrgetter("cell.bias_constraint"))
-    dropout = property(attrgetter("cell.dropout"))
-    recurrent_dropout = property(attrgetter("cell.recurrent_dropout"))
-    seed = property(attrgetter("cell.seed"))
-    layer_norm = property(attrgetter("cell.layer_norm"))
-    dropout_per_gate = property(attrgetter("cell.dropout_per_gate"))
-    recurrent_weight_dropout = property(attrgetter("cell.recurrent_weight_dropout"))
-
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape, initial_state_shape=None, resets_shape=None):
         self._check_sequences(sequences_shape)
         first = self.states is None
         super().build(sequences_shape)
@@ -84,16 +96,28 @@ class RecurrentLayer(keras.layers.RNN):
                 self.states[number] = keras.Variable("zeros", state.shape, name=state.name, **own)
         self.built = True
 
-    def call(self, sequences, initial_state=None, mask=None, training=False, sequences_mask=None):
+    def call(
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool = False,
+        resets: Any = None,
+        sequences_mask: Any = None,
+    ) -> Any:
         """Runs the cell over the time axis; see the class for arguments and results.
 
-        Where there is an initial state too, Keras passes the mask of `sequences` as
+        `resets` (B, T) is True where a row starts anew from zero states, so that short sequences
+        can be packed into one row: the outputs are those of each sequence alone.
+
+        Where there is more than one tensor, Keras passes the mask of `sequences` as
         `sequences_mask`.
         """
         products = self.cell.products
         mask = sequences_mask if mask is None else mask
         self._check_sequences(sequences.shape)
-        mask = self._check_mask(mask, sequences)
+        mask = self._check_mask("mask", checks.one_mask(mask), sequences)
+        resets = self._check_mask("resets", resets, sequences)
         states = self._first_states(initial_state, sequences)
         batch, steps, *frame = ops.shape(sequences)
         dropout_masks = self.cell.draw_dropout_masks(batch, steps, frame, training)
@@ -102,13 +126,21 @@ class RecurrentLayer(keras.layers.RNN):
         if mask is not None:
             x = _where(mask, x)
             mask = ops.transpose(mask)  # (T, B)
+        if resets is not None:
+            resets = ops.transpose(resets)
         x = products.to_compute_layout(ops.swapaxes(x, 0, 1))  # (T, B, F)
         states = [products.to_compute_layout(state) for state in states]
         if self.go_backwards:
             x = ops.flip(x, axis=0)
             mask = None if mask is None else ops.flip(mask, axis=0)
+            if resets is not None:  # the last step of a sequence is the one before the next starts
+                resets = ops.flip(ops.roll(resets, -1, axis=0), axis=0)
 
-        run = backend.pick(self, self.cell, mask)
+        run = backend.pick(self, self.cell, mask, resets)
+        if self.recompute:
+            run = Recomputed(run)
+        if resets is not None:
+            run = partial(run, resets=resets)
         outputs, states = run(self.cell, x, states, mask, dropout_masks, unroll=self.unroll)
         if mask is not None and (initial_state is not None or self.stateful):
             seen = ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0  # zeros before the first
@@ -123,7 +155,7 @@ class RecurrentLayer(keras.layers.RNN):
         output = products.from_compute_layout(output)
         return (output, *states) if self.return_state else output
 
-    def compute_output_shape(self, sequences_shape, initial_state_shape=None):
+    def compute_output_shape(self, sequences_shape, initial_state_shape=None, resets_shape=None):
         self._check_sequences(sequences_shape)
         batch, steps, *frame = sequences_shape
         states = [(batch, *shape) for shape in self.cell.state_shapes(frame)]
@@ -139,16 +171,16 @@ class RecurrentLayer(keras.layers.RNN):
         owner = type(self).__name__
         self.cell.check_inputs("sequences", shape, self._letters)
         checks.not_empty(owner, "sequences", shape)
-        if self.unroll and shape[1] is None:
-            raise InputError(
-                f"{owner}: `unroll=True` needs a known number of time steps. "
-                f"Received: sequences.shape={tuple(shape)}"
-            )
+        for option in ("unroll", "recompute"):
+            if getattr(self, option) and shape[1] is None:
+                raise InputError(
+                    f"{owner}: `{option}=True` needs a known number of time steps. "
+                    f"Received: sequences.shape={tuple(shape)}"
+                )
 
-    def _check_mask(self, mask, sequences):
+    def _check_mask(self, name, mask, sequences):
         batch, steps = sequences.shape[:2]
-        mask = checks.one_mask(mask)
-        return checks.mask(type(self).__name__, "mask", mask, "B T", B=batch, T=steps)
+        return checks.mask(type(self).__name__, name, mask, "B T", B=batch, T=steps)
 
     def _first_states(self, initial_state, sequences):
         owner = type(self).__name__
@@ -168,7 +200,7 @@ class RecurrentLayer(keras.layers.RNN):
         states = self.cell.check_states(owner, "initial_state", initial_state, batch, frame)
         return [ops.convert_to_tensor(state, self.compute_dtype) for state in states]
 
-    def compute_mask(self, sequences, mask=None, initial_state=None):
+    def compute_mask(self, sequences, mask=None, initial_state=None, resets=None):
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         output = mask if self.return_sequences else None
         return [output] + [None] * len(self.state_size) if self.return_state else output
@@ -184,28 +216,31 @@ class RecurrentLayer(keras.layers.RNN):
         config = {**self.cell.get_config(), **config, "activity_regularizer": activity}
         if self.cudnn_layer is not None:
             config["use_cudnn"] = self.use_cudnn
-        return {**config, "use_native": self.use_native}
+        return {**config, "use_native": self.use_native, "recompute": self.recompute}
 
     @classmethod
     def from_config(cls, config):
         return cls(**config)
 
 
-def cell_options(layer: RecurrentLayer, kwargs: dict) -> dict:
-    """The arguments of a layer that its cell gets beside those that both list.
+def _keyword(name, default, type_):
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=type_
+    )
 
-    Args:
-        layer: the layer, before its constructor has run.
-        kwargs: the layer's other arguments; `implementation` is removed and goes to the cell.
-    """
-    options = {name: kwargs[name] for name in ("dtype", "trainable") if name in kwargs}
-    if "implementation" in kwargs:
-        options["implementation"] = kwargs.pop("implementation")
-    return {
-        **options,
-        "name": f"{layer.cell_class.family}_cell",
-        "owner": type(layer).__name__,
-    }
+
+# What a layer takes beside the arguments of its cell, for its signature.
+_OF_LAYERS = {
+    "activity_regularizer": _keyword("activity_regularizer", None, Regularizer),
+    "return_sequences": _keyword("return_sequences", False, bool),
+    "return_state": _keyword("return_state", False, bool),
+    "go_backwards": _keyword("go_backwards", False, bool),
+    "stateful": _keyword("stateful", False, bool),
+    "unroll": _keyword("unroll", False, bool),
+    "zero_output_for_mask": _keyword("zero_output_for_mask", False, bool),
+    "use_native": _keyword("use_native", "auto", bool | str),
+    "recompute": _keyword("recompute", False, bool),
+}
 
 
 def _where(mask, x):

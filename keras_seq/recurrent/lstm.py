@@ -1,6 +1,5 @@
 """The LSTM family: one cell with the options of the literature, and its layer."""
 
-from operator import attrgetter
 from typing import Any
 
 import keras
@@ -15,8 +14,7 @@ from keras_seq.recurrent.cell import (
     RecurrentCell,
     Regularizer,
 )
-from keras_seq.recurrent.layer import RecurrentLayer, cell_options
-from keras_seq.recurrent.products import MatrixProducts
+from keras_seq.recurrent.layer import RecurrentLayer
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -142,7 +140,6 @@ class LSTMCell(RecurrentCell):
     ):
         super().__init__(
             units,
-            products=MatrixProducts(),
             activation=activation,
             recurrent_activation=recurrent_activation,
             use_bias=use_bias,
@@ -171,7 +168,6 @@ class LSTMCell(RecurrentCell):
         self.projection = projection
         self.cell_clip = cell_clip
         owner = self.owner
-        checks.positive_int(owner, units=units)
         checks.boolean(
             owner,
             unit_forget_bias=unit_forget_bias,
@@ -226,19 +222,6 @@ class LSTMCell(RecurrentCell):
         if self.projection:
             h = ops.matmul(h, self.value(self.projection_kernel))
         return [h, c]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "unit_forget_bias": self.unit_forget_bias,
-            "peephole": self.peephole,
-            "coupled": self.coupled,
-            "forget_gate": self.forget_gate,
-            "projection": self.projection,
-            "zoneout": self.zoneout,
-            "cell_clip": self.cell_clip,
-        }
 
 
 def lstm_equations(cell, sums, c):
@@ -387,7 +370,7 @@ class LSTM(RecurrentLayer):
         use_native: bool | str = "auto",
         **kwargs,
     ):
-        cell = LSTMCell(
+        super().__init__(
             units,
             activation=activation,
             recurrent_activation=recurrent_activation,
@@ -414,10 +397,6 @@ class LSTM(RecurrentLayer):
             cell_clip=cell_clip,
             dropout_per_gate=dropout_per_gate,
             recurrent_weight_dropout=recurrent_weight_dropout,
-            **cell_options(self, kwargs),
-        )
-        super().__init__(
-            cell,
             activity_regularizer=activity_regularizer,
             return_sequences=return_sequences,
             return_state=return_state,
@@ -428,12 +407,3 @@ class LSTM(RecurrentLayer):
             use_native=use_native,
             **kwargs,
         )
-
-    units = property(attrgetter("cell.units"))
-    unit_forget_bias = property(attrgetter("cell.unit_forget_bias"))
-    peephole = property(attrgetter("cell.peephole"))
-    coupled = property(attrgetter("cell.coupled"))
-    forget_gate = property(attrgetter("cell.forget_gate"))
-    projection = property(attrgetter("cell.projection"))
-    zoneout = property(attrgetter("cell.zoneout"))
-    cell_clip = property(attrgetter("cell.cell_clip"))

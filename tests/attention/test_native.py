@@ -53,7 +53,7 @@ def test_native_and_reference_give_the_same_numbers(rng, monkeypatch):
     memory = rng.normal(size=(2, 4, 6)).astype("float32")
     mask = np.array([[1, 1, 1, 1, 1], [0, 1, 1, 0, 0]], bool)
     taken, pick = [], backend.pick
-    monkeypatch.setattr(backend, "pick", lambda *a: taken.append(pick(*a)) or taken[-1])
+    monkeypatch.setattr(backend, "pick", lambda *a, **k: taken.append(pick(*a, **k)) or taken[-1])
     found, weights = [], None
     for use_native in (True, "auto", False):
         layer = decoder(keras_seq.LSTMCell(3, peephole=True), use_native=use_native)

@@ -7,8 +7,7 @@ from keras import ops
 
 from keras_seq.dropout import DropoutMasks
 from keras_seq.recurrent.cell import RecurrentCell
-from keras_seq.recurrent.layer import RecurrentLayer, cell_options
-from keras_seq.recurrent.products import MatrixProducts
+from keras_seq.recurrent.layer import RecurrentLayer
 from tests.gradients import assert_close, to_numpy
 
 B, T, F, U = 2, 5, 3, 4
@@ -20,42 +19,6 @@ class MomentumCell(RecurrentCell):
 
     family, state_names = "momentum", ("h", "m", "n")
 
-    def __init__(self, units, zoneout=0.0, **kwargs):
-        super().__init__(
-            units,
-            products=MatrixProducts(),
-            activation="tanh",
-            recurrent_activation="sigmoid",
-            use_bias=True,
-            kernel_initializer="glorot_uniform",
-            recurrent_initializer="orthogonal",
-            bias_initializer="zeros",
-            kernel_regularizer=None,
-            recurrent_regularizer=None,
-            bias_regularizer=None,
-            kernel_constraint=None,
-            recurrent_constraint=None,
-            bias_constraint=None,
-            dropout=0.0,
-            recurrent_dropout=0.0,
-            seed=None,
-            layer_norm=False,
-            dropout_per_gate=False,
-            recurrent_weight_dropout=0.0,
-            zoneout=zoneout,
-            **kwargs,
-        )
-
-    gates = ("h",)
-
-    @property
-    def state_size(self):
-        return [self.units] * 3
-
-    def build(self, input_shape):
-        self.build_kernels(input_shape, (self.units,))
-        self.built = True
-
     def step(self, projected, states, dropout_masks=DropoutMasks()):
         h, m, n = states
         h = ops.tanh(projected + self.recurrent(h, dropout_masks))
@@ -66,14 +29,10 @@ class MomentumCell(RecurrentCell):
 class Momentum(RecurrentLayer):
     cell_class = MomentumCell
 
-    def __init__(self, units, zoneout=0.0, use_native="auto", **kwargs):
-        cell = MomentumCell(units, zoneout=zoneout, **cell_options(self, kwargs))
-        super().__init__(cell, use_native=use_native, **kwargs)
-
 
 @pytest.mark.parametrize("zoneout", [0.0, 0.25])
 def test_three_states_over_time(zoneout, rng):
-    layer = Momentum(U, zoneout, return_sequences=True, return_state=True)
+    layer = Momentum(U, zoneout=zoneout, return_sequences=True, return_state=True)
     x = rng.normal(size=(B, T, F)).astype("float32")
     first = [rng.normal(size=(B, U)).astype("float32") for _ in range(3)]
     outputs, *last = layer(x, initial_state=first, mask=MASK)

@@ -1,0 +1,102 @@
+"""The minimal GRU that a parallel scan computes."""
+
+import keras
+from keras import ops
+
+from keras_seq.dropout import DropoutMasks
+from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.layer import RecurrentLayer
+from keras_seq.recurrent.positive import positive
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class MinGRUCell(RecurrentCell):
+    """One step of a minGRU.
+
+        z  = sigmoid(x W_z + b_z)
+        n  = g(x W_h + b_h),  g(a) = a + 0.5 where a >= 0, and sigmoid(a) elsewhere
+        h' = (1 - z) * h + z * n
+
+    Gate and candidate do not depend on the state. So a layer computes all steps by a parallel scan,
+    whose depth is about log2(T). g keeps the states positive, for which the paper's code computes
+    with their logarithms; the scan here needs none, because no step divides.
+
+    Weights: `kernel` (F, 2U), `bias` (2U,), with the gates in the order z, h. Number of parameters:
+    2 (F + 1) U.
+
+    Args:
+        units: U, a positive integer.
+        activation: g, activation function of n; "linear" is the form of the paper's first section.
+        **kwargs: the arguments that all cells share, those of
+            `keras_seq.recurrent.RecurrentCell`.
+
+    Call arguments:
+        inputs: x, (B, F).
+        states: [h], (B, U).
+        training: dropout and zoneout are random only when True.
+
+    Returns:
+        h', (B, U), and the new states [h'].
+
+    Raises:
+        ValueError: an argument is out of range, or a shape does not fit.
+
+    Example:
+
+    >>> import keras_seq
+    >>> rnn = keras.layers.RNN(keras_seq.MinGRUCell(8))
+    >>> tuple(rnn(keras.ops.ones((2, 5, 3))).shape)
+    (2, 8)
+
+    Reference: Feng et al., Were RNNs All We Needed?, 2024.
+    """
+
+    family, native = "min_gru", "parallel"
+    gates = ("z", "h")
+    omits = (
+        "recurrent_initializer",
+        "recurrent_regularizer",
+        "recurrent_constraint",
+        "recurrent_dropout",
+        "recurrent_weight_dropout",
+        "layer_norm",
+    )
+
+    def __init__(self, units: int, activation: Activation = positive, **kwargs):
+        super().__init__(units, activation, **kwargs)
+
+    def build(self, input_shape):
+        self.build_kernels(input_shape, recurrent_shape=())
+        self.built = True
+
+    def linear_step(self, projected):
+        """a and b of h' = a * h + b; see `keras_seq.backend.parallel`."""
+        z, n = ops.split(projected, 2, axis=-1)
+        z = self.recurrent_activation(z)
+        return [1.0 - z], [z * self.activation(n)]
+
+    def step(self, projected, states, dropout_masks=DropoutMasks()):
+        (a,), (b,) = self.linear_step(projected)
+        return [a * states[0] + b]
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class MinGRU(RecurrentLayer):
+    """A minGRU over a sequence.
+
+    The arguments are those of `keras_seq.MinGRUCell` and, by keyword, those of every recurrent
+    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+
+    Example:
+
+    >>> import keras_seq
+    >>> layer = keras_seq.MinGRU(8, return_sequences=True)
+    >>> tuple(layer(keras.ops.ones((2, 5, 3))).shape)
+    (2, 5, 8)
+    >>> layer.count_params()  # 2 * (3 + 1) * 8
+    64
+
+    Reference: see `keras_seq.MinGRUCell`.
+    """
+
+    cell_class = MinGRUCell

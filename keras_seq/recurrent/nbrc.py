@@ -1,0 +1,86 @@
+"""The recurrently neuromodulated bistable cell: a BRC whose units talk to each other."""
+
+import keras
+from keras import ops
+
+from keras_seq.dropout import DropoutMasks
+from keras_seq.recurrent.cell import RecurrentCell
+from keras_seq.recurrent.layer import RecurrentLayer
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class NBRCCell(RecurrentCell):
+    """One step of a neuromodulated bistable recurrent cell.
+
+        a  = 1 + tanh(x W_a + h R_a + b_a)
+        c  = sigmoid(x W_c + h R_c + b_c)
+        h' = c * h + (1 - c) * tanh(x W_h + a * h + b_h)
+
+    Weights: `kernel` (F, 3U) with the gates in the order a, c, h, `recurrent_kernel` (U, 2U) with
+    R_a and R_c, `bias` (3U,). Number of parameters: 3 (F + 1) U + 2 U^2.
+
+    Args:
+        units: U, a positive integer.
+        activation: activation function of a and of the candidate.
+        **kwargs: the arguments that all cells share, those of
+            `keras_seq.recurrent.RecurrentCell`.
+
+    Call arguments:
+        inputs: x, (B, F).
+        states: [h], (B, U).
+        training: dropout and zoneout are random only when True.
+
+    Returns:
+        h', (B, U), and the new states [h'].
+
+    Raises:
+        ValueError: an argument is out of range, or a shape does not fit.
+
+    Example:
+
+    >>> import keras_seq
+    >>> rnn = keras.layers.RNN(keras_seq.NBRCCell(8))
+    >>> tuple(rnn(keras.ops.ones((2, 5, 3))).shape)
+    (2, 8)
+
+    Reference: Vecoven, Ernst and Drion, A Bio-Inspired Bistable Recurrent Cell Allows for Long-
+    Lasting Memory, PLOS ONE, 2021.
+    """
+
+    family = "nbrc"
+    gates = ("a", "c", "h")
+    omits = ("layer_norm",)
+
+    def build(self, input_shape):
+        self.build_kernels(input_shape, recurrent_shape=(self.units, 2 * self.units))
+        self.built = True
+
+    def step(self, projected, states, dropout_masks=DropoutMasks()):
+        (h,) = states
+        from_a, from_c = ops.split(self.recurrent(h, dropout_masks, slice(0, 2)), 2, axis=-1)
+        x_a, x_c, x_h = ops.split(projected, 3, axis=-1)
+        a = 1.0 + self.activation(x_a + from_a)
+        c = self.recurrent_activation(x_c + from_c)
+        return [c * h + (1.0 - c) * self.activation(x_h + a * h)]
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class NBRC(RecurrentLayer):
+    """A neuromodulated bistable recurrent cell over a sequence.
+
+    The arguments are those of `keras_seq.NBRCCell` and, by keyword, those of every recurrent
+    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+
+    Example:
+
+    >>> import keras_seq
+    >>> layer = keras_seq.NBRC(8, return_sequences=True)
+    >>> tuple(layer(keras.ops.ones((2, 5, 3))).shape)
+    (2, 5, 8)
+    >>> layer.count_params()  # 3 * (3 + 1) * 8 + 2 * 8 * 8
+    224
+
+    Reference: see `keras_seq.NBRCCell`.
+    """
+
+    cell_class = NBRCCell
