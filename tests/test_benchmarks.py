@@ -11,7 +11,6 @@ import sys
 import keras
 import pytest
 
-
 quick = pytest.mark.skipif(
     keras.backend.backend() != "torch", reason="runs on PyTorch, which compiles nothing"
 )

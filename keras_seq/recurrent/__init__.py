@@ -6,7 +6,14 @@ from keras_seq.recurrent.cell import RecurrentCell
 from keras_seq.recurrent.cfn import CFN, CFNCell
 from keras_seq.recurrent.clockwork_rnn import ClockworkRNN, ClockworkRNNCell
 from keras_seq.recurrent.conv_gru import ConvGRU2D, ConvGRU2DCell
-from keras_seq.recurrent.conv_lstm import ConvLSTM1D, ConvLSTM1DCell, ConvLSTM2D, ConvLSTM2DCell, ConvLSTM3D, ConvLSTM3DCell
+from keras_seq.recurrent.conv_lstm import (
+    ConvLSTM1D,
+    ConvLSTM1DCell,
+    ConvLSTM2D,
+    ConvLSTM2DCell,
+    ConvLSTM3D,
+    ConvLSTM3DCell,
+)
 from keras_seq.recurrent.cornn import CoRNN, CoRNNCell
 from keras_seq.recurrent.esn import ESN, ESNCell
 from keras_seq.recurrent.fast_grnn import FastGRNN, FastGRNNCell

@@ -99,8 +99,8 @@ class AntisymmetricRNNCell(RecurrentCell):
 class AntisymmetricRNN(RecurrentLayer):
     """An antisymmetric recurrent network over a sequence.
 
-    The arguments are those of `keras_seq.AntisymmetricRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.AntisymmetricRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -71,8 +71,8 @@ class BRCCell(RecurrentCell):
 class BRC(RecurrentLayer):
     """A bistable recurrent cell over a sequence.
 
-    The arguments are those of `keras_seq.BRCCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.BRCCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

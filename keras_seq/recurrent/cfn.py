@@ -68,8 +68,8 @@ class CFNCell(RecurrentCell):
 class CFN(RecurrentLayer):
     """A chaos-free network over a sequence.
 
-    The arguments are those of `keras_seq.CFNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.CFNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

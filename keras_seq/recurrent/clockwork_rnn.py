@@ -101,8 +101,8 @@ class ClockworkRNNCell(RecurrentCell):
 class ClockworkRNN(RecurrentLayer):
     """A clockwork RNN over a sequence.
 
-    The arguments are those of `keras_seq.ClockworkRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.ClockworkRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -86,8 +86,8 @@ class CoRNNCell(RecurrentCell):
 class CoRNN(RecurrentLayer):
     """A coupled oscillatory recurrent network over a sequence.
 
-    The arguments are those of `keras_seq.CoRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.CoRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

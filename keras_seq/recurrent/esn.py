@@ -109,8 +109,8 @@ class ESNCell(RecurrentCell):
 class ESN(RecurrentLayer):
     """An echo state network over a sequence.
 
-    The arguments are those of `keras_seq.ESNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.ESNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

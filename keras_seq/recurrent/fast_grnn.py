@@ -74,8 +74,8 @@ class FastGRNNCell(RecurrentCell):
 class FastGRNN(RecurrentLayer):
     """A FastGRNN over a sequence.
 
-    The arguments are those of `keras_seq.FastGRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.FastGRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

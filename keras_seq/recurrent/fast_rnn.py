@@ -65,8 +65,8 @@ class FastRNNCell(RecurrentCell):
 class FastRNN(RecurrentLayer):
     """A FastRNN over a sequence.
 
-    The arguments are those of `keras_seq.FastRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.FastRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -76,8 +76,8 @@ class IndRNNCell(RecurrentCell):
 class IndRNN(RecurrentLayer):
     """An independently recurrent network over a sequence.
 
-    The arguments are those of `keras_seq.IndRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.IndRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

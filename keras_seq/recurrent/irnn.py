@@ -78,8 +78,8 @@ class IRNNCell(RecurrentCell):
 class IRNN(RecurrentLayer):
     """An IRNN over a sequence.
 
-    The arguments are those of `keras_seq.IRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.IRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -72,8 +72,8 @@ class JANETCell(RecurrentCell):
 class JANET(RecurrentLayer):
     """A JANET over a sequence.
 
-    The arguments are those of `keras_seq.JANETCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.JANETCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

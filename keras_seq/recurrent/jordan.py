@@ -98,8 +98,8 @@ class JordanCell(RecurrentCell):
 class Jordan(RecurrentLayer):
     """A Jordan network over a sequence.
 
-    The arguments are those of `keras_seq.JordanCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.JordanCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -73,8 +73,8 @@ class LEMCell(RecurrentCell):
 class LEM(RecurrentLayer):
     """A long expressive memory over a sequence.
 
-    The arguments are those of `keras_seq.LEMCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.LEMCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

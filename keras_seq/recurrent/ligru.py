@@ -67,8 +67,8 @@ class LiGRUCell(RecurrentCell):
 class LiGRU(RecurrentLayer):
     """A light GRU over a sequence.
 
-    The arguments are those of `keras_seq.LiGRUCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.LiGRUCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

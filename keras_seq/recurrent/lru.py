@@ -7,10 +7,11 @@ import numpy as np
 from keras import ops
 
 from keras_seq import checks
+from keras_seq.backend.parallel import plus, times
 from keras_seq.dropout import DropoutMasks
 from keras_seq.recurrent.cell import RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
-from keras_seq.backend.parallel import plus, times
+
 
 def _constant(values):
     return lambda shape, dtype=None: ops.convert_to_tensor(values, dtype)
@@ -154,8 +155,8 @@ class LRUCell(RecurrentCell):
 class LRU(RecurrentLayer):
     """A linear recurrent unit over a sequence.
 
-    The arguments are those of `keras_seq.LRUCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.LRUCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -61,8 +61,8 @@ class MGUCell(RecurrentCell):
 class MGU(RecurrentLayer):
     """A minimal gated unit over a sequence.
 
-    The arguments are those of `keras_seq.MGUCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.MGUCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -84,8 +84,8 @@ class MinGRUCell(RecurrentCell):
 class MinGRU(RecurrentLayer):
     """A minGRU over a sequence.
 
-    The arguments are those of `keras_seq.MinGRUCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.MinGRUCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -88,8 +88,8 @@ class MinLSTMCell(RecurrentCell):
 class MinLSTM(RecurrentLayer):
     """A minLSTM over a sequence.
 
-    The arguments are those of `keras_seq.MinLSTMCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.MinLSTMCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -73,8 +73,8 @@ class MinimalRNNCell(RecurrentCell):
 class MinimalRNN(RecurrentLayer):
     """A MinimalRNN over a sequence.
 
-    The arguments are those of `keras_seq.MinimalRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.MinimalRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

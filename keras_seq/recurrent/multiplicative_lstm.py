@@ -71,8 +71,8 @@ class MultiplicativeLSTMCell(RecurrentCell):
 class MultiplicativeLSTM(RecurrentLayer):
     """A multiplicative LSTM over a sequence.
 
-    The arguments are those of `keras_seq.MultiplicativeLSTMCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.MultiplicativeLSTMCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -80,8 +80,8 @@ class NASCell(RecurrentCell):
 class NAS(RecurrentLayer):
     """The cell of neural architecture search over a sequence.
 
-    The arguments are those of `keras_seq.NASCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.NASCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

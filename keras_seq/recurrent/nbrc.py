@@ -68,8 +68,8 @@ class NBRCCell(RecurrentCell):
 class NBRC(RecurrentLayer):
     """A neuromodulated bistable recurrent cell over a sequence.
 
-    The arguments are those of `keras_seq.NBRCCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.NBRCCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

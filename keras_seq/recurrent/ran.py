@@ -70,8 +70,8 @@ class RANCell(RecurrentCell):
 class RAN(RecurrentLayer):
     """A recurrent additive network over a sequence.
 
-    The arguments are those of `keras_seq.RANCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.RANCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

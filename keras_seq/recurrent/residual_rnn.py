@@ -88,8 +88,8 @@ class ResidualRNNCell(RecurrentCell):
 class ResidualRNN(RecurrentLayer):
     """A residual recurrent network over a sequence.
 
-    The arguments are those of `keras_seq.ResidualRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.ResidualRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

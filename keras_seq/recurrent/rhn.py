@@ -100,8 +100,8 @@ class RHNCell(RecurrentCell):
 class RHN(RecurrentLayer):
     """A recurrent highway network over a sequence.
 
-    The arguments are those of `keras_seq.RHNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.RHNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

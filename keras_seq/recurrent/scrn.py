@@ -119,8 +119,8 @@ class SCRNCell(RecurrentCell):
 class SCRN(RecurrentLayer):
     """A structurally constrained recurrent network over a sequence.
 
-    The arguments are those of `keras_seq.SCRNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.SCRNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -56,8 +56,8 @@ class SimpleRNNCell(RecurrentCell):
 class SimpleRNN(RecurrentLayer):
     """A simple recurrent network over a sequence.
 
-    The arguments are those of `keras_seq.SimpleRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.SimpleRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -105,8 +105,8 @@ class SLSTMCell(RecurrentCell):
 class SLSTM(RecurrentLayer):
     """An sLSTM over a sequence.
 
-    The arguments are those of `keras_seq.SLSTMCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.SLSTMCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

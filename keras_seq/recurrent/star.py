@@ -66,8 +66,8 @@ class STARCell(RecurrentCell):
 class STAR(RecurrentLayer):
     """A stackable recurrent cell over a sequence.
 
-    The arguments are those of `keras_seq.STARCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.STARCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

@@ -61,8 +61,8 @@ class UGRNNCell(RecurrentCell):
 class UGRNN(RecurrentLayer):
     """An update-gate recurrent network over a sequence.
 
-    The arguments are those of `keras_seq.UGRNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.UGRNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

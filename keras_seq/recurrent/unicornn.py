@@ -92,8 +92,8 @@ class UnICORNNCell(RecurrentCell):
 class UnICORNN(RecurrentLayer):
     """An undamped independent oscillatory network over a sequence.
 
-    The arguments are those of `keras_seq.UnICORNNCell` and, by keyword, those of every recurrent
-    layer: see `keras_seq.recurrent.RecurrentLayer`, also for call arguments, results and masks.
+    The arguments are those of `keras_seq.UnICORNNCell` and, by keyword, those of
+    `keras_seq.recurrent.RecurrentLayer`, which describes call arguments, results and masks.
 
     Example:
 

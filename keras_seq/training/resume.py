@@ -258,8 +258,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 def _set_random_seed(seed):
     if keras.backend.backend() == "tensorflow":
-        # `tf.random.set_seed` would drop the optimized graphs of `fit`, which are then made anew, for
-        # seconds in every epoch. Layers draw from seed generators, which a checkpoint has.
+        # `tf.random.set_seed` would drop the optimized graphs of `fit`, and making them again takes
+        # seconds in each epoch. Layers draw from seed generators, which a checkpoint has.
         random.seed(seed)
         np.random.seed(seed)
     else:

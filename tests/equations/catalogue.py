@@ -1,7 +1,7 @@
 """The cells of the literature beyond LSTM and GRU: one step of each, in float64 NumPy.
 
-An entry of `CATALOGUE` is all that the tests need to know of a cell: the arguments of its layer, the
-shapes of its weights and states, and the step. Gradients are central differences of these steps.
+An entry of `CATALOGUE` is all that the tests need to know of a cell: the arguments of its layer,
+the shapes of its weights and states, and the step. Gradients are central differences of these steps.
 """
 
 from collections.abc import Callable
@@ -87,7 +87,9 @@ def slopes(entry, weights, inputs, states, cotangents, mask=None, resets=None, s
             at = (slice(None), u)
 
             def of(by, n=n, at=at):
-                return loss(weights, inputs, [*states[:n], moved(states[n], at, by), *states[n + 1 :]])
+                return loss(
+                    weights, inputs, [*states[:n], moved(states[n], at, by), *states[n + 1 :]]
+                )
 
             d_states[n][at] = slope(of)
     d_weights = {name: np.zeros_like(w) for name, w in weights.items()}
