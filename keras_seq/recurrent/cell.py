@@ -64,6 +64,8 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         owner: the name that error messages begin with; None means the name of the class.
         implementation: accepted because Keras's cells have it; it has no effect.
         **kwargs: arguments of `keras.layers.Layer`.
+
+    Example: see `keras_seq.recurrent.RecurrentLayer`.
     """
 
     family: str  # the cell's name inside its layer

@@ -354,13 +354,15 @@ class ConvLSTM2D(ConvLSTM):
         stateful: whether a batch starts from the states in which the previous batch ended.
         use_native: "auto" runs the backend's own loop where there is one, False never does, and
             True raises an error with the reason where there is none.
-        **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
+        **kwargs: `recompute` of `keras_seq.recurrent.RecurrentLayer`, and the arguments of
+            `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
         sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with channels first.
         initial_state: [h, c], each of the shape of a convolved image; zeros when None.
         mask: (B, T), True where a step is real.
         training: dropout is applied only when True.
+        resets: (B, T), True where a row starts anew from zero states.
 
     Returns:
         h of the last step (B, H, W, F), or of all steps (B, T, H, W, F) with `return_sequences`,

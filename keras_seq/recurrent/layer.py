@@ -15,19 +15,63 @@ from keras_seq.recurrent.cell import RecurrentCell, Regularizer, arguments_of
 
 
 class RecurrentLayer(keras.layers.RNN):
-    """Base of the recurrent layers.
+    """Base of the recurrent layers: runs a cell over a sequence.
 
-    A subclass names its `cell_class`. It takes the arguments of the cell and those of
-    `keras.layers.RNN`; all arguments of the cell are also attributes of the layer, as in Keras's
-    layers.
+    A subclass names its `cell_class`. It takes the arguments of the cell and those below; all
+    arguments of the cell are also attributes of the layer, as in Keras's layers.
 
     Args:
         *sizes: the first arguments of the cell, such as `units`.
-        use_native: "auto", True or False: whether the backend's own loop is used.
-        recompute: whether training keeps only every k-th state, k about the square root of T, and
-            computes the others again in the backward pass: less memory, more time.
-        use_cudnn: "auto", True or False, for a layer with a `cudnn_layer`.
+        activity_regularizer: regularizer of the output.
+        return_sequences: whether the output is that of all steps instead of the last step.
+        return_state: whether the last states are returned too.
+        go_backwards: whether time runs from the last step to the first.
+        stateful: whether a batch starts from the states in which the previous batch ended.
+        unroll: whether the loop over time is unrolled; T must be known.
+        zero_output_for_mask: whether the output is 0 at every masked step.
+        use_native: "auto" runs the backend's own loop, or a parallel scan, where there is one;
+            False never does, and True raises an error with the reason where there is none.
+        use_cudnn: the same for cuDNN, in layers that it can serve.
+        recompute: whether training keeps only the states between windows of about sqrt(T) steps,
+            and computes the others again in the backward pass. A step then needs much less memory
+            and one more forward pass; T must be known.
         **kwargs: other arguments of the cell, and arguments of `keras.layers.RNN`.
+
+    Call arguments:
+        sequences: (B, T, F), T at least 1.
+        initial_state: the states of the cell in a list, or its only state; zeros when None.
+        mask: (B, T), True where a step is real.
+        training: dropout and zoneout are random only when True.
+        resets: (B, T), True where a row starts anew from zero states. So short sequences can be
+            packed into one row without padding, and each has the outputs it has alone.
+
+    Returns:
+        the output of the last step (B, H), or of all steps (B, T, H) with `return_sequences`; with
+        `return_state` also the last states.
+
+    Masking: a masked step keeps the states and repeats the last output (zeros before the first
+    real step, and at every masked step with `zero_output_for_mask`). Values at masked steps, NaN
+    included, never affect results or gradients. The mask is passed on with `return_sequences`.
+
+    Raises:
+        ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
+            where no native loop can be used.
+
+    Example: a cell of one's own, h' = max(h, x W + b), and its layer.
+
+    >>> from keras_seq.recurrent import RecurrentCell, RecurrentLayer
+    >>> class MaximumCell(RecurrentCell):
+    ...     family = "maximum"
+    ...     omits = ("recurrent_activation",)
+    ...     def build(self, input_shape):
+    ...         self.build_kernels(input_shape, recurrent_shape=())
+    ...         self.built = True
+    ...     def step(self, projected, states, dropout_masks=None):
+    ...         return [keras.ops.maximum(states[0], projected)]
+    >>> class Maximum(RecurrentLayer):
+    ...     cell_class = MaximumCell
+    >>> tuple(Maximum(8, return_sequences=True)(keras.ops.ones((2, 5, 3))).shape)
+    (2, 5, 8)
     """
 
     cell_class: type[RecurrentCell]

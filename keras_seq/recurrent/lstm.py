@@ -296,13 +296,15 @@ class LSTM(RecurrentLayer):
             the reason where it cannot be used.
         use_native: "auto" runs the backend's own loop where there is one, False never does, and
             True raises an error with the reason where there is none.
-        **kwargs: those of `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
+        **kwargs: `recompute` of `keras_seq.recurrent.RecurrentLayer`, and the arguments of
+            `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
 
     Call arguments:
         sequences: (B, T, F), T at least 1.
         initial_state: [h, c], (B, H) and (B, U); zeros when None.
         mask: (B, T), True where a step is real.
         training: dropout and zoneout are random only when True.
+        resets: (B, T), True where a row starts anew from zero states.
 
     Returns:
         h of the last step (B, H), or of all steps (B, T, H) with `return_sequences`; with

@@ -1,7 +1,7 @@
 """The cells of the literature beyond LSTM and GRU: one step of each, in float64 NumPy.
 
 An entry of `CATALOGUE` is all that the tests need to know of a cell: the arguments of its layer,
-the shapes of its weights and states, and the step. Gradients are central differences of these steps.
+the shapes of its weights and states, and the step. Gradients are central differences of the steps.
 """
 
 from collections.abc import Callable
