@@ -51,6 +51,7 @@ class IRNNCell(RecurrentCell):
 
     family = "irnn"
     omits = ("recurrent_activation",)
+    native = "simple_rnn" if keras.backend.backend() == "torch" else None
 
     def __init__(
         self,

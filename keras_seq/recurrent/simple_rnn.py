@@ -46,6 +46,7 @@ class SimpleRNNCell(RecurrentCell):
 
     family = "simple_rnn"
     omits = ("recurrent_activation",)
+    native = "simple_rnn" if keras.backend.backend() == "torch" else None
 
     def step(self, projected, states, dropout_masks=DropoutMasks()):
         (h,) = states
