@@ -28,6 +28,7 @@ import keras_seq
 # The modules of the public names, in the order of the front page; after them come the tasks.
 FAMILIES = [
     "recurrent",
+    "time_delay",
     "attention",
     "transformer",
     "crf",

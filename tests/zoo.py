@@ -197,6 +197,13 @@ def read_in_both_directions(weights, ids):
     return np.concatenate(last)
 
 
+def windows(weights, inputs, mask):
+    """Three steps, two apart, the newest first."""
+    x = np.pad(inputs[0].astype("float64"), ((0, 0), (4, 0), (0, 0)))
+    sums = sum(x[:, 4 - 2 * k : 4 - 2 * k + TIME] @ weights["kernel"][k] for k in range(3))
+    return [np.tanh(sums + weights["bias"])]
+
+
 LOOKS = [[None, None, 4], [None, None, None]]
 ZOO = [
     Row(
@@ -271,6 +278,13 @@ ZOO = [
     pooling("MeanPooling", lambda x: x.mean(axis=0)),
     pooling("MaxPooling", lambda x: x.max(axis=0)),
     pooling("AttentionPooling", mean_by_attention, units=4),
+    Row(
+        "TimeDelay",
+        {"units": UNITS, "delays": 3, "dilation": 2},
+        floats,
+        windows,
+        sequences=False,
+    ),
     of_characters("CharacterCNN", convolved, smooth=False),
     of_characters("CharacterLSTM", read_in_both_directions),
     recurrent("LSTM"),
@@ -289,7 +303,9 @@ ZOO = [
     of_frames("ConvLSTM2D", (3, 4, 2), kernel_size=3, padding="same"),
     of_frames("ConvLSTM2D", (3, 4, 1), kernel_size=2, peephole=True),
     of_frames("ConvLSTM3D", (2, 3, 2, 1), kernel_size=2, padding="same", coupled=True),
+    of_frames("ConvGRU1D", (4, 2), kernel_size=2, reset=None, update="candidate"),
     of_frames("ConvGRU2D", (3, 4, 2), kernel_size=2, reset="before"),
+    of_frames("ConvGRU3D", (2, 3, 2, 1), kernel_size=2, padding="same"),
     Row(
         "WordDropout",
         {"rate": 0.5},

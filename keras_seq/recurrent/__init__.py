@@ -5,7 +5,14 @@ from keras_seq.recurrent.brc import BRC, BRCCell
 from keras_seq.recurrent.cell import RecurrentCell
 from keras_seq.recurrent.cfn import CFN, CFNCell
 from keras_seq.recurrent.clockwork_rnn import ClockworkRNN, ClockworkRNNCell
-from keras_seq.recurrent.conv_gru import ConvGRU2D, ConvGRU2DCell
+from keras_seq.recurrent.conv_gru import (
+    ConvGRU1D,
+    ConvGRU1DCell,
+    ConvGRU2D,
+    ConvGRU2DCell,
+    ConvGRU3D,
+    ConvGRU3DCell,
+)
 from keras_seq.recurrent.conv_lstm import (
     ConvLSTM1D,
     ConvLSTM1DCell,
@@ -56,8 +63,12 @@ __all__ = [
     "ClockworkRNNCell",
     "CoRNN",
     "CoRNNCell",
+    "ConvGRU1D",
+    "ConvGRU1DCell",
     "ConvGRU2D",
     "ConvGRU2DCell",
+    "ConvGRU3D",
+    "ConvGRU3DCell",
     "ConvLSTM1D",
     "ConvLSTM1DCell",
     "ConvLSTM2D",

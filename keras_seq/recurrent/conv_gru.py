@@ -18,85 +18,13 @@ from keras_seq.recurrent.layer import RecurrentLayer
 from keras_seq.recurrent.products import Convolutions
 
 
-@keras.saving.register_keras_serializable("keras_seq")
-class ConvGRU2DCell(RecurrentCell):
-    """One step of a GRU on images: each product is a convolution, which is written x.
-
-        z  = sigmoid(X x W_z + H x R_z + b_z)
-        r  = sigmoid(X x W_r + H x R_r + b_r)
-        n  = tanh(X x W_h + b_h + r * (H x R_h + d_h))      reset="after"; d: recurrent bias
-        n  = tanh(X x W_h + b_h + (r * H) x R_h)            reset="before"
-        n  = tanh(X x W_h + b_h + H x R_h)                  reset=None: no r
-        H' = z * H + (1 - z) * n                            update="keep"
-        H' = (1 - z) * H + z * n                            update="candidate"
-
-    The convolution of X has the strides, padding and dilation of the arguments. The convolution
-    of H has stride 1, padding "same" and no dilation, so that the state keeps its size. With
-    `layer_norm`, X x W becomes norm(X x W) and H x R becomes norm(H x R), normalized over the
-    channels of all gates together (with reset="before" over z and r together, and over h
-    separately).
-
-    Weights, for images of C channels and kernels of size k x k: `kernel` W (k, k, C, 3F) and
-    `recurrent_kernel` R (k, k, F, 3F) with the gates in the order z, r, h; without a reset gate
-    the order is z, h and the width is 2F. `bias` is (2, 3F) for reset="after" (b of the input,
-    then d of the recurrence), (3F,) for "before" and (2F,) for None. Layer norm:
-    `kernel_norm_gamma`, `kernel_norm_beta`, `recurrent_norm_gamma`, `recurrent_norm_beta`,
-    (3F,) or (2F,).
-
-    Args:
-        filters: F, a positive integer.
-        kernel_size: k, one integer or one for each axis.
-        strides: steps of the convolution of X, one integer or one for each axis.
-        padding: "valid" or "same"; it applies to the convolution of X.
-        data_format: "channels_last" or "channels_first"; None is Keras's setting.
-        dilation_rate: dilation of the convolution of X, one integer or one for each axis.
-        activation: activation function of n.
-        recurrent_activation: activation function of the gates.
-        use_bias: whether the biases b and d are added.
-        kernel_initializer: initializer of W.
-        recurrent_initializer: initializer of R.
-        bias_initializer: initializer of b and d.
-        kernel_regularizer: regularizer of W.
-        recurrent_regularizer: regularizer of R.
-        bias_regularizer: regularizer of b and d.
-        kernel_constraint: constraint of W.
-        recurrent_constraint: constraint of R.
-        bias_constraint: constraint of b and d.
-        dropout: fraction of X dropped in X x W, one mask for all time steps.
-        recurrent_dropout: fraction of H dropped in H x R, one mask for all time steps.
-        seed: seed of all dropout masks.
-        reset: "after", "before" or None; where the reset gate is applied.
-        update: "keep" or "candidate"; the term that the update gate multiplies.
-        layer_norm: whether the convolutions are normalized, with epsilon 1e-3.
-        dropout_per_gate: whether each gate has a dropout mask of its own.
-        recurrent_weight_dropout: fraction of the entries of R set to zero, drawn once per batch.
-
-    Call arguments:
-        inputs: X, (B, H, W, C), or (B, C, H, W) with channels first.
-        states: [H], which has the shape of the convolved X.
-        training: dropout is applied only when True.
-
-    Returns:
-        H' and the new states [H'].
-
-    Raises:
-        ValueError: an argument is out of range, or a shape does not fit.
-
-    Example:
-
-    >>> import keras_seq
-    >>> rnn = keras.layers.RNN(keras_seq.ConvGRU2DCell(8, 3, reset="before"))
-    >>> tuple(rnn(keras.ops.ones((2, 5, 6, 6, 1))).shape)
-    (2, 4, 4, 8)
-
-    Reference: Ballas et al., Delving Deeper into Convolutional Networks for Learning Video
-    Representations, ICLR 2016 (reset before); for the options see `keras_seq.GRUCell`.
-    """
+class ConvGRUCell(RecurrentCell):
+    """The cell for frames of any rank; `keras_seq.ConvGRU2DCell` describes it."""
 
     family = "conv_gru"
     state_names = ("h",)
     omits = ("zoneout",)
-    rank = 2
+    rank: int  # the number of axes of a frame, without its channels
 
     def __init__(
         self,
@@ -192,56 +120,115 @@ class ConvGRU2DCell(RecurrentCell):
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class ConvGRU2D(RecurrentLayer):
-    """Convolutional GRU over a sequence of images: `ConvGRU2DCell`, applied at each time step.
+class ConvGRU2DCell(ConvGRUCell):
+    """One step of a GRU on images: each product is a convolution, which is written x.
 
-    Equations and weights are those of `keras_seq.ConvGRU2DCell`. The images of all time steps are
-    convolved at once before the recurrence, so that a step only convolves the state.
+        z  = sigmoid(X x W_z + H x R_z + b_z)
+        r  = sigmoid(X x W_r + H x R_r + b_r)
+        n  = tanh(X x W_h + b_h + r * (H x R_h + d_h))      reset="after"; d: recurrent bias
+        n  = tanh(X x W_h + b_h + (r * H) x R_h)            reset="before"
+        n  = tanh(X x W_h + b_h + H x R_h)                  reset=None: no r
+        H' = z * H + (1 - z) * n                            update="keep"
+        H' = (1 - z) * H + z * n                            update="candidate"
+
+    The convolution of X has the strides, padding and dilation of the arguments. The convolution
+    of H has stride 1, padding "same" and no dilation, so that the state keeps its size. With
+    `layer_norm`, X x W becomes norm(X x W) and H x R becomes norm(H x R), normalized over the
+    channels of all gates together (with reset="before" over z and r together, and over h
+    separately).
+
+    Weights, for images of C channels and kernels of size k x k: `kernel` W (k, k, C, 3F) and
+    `recurrent_kernel` R (k, k, F, 3F) with the gates in the order z, r, h; without a reset gate
+    the order is z, h and the width is 2F. `bias` is (2, 3F) for reset="after" (b of the input,
+    then d of the recurrence), (3F,) for "before" and (2F,) for None. Layer norm:
+    `kernel_norm_gamma`, `kernel_norm_beta`, `recurrent_norm_gamma`, `recurrent_norm_beta`,
+    (3F,) or (2F,).
 
     Args:
-        filters, kernel_size, ..., recurrent_weight_dropout: those of `keras_seq.ConvGRU2DCell`.
-        activity_regularizer: regularizer of the output.
-        return_sequences: whether the output is h of all steps instead of h of the last step.
-        return_state: whether the last h is returned too.
-        go_backwards: whether time runs from the last step to the first.
-        stateful: whether a batch starts from the states in which the previous batch ended.
-        use_native: "auto" runs the backend's own loop where there is one, False never does, and
-            True raises an error with the reason where there is none.
-        **kwargs: `recompute` of `keras_seq.recurrent.RecurrentLayer`, and the arguments of
-            `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
+        filters: F, a positive integer.
+        kernel_size: k, one integer or one for each axis.
+        strides: steps of the convolution of X, one integer or one for each axis.
+        padding: "valid" or "same"; it applies to the convolution of X.
+        data_format: "channels_last" or "channels_first"; None is Keras's setting.
+        dilation_rate: dilation of the convolution of X, one integer or one for each axis.
+        activation: activation function of n.
+        recurrent_activation: activation function of the gates.
+        use_bias: whether the biases b and d are added.
+        kernel_initializer: initializer of W.
+        recurrent_initializer: initializer of R.
+        bias_initializer: initializer of b and d.
+        kernel_regularizer: regularizer of W.
+        recurrent_regularizer: regularizer of R.
+        bias_regularizer: regularizer of b and d.
+        kernel_constraint: constraint of W.
+        recurrent_constraint: constraint of R.
+        bias_constraint: constraint of b and d.
+        dropout: fraction of X dropped in X x W, one mask for all time steps.
+        recurrent_dropout: fraction of H dropped in H x R, one mask for all time steps.
+        seed: seed of all dropout masks.
+        reset: "after", "before" or None; where the reset gate is applied.
+        update: "keep" or "candidate"; the term that the update gate multiplies.
+        layer_norm: whether the convolutions are normalized, with epsilon 1e-3.
+        dropout_per_gate: whether each gate has a dropout mask of its own.
+        recurrent_weight_dropout: fraction of the entries of R set to zero, drawn once per batch.
 
     Call arguments:
-        sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with channels first.
-        initial_state: h, of the shape of a convolved image, or [h]; zeros when None.
-        mask: (B, T), True where a step is real.
+        inputs: X, (B, H, W, C), or (B, C, H, W) with channels first.
+        states: [H], which has the shape of the convolved X.
         training: dropout is applied only when True.
-        resets: (B, T), True where a row starts anew from zero states.
 
     Returns:
-        h of the last step (B, H, W, F), or of all steps (B, T, H, W, F) with `return_sequences`,
-        with the channel axis where the input has it; with `return_state` also the last h.
-
-    Masking: a masked step keeps the state and repeats the last output (zeros before the first
-    real step, and at every masked step with `zero_output_for_mask`). Values at masked steps, NaN
-    included, never affect results or gradients. The mask is passed on with `return_sequences`.
+        H' and the new states [H'].
 
     Raises:
-        ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
-            where no native loop can be used.
+        ValueError: an argument is out of range, or a shape does not fit.
 
     Example:
 
     >>> import keras_seq
-    >>> layer = keras_seq.ConvGRU2D(8, 3, padding="same", return_sequences=True)
-    >>> tuple(layer(keras.ops.ones((2, 5, 6, 6, 1))).shape)
-    (2, 5, 6, 6, 8)
-    >>> layer.count_params()  # 3 * 3 * (1 + 8) * 24 + 2 * 24
-    1992
+    >>> rnn = keras.layers.RNN(keras_seq.ConvGRU2DCell(8, 3, reset="before"))
+    >>> tuple(rnn(keras.ops.ones((2, 5, 6, 6, 1))).shape)
+    (2, 4, 4, 8)
 
-    Reference: see `keras_seq.ConvGRU2DCell`.
+    Reference: Ballas et al., Delving Deeper into Convolutional Networks for Learning Video
+    Representations, ICLR 2016 (reset before); for the options see `keras_seq.GRUCell`.
     """
 
-    cell_class = ConvGRU2DCell
+    rank = 2
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class ConvGRU1DCell(ConvGRUCell):
+    """`ConvGRU2DCell` for frames of one axis: (B, W, C), or (B, C, W) with channels first.
+
+    Example:
+
+    >>> import keras_seq
+    >>> rnn = keras.layers.RNN(keras_seq.ConvGRU1DCell(8, 3))
+    >>> tuple(rnn(keras.ops.ones((2, 5, 6, 1))).shape)
+    (2, 4, 8)
+    """
+
+    rank = 1
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class ConvGRU3DCell(ConvGRUCell):
+    """`ConvGRU2DCell` for frames of three axes: (B, D, H, W, C), or channels first.
+
+    Example:
+
+    >>> import keras_seq
+    >>> rnn = keras.layers.RNN(keras_seq.ConvGRU3DCell(4, 2))
+    >>> tuple(rnn(keras.ops.ones((2, 5, 3, 3, 3, 1))).shape)
+    (2, 2, 2, 2, 4)
+    """
+
+    rank = 3
+
+
+class ConvGRU(RecurrentLayer):
+    """The layer for frames of any rank; `keras_seq.ConvGRU2D` describes it."""
 
     def __init__(
         self,
@@ -315,3 +302,86 @@ class ConvGRU2D(RecurrentLayer):
             use_native=use_native,
             **kwargs,
         )
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class ConvGRU2D(ConvGRU):
+    """Convolutional GRU over a sequence of images: `ConvGRU2DCell`, applied at each time step.
+
+    Equations and weights are those of `keras_seq.ConvGRU2DCell`. The images of all time steps are
+    convolved at once before the recurrence, so that a step only convolves the state.
+
+    Args:
+        filters, kernel_size, ..., recurrent_weight_dropout: those of `keras_seq.ConvGRU2DCell`.
+        activity_regularizer: regularizer of the output.
+        return_sequences: whether the output is h of all steps instead of h of the last step.
+        return_state: whether the last h is returned too.
+        go_backwards: whether time runs from the last step to the first.
+        stateful: whether a batch starts from the states in which the previous batch ended.
+        use_native: "auto" runs the backend's own loop where there is one, False never does, and
+            True raises an error with the reason where there is none.
+        **kwargs: `recompute` of `keras_seq.recurrent.RecurrentLayer`, and the arguments of
+            `keras.layers.RNN`, such as `zero_output_for_mask` and `name`.
+
+    Call arguments:
+        sequences: (B, T, H, W, C), T at least 1, or (B, T, C, H, W) with channels first.
+        initial_state: h, of the shape of a convolved image, or [h]; zeros when None.
+        mask: (B, T), True where a step is real.
+        training: dropout is applied only when True.
+        resets: (B, T), True where a row starts anew from zero states.
+
+    Returns:
+        h of the last step (B, H, W, F), or of all steps (B, T, H, W, F) with `return_sequences`,
+        with the channel axis where the input has it; with `return_state` also the last h.
+
+    Masking: a masked step keeps the state and repeats the last output (zeros before the first
+    real step, and at every masked step with `zero_output_for_mask`). Values at masked steps, NaN
+    included, never affect results or gradients. The mask is passed on with `return_sequences`.
+
+    Raises:
+        ValueError: an argument is out of range, a shape does not fit, or `use_native=True`
+            where no native loop can be used.
+
+    Example:
+
+    >>> import keras_seq
+    >>> layer = keras_seq.ConvGRU2D(8, 3, padding="same", return_sequences=True)
+    >>> tuple(layer(keras.ops.ones((2, 5, 6, 6, 1))).shape)
+    (2, 5, 6, 6, 8)
+    >>> layer.count_params()  # 3 * 3 * (1 + 8) * 24 + 2 * 24
+    1992
+
+    Reference: see `keras_seq.ConvGRU2DCell`.
+    """
+
+    cell_class = ConvGRU2DCell
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class ConvGRU1D(ConvGRU):
+    """`ConvGRU2D` for frames of one axis: (B, T, W, C), or (B, T, C, W) with channels first.
+
+    Example:
+
+    >>> import keras_seq
+    >>> layer = keras_seq.ConvGRU1D(8, 3, reset="before")
+    >>> tuple(layer(keras.ops.ones((2, 5, 6, 1))).shape)
+    (2, 4, 8)
+    """
+
+    cell_class = ConvGRU1DCell
+
+
+@keras.saving.register_keras_serializable("keras_seq")
+class ConvGRU3D(ConvGRU):
+    """`ConvGRU2D` for frames of three axes: (B, T, D, H, W, C), or channels first.
+
+    Example:
+
+    >>> import keras_seq
+    >>> layer = keras_seq.ConvGRU3D(4, 2, return_sequences=True)
+    >>> tuple(layer(keras.ops.ones((2, 5, 3, 3, 3, 1))).shape)
+    (2, 5, 2, 2, 2, 4)
+    """
+
+    cell_class = ConvGRU3DCell

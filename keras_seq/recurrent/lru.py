@@ -1,6 +1,7 @@
 """The linear recurrent unit: a diagonal complex recurrence."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -127,7 +128,7 @@ class LRUCell(RecurrentCell):
     def input_bias(self):
         return None  # it belongs to the output
 
-    def linear_step(self, projected):
+    def linear_step(self, projected: Any) -> tuple[list, list]:
         """lambda and the input's part of s'; see `keras_seq.backend.parallel`."""
         size = self.state_size[1]
         re, im, _ = ops.split(projected, [size, 2 * size], axis=-1)
@@ -137,7 +138,7 @@ class LRUCell(RecurrentCell):
         each = radius * ops.ones_like(re)
         return [each * ops.cos(angle), each * ops.sin(angle)], [gamma * re, gamma * im]
 
-    def readout(self, projected, states):
+    def readout(self, projected: Any, states: list) -> Any:
         """y of the new complex state."""
         size = self.state_size[1]
         re, im = states

@@ -1,12 +1,14 @@
 """The minimal GRU that a parallel scan computes."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from keras_seq.dropout import DropoutMasks
+from keras_seq.recurrent.activations import positive
 from keras_seq.recurrent.cell import Activation, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
-from keras_seq.recurrent.positive import positive
 
 
 @keras.saving.register_keras_serializable("keras_seq")
@@ -69,7 +71,7 @@ class MinGRUCell(RecurrentCell):
         self.build_kernels(input_shape, recurrent_shape=())
         self.built = True
 
-    def linear_step(self, projected):
+    def linear_step(self, projected: Any) -> tuple[list, list]:
         """a and b of h' = a * h + b; see `keras_seq.backend.parallel`."""
         z, n = ops.split(projected, 2, axis=-1)
         z = self.recurrent_activation(z)

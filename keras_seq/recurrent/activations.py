@@ -12,7 +12,7 @@ def positive(x: Any) -> Any:
 
     Example:
 
-    >>> from keras_seq.recurrent.positive import positive
+    >>> from keras_seq.recurrent.activations import positive
     >>> [float(y) for y in positive(keras.ops.array([0.0, 2.0]))]
     [0.5, 2.5]
 
