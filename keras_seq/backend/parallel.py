@@ -7,10 +7,14 @@ steps can be joined at the same time.
 A state is a list of its real part, or of its real and imaginary part; so are a and b.
 """
 
+import keras
 from keras import ops
 
 from keras_seq.backend import reference
+from keras_seq.backend.complex_numbers import plus, times
+from keras_seq.backend.cudnn import has_gpu
 from keras_seq.dropout import DropoutMasks
+
 
 
 def why_not(cell, unroll: bool = False) -> str | None:
@@ -49,7 +53,12 @@ def run(
     carried = list(states[-len(b) :])
     first = plus(times([part[0] for part in a], carried), [part[0] for part in b])
     b = [ops.concatenate([f[None], part[1:]]) for f, part in zip(first, b, strict=True)]
-    hidden = scan(a, b)
+    if keras.backend.backend() == "jax" and not has_gpu():
+        from keras_seq.backend.jax import linear_scan
+
+        hidden = linear_scan.run(a, b)
+    else:
+        hidden = scan(a, b)
     last = [part[-1] for part in hidden]
     if len(states) == len(hidden):
         return hidden[0], last
@@ -75,17 +84,6 @@ def scan(a: list, b: list) -> list:
     later = plus(times([part[1:] for part in a_even], before), [part[1:] for part in b_even])
     at_even = [ops.concatenate([b[:1], rest]) for b, rest in zip(b_even, later, strict=True)]
     return [_interleaved(even, odd) for even, odd in zip(at_even, at_odd, strict=True)]
-
-
-def times(a: list, b: list) -> list:
-    """The product of two numbers, each real or complex."""
-    if len(a) == 1 and len(b) == 1:
-        return [a[0] * b[0]]
-    return [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]]
-
-
-def plus(a: list, b: list) -> list:
-    return [x + y for x, y in zip(a, b, strict=True)]
 
 
 def _interleaved(even, odd):

@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_seq import checks
-from keras_seq.backend.parallel import plus, times
+from keras_seq.backend.complex_numbers import plus, times
 from keras_seq.dropout import DropoutMasks
 from keras_seq.recurrent.cell import RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
