@@ -16,7 +16,6 @@ from keras_seq.backend.cudnn import has_gpu
 from keras_seq.dropout import DropoutMasks
 
 
-
 def why_not(cell, unroll: bool = False) -> str | None:
     """Why the scan does not serve this cell, in words; None where it does."""
     return "unroll=True writes the reference's steps out" if unroll else None

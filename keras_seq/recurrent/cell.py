@@ -242,7 +242,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
         return initializer
 
-    def add_kernel(self, name: str, shape: tuple):
+    def add_kernel(self, name: str, shape: tuple) -> keras.Variable:
         """A weight with the initializer, regularizer and constraint of the kernel."""
         return self.add_weight(
             shape=shape,
@@ -260,11 +260,11 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             setattr(self, f"{name}_gamma", gamma)
             setattr(self, f"{name}_beta", beta)
 
-    def value(self, weight):
+    def value(self, weight: Any) -> Any:
         """A weight as a tensor in the dtype that the cell computes in."""
         return ops.cast(ops.convert_to_tensor(weight), self.compute_dtype)
 
-    def norm(self, x, name: str, gates: slice = slice(None)):
+    def norm(self, x: Any, name: str, gates: slice = slice(None)) -> Any:
         """Layer normalization over the last axis with the named gamma and beta."""
         dtype, columns = self.compute_dtype, self._columns(gates)
         if dtype in ("float16", "bfloat16"):
@@ -291,7 +291,9 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         features = self.kernel.shape[-2] if self.built else None
         self.products.check_inputs(self.owner, name, shape, letters, features)
 
-    def check_states(self, owner: str, name: str, states: Any, batch: int | None, frame: tuple):
+    def check_states(
+        self, owner: str, name: str, states: Any, batch: int | None, frame: tuple
+    ) -> list:
         """A list of the states, or a refusal of another number, order or shape of them."""
         shapes = [(batch, *shape) for shape in self.state_shapes(frame)]
         letters = self.products.state_letters
@@ -299,7 +301,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     # The part that is computed for many steps at once, and the part that runs step by step.
 
-    def project(self, inputs, dropout_masks: DropoutMasks = DropoutMasks()):
+    def project(self, inputs: Any, dropout_masks: DropoutMasks = DropoutMasks()) -> Any:
         """The input's part of the gates: inputs (..., B, F) to x W + b, (..., B, G U)."""
         kernel = self.value(self.kernel)
         projected = self._times(inputs, kernel, dropout_masks.input, self.products.input)
@@ -308,7 +310,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         bias = self.input_bias()
         return projected if bias is None else projected + bias
 
-    def input_bias(self):
+    def input_bias(self) -> Any:
         """The bias of the input's product, or None."""
         if self.bias is None:
             return None
@@ -317,19 +319,19 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         missing = self.kernel.shape[-1] - bias.shape[-1]  # the last gates may have none
         return ops.pad(bias, [[0, missing]]) if missing else bias
 
-    def recurrent_bias(self):
+    def recurrent_bias(self) -> Any:
         """The bias of the state's product, or None."""
         if self.bias is None or len(self.bias.shape) == 1:
             return None
         return self.value(self.bias)[1]
 
     def step(
-        self, projected, states: list, dropout_masks: DropoutMasks = DropoutMasks()
+        self, projected: Any, states: list, dropout_masks: DropoutMasks = DropoutMasks()
     ) -> list[Any]:
         """One step: (B, G U) and the old states to the new states; the first one is the output."""
         raise NotImplementedError
 
-    def recurrent(self, h, dropout_masks: DropoutMasks, gates: slice = slice(None)):
+    def recurrent(self, h: Any, dropout_masks: DropoutMasks, gates: slice = slice(None)) -> Any:
         """The state's part of all gates or of a slice of them: h (B, H) to h R, (B, G U)."""
         kernel = self.dropped_kernel(dropout_masks)[..., self._columns(gates)]
         mask = dropout_masks.recurrent
@@ -338,7 +340,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         recurrent = self._times(h, kernel, mask, self.products.recurrent)
         return self.norm(recurrent, "recurrent_norm", gates) if self.layer_norm else recurrent
 
-    def dropped_kernel(self, dropout_masks: DropoutMasks):
+    def dropped_kernel(self, dropout_masks: DropoutMasks) -> Any:
         """The recurrent kernel, with zeros for the entries that this batch drops."""
         kernel = self.value(self.recurrent_kernel)
         return kernel if dropout_masks.weight is None else kernel * dropout_masks.weight
@@ -386,14 +388,14 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             zoneout=zoneout,
         )
 
-    def get_dropout_mask(self, step_input):
+    def get_dropout_mask(self, step_input: Any) -> None:
         """Draw the masks that all steps share; `keras.layers.RNN` calls this before its loop."""
         if self.dropout or self.recurrent_dropout or self.recurrent_weight_dropout:
             batch, *frame = ops.shape(step_input)
             masks = self.draw_dropout_masks(batch, None, frame, training=True)
             self._masks_of_stock_rnn = masks
 
-    def get_recurrent_dropout_mask(self, step_input):
+    def get_recurrent_dropout_mask(self, step_input: Any) -> None:
         """`keras.layers.RNN` calls this too, but `get_dropout_mask` has drawn all masks already."""
 
     def reset_dropout_mask(self):
@@ -404,7 +406,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     # The methods that `keras.layers.RNN` calls.
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list]:
         self.check_inputs("inputs", inputs.shape, self.products.input_letters)
         states = self.check_states(
             self.owner, "states", states, inputs.shape[0], tuple(inputs.shape[1:])
@@ -434,7 +436,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             checks.refuse(self.owner, "inputs.shape", "of known size here", (None, *self.frame))
         return self.zero_states(batch_size, self.frame)
 
-    def zero_states(self, batch, frame: tuple) -> list:
+    def zero_states(self, batch: Any, frame: tuple) -> list:
         """States to start from, in the user's layout."""
         shapes = self.state_shapes(frame)
         return [ops.zeros((batch, *shape), self.compute_dtype) for shape in shapes]
