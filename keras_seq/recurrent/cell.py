@@ -108,7 +108,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     ):
         super().__init__(**kwargs)
         self.owner = owner or type(self).__name__
-        given = locals()
+        given = locals()  # the arguments by name
         for name in self.omits:
             if given[name] != DEFAULTS[name]:
                 meaning = f"left out, because {type(self).__name__} has no use for it"

@@ -16,8 +16,8 @@ class IndRNNCell(RecurrentCell):
     Units are mixed by the next layer, so that IndRNNs are stacked.
 
     Weights: `kernel` W (F, U), `recurrent_kernel` u (U,), `bias` b (U,). Number of parameters: (F +
-    2) U. For T steps the paper keeps |u| at or below 2^(1/T):
-    `recurrent_constraint=keras.constraints.MaxNorm(2 ** (1 / T), axis=[])` does this.
+    2) U. For T steps the paper keeps |u| at or below 2^(1/T), by a
+    constraint that clips u.
 
     Args:
         units: U, a positive integer.

@@ -101,6 +101,8 @@ class RecurrentLayer(keras.layers.RNN):
         checks.boolean(owner, recompute=recompute)
         checks.one_of(owner, ("auto", True, False), use_native=use_native)
         checks.one_of(owner, ("auto", True, False), use_cudnn=use_cudnn)
+        if use_cudnn is True and self.cudnn_layer is None:
+            raise InputError(f"{owner}: `use_cudnn=True` cannot be had: cuDNN has no such layer.")
         of_cell = {
             name: kwargs.pop(name)
             for name in (*arguments_of(self.cell_class), *self.cell_class.omits, "implementation")

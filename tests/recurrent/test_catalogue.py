@@ -95,3 +95,17 @@ def test_cell_in_a_stock_rnn_is_the_layer(entry, rng):
     rnn.build(x.shape)
     rnn.set_weights(layer.get_weights())
     assert_close(to_numpy(rnn(x)), to_numpy(layer(x)))
+
+
+@pytest.mark.once
+def test_an_argument_without_a_meaning_is_one_sentence():
+    with pytest.raises(ValueError, match="MGU: `use_cudnn=True` cannot be had: cuDNN has no such"):
+        keras_seq.MGU(4, use_cudnn=True)
+    with pytest.raises(ValueError, match="IndRNN: `layer_norm` must be left out, because IndRNNC"):
+        keras_seq.IndRNN(4, layer_norm=True)
+    with pytest.raises(ValueError, match="ClockworkRNN: `units=4` and `periods=.1, 2, 3.`"):
+        keras_seq.ClockworkRNN(4, periods=(1, 2, 3))
+    with pytest.raises(ValueError, match="`periods` must be in ascending order, each once"):
+        keras_seq.ClockworkRNN(4, periods=(2, 1))
+    with pytest.raises(ValueError, match="LRUCell: `r_min=0.9` and `r_max=0.5`"):
+        keras_seq.LRUCell(4, r_min=0.9, r_max=0.5)
