@@ -1,11 +1,13 @@
 """The antisymmetric network: a stable differential equation, followed in small steps."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -66,7 +68,7 @@ class AntisymmetricRNNCell(RecurrentCell):
         gated: bool = False,
         epsilon: float = 0.1,
         gamma: float = 0.01,
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, activation, **kwargs)
         checks.boolean(self.owner, gated=gated)

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 import keras
 from keras import ops
@@ -20,6 +20,32 @@ Activation = str | Callable | dict | None
 Initializer = str | Callable | dict | None
 Regularizer = str | Callable | dict | None
 Constraint = str | Callable | dict | None
+
+
+class CellArguments(TypedDict, total=False):
+    """The arguments that cells share, for editors; `RecurrentCell` describes them."""
+
+    recurrent_activation: Activation
+    use_bias: bool
+    kernel_initializer: Initializer
+    recurrent_initializer: Initializer
+    bias_initializer: Initializer
+    kernel_regularizer: Regularizer
+    recurrent_regularizer: Regularizer
+    bias_regularizer: Regularizer
+    kernel_constraint: Constraint
+    recurrent_constraint: Constraint
+    bias_constraint: Constraint
+    dropout: float
+    recurrent_dropout: float
+    seed: int | None
+    layer_norm: bool
+    zoneout: float
+    dropout_per_gate: bool
+    recurrent_weight_dropout: float
+    name: str
+    dtype: Any
+    trainable: bool
 
 
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
@@ -73,10 +99,6 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     state_names: tuple[str, ...] = ("h",)  # the first is the output
     gates: tuple[str, ...] = ("h",)  # in the order of their blocks in the kernels
     omits: tuple[str, ...] = ()
-
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        cls.__signature__ = inspect.Signature(list(arguments_of(cls).values()))
 
     def __init__(
         self,

@@ -1,11 +1,13 @@
 """The clockwork RNN: groups of units that move at different periods."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -63,7 +65,7 @@ class ClockworkRNNCell(RecurrentCell):
         activation: Activation = "tanh",
         *,
         periods: tuple[int, ...] = (1, 2, 4, 8),
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, activation, **kwargs)
         known = isinstance(periods, (list, tuple)) and len(periods) > 0

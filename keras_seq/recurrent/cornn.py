@@ -1,10 +1,12 @@
 """The coupled oscillatory network: units are damped, driven oscillators."""
 
+from typing import Unpack
+
 import keras
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -64,7 +66,7 @@ class CoRNNCell(RecurrentCell):
         dt: float = 0.05,
         gamma: float = 2.0,
         epsilon: float = 4.0,
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, activation, **kwargs)
         checks.positive(self.owner, dt=dt)

@@ -1,12 +1,14 @@
 """The echo state network: a random reservoir that is never trained."""
 
+from typing import Unpack
+
 import keras
 import numpy as np
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, Initializer, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, Initializer, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -72,7 +74,7 @@ class ESNCell(RecurrentCell):
         leaky: float = 1.0,
         spectral_radius: float = 0.9,
         recurrent_initializer: Initializer = "random_normal",
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, activation, recurrent_initializer=recurrent_initializer, **kwargs)
         checks.positive(

@@ -1,9 +1,11 @@
 """The independently recurrent network: each unit sees its own past only."""
 
+from typing import Unpack
+
 import keras
 
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, Initializer, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, Initializer, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -57,7 +59,7 @@ class IndRNNCell(RecurrentCell):
         activation: Activation = "relu",
         *,
         recurrent_initializer: Initializer = None,
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         initializer = recurrent_initializer or keras.initializers.RandomUniform(0.0, 1.0)
         super().__init__(units, activation, recurrent_initializer=initializer, **kwargs)

@@ -1,9 +1,11 @@
 """The IRNN: a simple recurrent network of rectifiers that starts as an accumulator."""
 
+from typing import Unpack
+
 import keras
 
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, Initializer, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, Initializer, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -60,7 +62,7 @@ class IRNNCell(RecurrentCell):
         *,
         kernel_initializer: Initializer = None,
         recurrent_initializer: Initializer = "identity",
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(
             units,

@@ -1,11 +1,13 @@
 """JANET: an LSTM with nothing but a forget gate."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -53,7 +55,14 @@ class JANETCell(RecurrentCell):
     family = "janet"
     gates = ("f", "h")
 
-    def __init__(self, units: int, activation: Activation = "tanh", *, beta: float = 1.0, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        activation: Activation = "tanh",
+        *,
+        beta: float = 1.0,
+        **kwargs: Unpack[CellArguments],
+    ):
         super().__init__(units, activation, **kwargs)
         checks.non_negative(self.owner, beta=beta)
         self.beta = beta

@@ -1,11 +1,13 @@
 """The Jordan network, whose output is fed back."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -61,7 +63,7 @@ class JordanCell(RecurrentCell):
         activation: Activation = "tanh",
         *,
         output_activation: Activation = "linear",
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, activation, **kwargs)
         checks.positive_int(self.owner, output_units=output_units)

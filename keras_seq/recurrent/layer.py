@@ -1,9 +1,8 @@
 """The layer that runs a cell over time and treats masks in the same way on every backend."""
 
-import inspect
 from functools import partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
@@ -11,7 +10,26 @@ from keras import ops
 from keras_seq import backend, checks
 from keras_seq.backend.recompute import Recomputed
 from keras_seq.errors import InputError
-from keras_seq.recurrent.cell import RecurrentCell, Regularizer, arguments_of
+from keras_seq.recurrent.cell import (
+    Activation,
+    CellArguments,
+    RecurrentCell,
+    Regularizer,
+    arguments_of,
+)
+
+
+class LayerArguments(CellArguments, total=False):
+    """The arguments that recurrent layers share, for editors; `RecurrentLayer` describes them."""
+
+    activation: Activation
+    activity_regularizer: Regularizer
+    return_sequences: bool
+    return_state: bool
+    go_backwards: bool
+    stateful: bool
+    unroll: bool
+    zero_output_for_mask: bool
 
 
 class RecurrentLayer(keras.layers.RNN):
@@ -21,7 +39,7 @@ class RecurrentLayer(keras.layers.RNN):
     arguments of the cell are also attributes of the layer, as in Keras's layers.
 
     Args:
-        *sizes: the first arguments of the cell, such as `units`.
+        *sizes: the positional arguments of the cell, such as `units`.
         activity_regularizer: regularizer of the output.
         return_sequences: whether the output is that of all steps instead of the last step.
         return_state: whether the last states are returned too.
@@ -85,18 +103,14 @@ class RecurrentLayer(keras.layers.RNN):
         arguments = arguments_of(cls.cell_class)
         for name in arguments.keys() - {"kwargs"}:
             setattr(cls, name, property(attrgetter(f"cell.{name}")))
-        if cls.__init__ is RecurrentLayer.__init__:
-            kwargs = arguments.pop("kwargs")
-            arguments |= _OF_LAYERS
-            cls.__signature__ = inspect.Signature([*arguments.values(), kwargs])
 
     def __init__(
         self,
-        *sizes,
+        *sizes: Any,
         use_native: bool | str = "auto",
         use_cudnn: bool | str = False,
         recompute: bool = False,
-        **kwargs,
+        **kwargs: Unpack[LayerArguments],
     ):
         owner = type(self).__name__
         checks.boolean(owner, recompute=recompute)
@@ -268,26 +282,6 @@ class RecurrentLayer(keras.layers.RNN):
     @classmethod
     def from_config(cls, config):
         return cls(**config)
-
-
-def _keyword(name, default, type_):
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=type_
-    )
-
-
-# What a layer takes beside the arguments of its cell, for its signature.
-_OF_LAYERS = {
-    "activity_regularizer": _keyword("activity_regularizer", None, Regularizer),
-    "return_sequences": _keyword("return_sequences", False, bool),
-    "return_state": _keyword("return_state", False, bool),
-    "go_backwards": _keyword("go_backwards", False, bool),
-    "stateful": _keyword("stateful", False, bool),
-    "unroll": _keyword("unroll", False, bool),
-    "zero_output_for_mask": _keyword("zero_output_for_mask", False, bool),
-    "use_native": _keyword("use_native", "auto", bool | str),
-    "recompute": _keyword("recompute", False, bool),
-}
 
 
 def _where(mask, x):

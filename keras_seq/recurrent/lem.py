@@ -1,11 +1,13 @@
 """Long expressive memory: two states, each with a step of time that is learnt."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -53,7 +55,14 @@ class LEMCell(RecurrentCell):
     state_names = ("y", "z")
     gates = ("d", "e", "z", "y")
 
-    def __init__(self, units: int, activation: Activation = "tanh", *, dt: float = 1.0, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        activation: Activation = "tanh",
+        *,
+        dt: float = 1.0,
+        **kwargs: Unpack[CellArguments],
+    ):
         super().__init__(units, activation, **kwargs)
         checks.positive(self.owner, dt=dt)
         self.dt = dt

@@ -1,10 +1,12 @@
 """The light GRU of speech recognition: one gate and rectifiers."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -53,7 +55,9 @@ class LiGRUCell(RecurrentCell):
     family = "ligru"
     gates = ("z", "h")
 
-    def __init__(self, units: int, activation: Activation = "relu", **kwargs):
+    def __init__(
+        self, units: int, activation: Activation = "relu", **kwargs: Unpack[CellArguments]
+    ):
         super().__init__(units, activation, **kwargs)
 
     def step(self, projected, states, dropout_masks=DropoutMasks()):

@@ -1,7 +1,7 @@
 """The linear recurrent unit: a diagonal complex recurrence."""
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ from keras import ops
 from keras_seq import checks
 from keras_seq.backend.complex_numbers import plus, times
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import RecurrentCell
+from keras_seq.recurrent.cell import CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -88,7 +88,7 @@ class LRUCell(RecurrentCell):
         r_min: float = 0.0,
         r_max: float = 1.0,
         max_phase: float = 2 * math.pi,
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, **kwargs)
         if state_units is not None:

@@ -1,13 +1,13 @@
 """The minimal GRU that a parallel scan computes."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from keras_seq.dropout import DropoutMasks
 from keras_seq.recurrent.activations import positive
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -64,7 +64,9 @@ class MinGRUCell(RecurrentCell):
         "layer_norm",
     )
 
-    def __init__(self, units: int, activation: Activation = positive, **kwargs):
+    def __init__(
+        self, units: int, activation: Activation = positive, **kwargs: Unpack[CellArguments]
+    ):
         super().__init__(units, activation, **kwargs)
 
     def build(self, input_shape):

@@ -1,11 +1,13 @@
 """Recurrences that add to their state, from a linear one to a gated one."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -58,7 +60,12 @@ class ResidualRNNCell(RecurrentCell):
     omits = ("layer_norm",)
 
     def __init__(
-        self, units: int, activation: Activation = "tanh", *, form: str = "gated", **kwargs
+        self,
+        units: int,
+        activation: Activation = "tanh",
+        *,
+        form: str = "gated",
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, activation, **kwargs)
         checks.one_of(self.owner, ("linear", "nonlinear", "gated"), form=form)

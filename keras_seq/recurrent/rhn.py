@@ -1,11 +1,13 @@
 """The recurrent highway network: several layers inside one step of time."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -61,7 +63,7 @@ class RHNCell(RecurrentCell):
         activation: Activation = "tanh",
         *,
         transform_bias: float = -2.0,
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         checks.positive_int(kwargs.get("owner") or type(self).__name__, depth=depth)
         super().__init__(units, activation, **kwargs)

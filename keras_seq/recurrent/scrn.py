@@ -1,13 +1,14 @@
 """The structurally constrained network: slow context units beside fast hidden units."""
 
 import math
+from typing import Unpack
 
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -78,7 +79,7 @@ class SCRNCell(RecurrentCell):
         *,
         decay: float = 0.95,
         learn_decay: bool = False,
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, activation, **kwargs)
         checks.positive_int(self.owner, context_units=context_units)

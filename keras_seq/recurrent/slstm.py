@@ -1,11 +1,13 @@
 """The sLSTM: an LSTM with exponential gates, kept in range by a stabilizer."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -69,7 +71,7 @@ class SLSTMCell(RecurrentCell):
         *,
         forget: str = "sigmoid",
         heads: int = 1,
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         super().__init__(units, activation, **kwargs)
         checks.one_of(self.owner, ("sigmoid", "exp"), forget=forget)

@@ -1,11 +1,13 @@
 """The undamped oscillatory network: independent oscillators that keep their energy."""
 
+from typing import Unpack
+
 import keras
 from keras import ops
 
 from keras_seq import checks
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, Initializer, RecurrentCell
+from keras_seq.recurrent.cell import Activation, CellArguments, Initializer, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -65,7 +67,7 @@ class UnICORNNCell(RecurrentCell):
         dt: float = 0.1,
         alpha: float = 1.0,
         recurrent_initializer: Initializer = None,
-        **kwargs,
+        **kwargs: Unpack[CellArguments],
     ):
         initializer = recurrent_initializer or keras.initializers.RandomUniform(0.0, 1.0)
         super().__init__(units, activation, recurrent_initializer=initializer, **kwargs)
