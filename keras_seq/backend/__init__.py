@@ -46,12 +46,9 @@ def _paths(layer, cell, mask, resets, reason):
     name = getattr(cell, "native", None)
     if name is None:
         yield "use_native", layer.use_native, None, reason or "none is written"
-    elif name == "parallel":
-        why_not = reason or parallel.why_not(cell, layer.unroll)
-        yield "use_native", layer.use_native, parallel.run, why_not
     else:
-        path = native(name)
-        if resets is not None:
+        path = parallel if name == "parallel" else native(name)
+        if resets is not None and path is not parallel:
             reason = "`resets` has no native loop"
         why_not = reason or path.why_not(cell, layer.unroll)
         yield "use_native", layer.use_native, path.run, why_not

@@ -67,6 +67,13 @@ def run(
     return outputs, [outputs[-1], *last]
 
 
+def step(cell, projected, states: list) -> list:
+    """The step of such a cell: the new states, the output first."""
+    a, b = cell.linear_step(projected)
+    new = plus(times(a, states[-len(b) :]), b)
+    return new if len(states) == len(new) else [cell.readout(projected, new), *new]
+
+
 def scan(a: list, b: list) -> list:
     """All h_t = a_t * h_{t-1} + b_t with h_{-1} = 0, over axis 0, whose size must be known."""
     steps = b[0].shape[0]

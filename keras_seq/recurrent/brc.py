@@ -1,4 +1,4 @@
-"""The bistable recurrent cell: each unit can keep one of two values for ever."""
+"""The bistable recurrent cell: each unit can hold one of two values permanently."""
 
 import keras
 from keras import ops
@@ -16,7 +16,7 @@ class BRCCell(RecurrentCell):
         c  = sigmoid(x W_c + u_c * h + b_c)
         h' = c * h + (1 - c) * tanh(x W_h + a * h + b_h)
 
-    A unit sees its own past only. Where a is above 1 it has two stable states.
+    The state of a unit depends on its own past only. Where a is above 1 it has two stable states.
 
     Weights: `kernel` (F, 3U) with the gates in the order a, c, h, `recurrent_kernel` (2, U) with
     u_a and u_c, `bias` (3U,). Number of parameters: 3 (F + 1) U + 2U.
@@ -60,7 +60,7 @@ class BRCCell(RecurrentCell):
     def step(self, projected, states, dropout_masks=DropoutMasks()):
         (h,) = states
         kernel = self.dropped_kernel(dropout_masks)
-        seen = h if dropout_masks.recurrent is None else h * dropout_masks.recurrent
+        seen = self.dropped_state(h, dropout_masks)
         x_a, x_c, x_h = ops.split(projected, 3, axis=-1)
         a = 1.0 + self.activation(x_a + kernel[0] * seen)
         c = self.recurrent_activation(x_c + kernel[1] * seen)

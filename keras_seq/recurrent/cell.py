@@ -14,6 +14,15 @@ from keras_seq.keras_internals import DropoutRNNCell
 from keras_seq.recurrent.products import Convolutions, MatrixProducts
 
 NORM_EPSILON = 1e-3
+# What a cell whose gates do not see the state has no use for.
+NO_RECURRENT_KERNEL = (
+    "recurrent_initializer",
+    "recurrent_regularizer",
+    "recurrent_constraint",
+    "recurrent_dropout",
+    "recurrent_weight_dropout",
+    "layer_norm",
+)
 
 # What Keras accepts for these arguments: a name, an object, a function, its config, or None.
 Activation = str | Callable | dict | None
@@ -362,6 +371,10 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         recurrent = self._times(h, kernel, mask, self.products.recurrent)
         return self.norm(recurrent, "recurrent_norm", gates) if self.layer_norm else recurrent
 
+    def dropped_state(self, h: Any, dropout_masks: DropoutMasks) -> Any:
+        """The state, with zeros for the units that this batch drops; one mask for all gates."""
+        return h if dropout_masks.recurrent is None else h * dropout_masks.recurrent
+
     def dropped_kernel(self, dropout_masks: DropoutMasks) -> Any:
         """The recurrent kernel, with zeros for the entries that this batch drops."""
         kernel = self.value(self.recurrent_kernel)
@@ -471,8 +484,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         )
 
     def get_config(self):
-        names = arguments_of(type(self)).keys() - {"kwargs"}
-        config = {name: getattr(self, name) for name in sorted(names)}
+        config = {name: getattr(self, name) for name in arguments_of(type(self))}
         for name, value in config.items():
             for ending, module in _OBJECTS.items():
                 if name.endswith(ending):
@@ -486,23 +498,17 @@ _OBJECTS = {
     "_regularizer": keras.regularizers,
     "_constraint": keras.constraints,
 }
-_INTERNAL = ("self", "products", "owner", "implementation")
+_INTERNAL = ("self", "kwargs", "products", "owner", "implementation")
 DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(RecurrentCell.__init__).parameters.items()
 }
 
 
-def arguments_of(cell_class: type[RecurrentCell]) -> dict[str, inspect.Parameter]:
+def arguments_of(cell_class: type[RecurrentCell]) -> list[str]:
     """The arguments that users give to a class of cells: its own, and those of `RecurrentCell`."""
-    own = dict(inspect.signature(cell_class.__init__).parameters)
-    kwargs = own.pop("kwargs")
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    shared = {
-        name: parameter
-        for name, parameter in inspect.signature(RecurrentCell.__init__).parameters.items()
-        if name not in own and parameter.kind == keyword
-    }
+    own = inspect.signature(cell_class.__init__).parameters
+    shared = inspect.signature(RecurrentCell.__init__).parameters.values()
+    by_keyword = [p.name for p in shared if p.kind is p.KEYWORD_ONLY]
     hidden = (*_INTERNAL, *cell_class.omits)
-    arguments = {name: p for name, p in {**own, **shared}.items() if name not in hidden}
-    return {**arguments, "kwargs": kwargs}
+    return [name for name in dict.fromkeys([*own, *by_keyword]) if name not in hidden]

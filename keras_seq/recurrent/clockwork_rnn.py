@@ -1,4 +1,4 @@
-"""The clockwork RNN: groups of units that move at different periods."""
+"""The clockwork RNN: groups of units that are updated at different periods."""
 
 from typing import Unpack
 
@@ -19,8 +19,8 @@ class ClockworkRNNCell(RecurrentCell):
         h'[k] = h[k]                                               at other steps
 
     The U units are G groups of U / G units, one for each period, and the periods grow. A group
-    receives from itself and from slower groups. All groups move at the first step. A masked step
-    does not move the clock.
+    receives from itself and from slower groups. All groups are updated at the first step. A masked
+    step does not advance the clock.
 
     Weights: `kernel` W (F, U), `recurrent_kernel` R (U, U), whose blocks from faster to slower
     groups are not used, `bias` b (U,). Number of parameters: (F + U + 1) U, of which U^2 (G - 1) /
@@ -36,7 +36,8 @@ class ClockworkRNNCell(RecurrentCell):
 
     Call arguments:
         inputs: x, (B, F).
-        states: [h, clock], (B, U) and (B, G); `clock` counts the steps since each group has moved.
+        states: [h, clock], (B, U) and (B, G); `clock` counts the steps since the last update of
+            each group.
         training: dropout and zoneout are random only when True.
 
     Returns:

@@ -17,14 +17,14 @@ class CoRNNCell(RecurrentCell):
         z' = z + dt * (tanh(x W + y R_y + z R_z + b) - gamma * y - epsilon * z)
         y' = y + dt * z'
 
-    y are the positions of the oscillators and z their speeds.
+    y are the positions of the oscillators and z their velocities.
 
     Weights: `kernel` W (F, U), `recurrent_kernel` (U, 2U) with R_y and R_z, `bias` b (U,). Number
     of parameters: (F + 2U + 1) U.
 
     Args:
         units: U, a positive integer.
-        dt: step of time, above 0.
+        dt: time step, above 0.
         gamma: stiffness, the square of the frequency.
         epsilon: damping.
         activation: activation function of the coupling.

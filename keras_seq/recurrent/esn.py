@@ -18,8 +18,8 @@ class ESNCell(RecurrentCell):
 
         h' = (1 - leaky) * h + leaky * tanh(x W + h R + b)
 
-    W, R and b stay as they were drawn; only the layers behind are trained. R is sparse and scaled
-    so that its largest eigenvalue has the size `spectral_radius`.
+    W, R and b stay as they were drawn; only the layers that follow are trained. R is sparse and
+    scaled so that its largest eigenvalue has the size `spectral_radius`.
 
     Weights, none of them trainable: `kernel` W (F, U), `recurrent_kernel` R (U, U), `bias` b (U,).
     Number of parameters: (F + U + 1) U. It is the cell of `tensorflow_addons.rnn.ESNCell`.

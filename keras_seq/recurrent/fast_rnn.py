@@ -1,4 +1,4 @@
-"""The FastRNN: a simple recurrent network with a residual connection of two numbers."""
+"""The FastRNN: a simple recurrent network with a weighted residual connection."""
 
 import keras
 from keras import ops

@@ -1,4 +1,4 @@
-"""The independently recurrent network: each unit sees its own past only."""
+"""The independently recurrent network: the state of a unit depends on its own past only."""
 
 from typing import Unpack
 
@@ -70,7 +70,7 @@ class IndRNNCell(RecurrentCell):
 
     def step(self, projected, states, dropout_masks=DropoutMasks()):
         (h,) = states
-        seen = h if dropout_masks.recurrent is None else h * dropout_masks.recurrent
+        seen = self.dropped_state(h, dropout_masks)
         return [self.activation(projected + seen * self.dropped_kernel(dropout_masks))]
 
 

@@ -4,13 +4,12 @@ from typing import Unpack
 
 import keras
 
-from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import Activation, CellArguments, Initializer, RecurrentCell
-from keras_seq.recurrent.layer import RecurrentLayer
+from keras_seq.recurrent.cell import Activation, CellArguments, Initializer
+from keras_seq.recurrent.simple_rnn import SimpleRNN, SimpleRNNCell
 
 
 @keras.saving.register_keras_serializable("keras_seq")
-class IRNNCell(RecurrentCell):
+class IRNNCell(SimpleRNNCell):
     """One step of an IRNN.
 
         h' = relu(x W + h R + b),  where R starts as the identity matrix
@@ -52,8 +51,6 @@ class IRNNCell(RecurrentCell):
     """
 
     family = "irnn"
-    omits = ("recurrent_activation",)
-    native = "simple_rnn" if keras.backend.backend() == "torch" else None
 
     def __init__(
         self,
@@ -72,13 +69,9 @@ class IRNNCell(RecurrentCell):
             **kwargs,
         )
 
-    def step(self, projected, states, dropout_masks=DropoutMasks()):
-        (h,) = states
-        return [self.activation(projected + self.recurrent(h, dropout_masks))]
-
 
 @keras.saving.register_keras_serializable("keras_seq")
-class IRNN(RecurrentLayer):
+class IRNN(SimpleRNN):
     """An IRNN over a sequence.
 
     The arguments are those of `keras_seq.IRNNCell` and, by keyword, those of

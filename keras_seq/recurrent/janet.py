@@ -1,4 +1,4 @@
-"""JANET: an LSTM with nothing but a forget gate."""
+"""JANET: an LSTM whose only gate is the forget gate."""
 
 from typing import Unpack
 
@@ -19,14 +19,14 @@ class JANETCell(RecurrentCell):
         n  = tanh(x W_h + h R_h + b_h)
         h' = sigmoid(s) * h + (1 - sigmoid(s - beta)) * n
 
-    With beta above 0 a step adds a little more than it forgets.
+    With beta above 0, a step adds more than it forgets.
 
     Weights: `kernel` (F, 2U), `recurrent_kernel` (U, 2U), `bias` (2U,), with the gates in the order
     f, h; b_f starts at 1. Number of parameters: 2 (F + U + 1) U.
 
     Args:
         units: U, a positive integer.
-        beta: how much the input gate lags behind the forget gate.
+        beta: number subtracted from the argument of the input gate, at least 0.
         **kwargs: the arguments that all cells share, those of
             `keras_seq.recurrent.RecurrentCell`.
 

@@ -100,8 +100,7 @@ class RecurrentLayer(keras.layers.RNN):
         super().__init_subclass__(**kwargs)
         if not hasattr(cls, "cell_class"):
             return
-        arguments = arguments_of(cls.cell_class)
-        for name in arguments.keys() - {"kwargs"}:
+        for name in arguments_of(cls.cell_class):
             setattr(cls, name, property(attrgetter(f"cell.{name}")))
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Long expressive memory: two states, each with a step of time that is learnt."""
+"""Long expressive memory: two states, each with a time step that is learned."""
 
 from typing import Unpack
 
@@ -25,7 +25,7 @@ class LEMCell(RecurrentCell):
 
     Args:
         units: U, a positive integer.
-        dt: the longest step of time, above 0.
+        dt: the largest time step, above 0.
         activation: activation function of the two candidates.
         **kwargs: the arguments that all cells share, those of
             `keras_seq.recurrent.RecurrentCell`.

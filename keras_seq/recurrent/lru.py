@@ -8,9 +8,9 @@ import numpy as np
 from keras import ops
 
 from keras_seq import checks
-from keras_seq.backend.complex_numbers import plus, times
+from keras_seq.backend import parallel
 from keras_seq.dropout import DropoutMasks
-from keras_seq.recurrent.cell import CellArguments, RecurrentCell
+from keras_seq.recurrent.cell import NO_RECURRENT_KERNEL, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -72,12 +72,7 @@ class LRUCell(RecurrentCell):
         "recurrent_activation",
         "zoneout",
         "dropout_per_gate",
-        "recurrent_initializer",
-        "recurrent_regularizer",
-        "recurrent_constraint",
-        "recurrent_dropout",
-        "recurrent_weight_dropout",
-        "layer_norm",
+        *NO_RECURRENT_KERNEL,
     )
 
     def __init__(
@@ -147,9 +142,7 @@ class LRUCell(RecurrentCell):
         return y if self.bias is None else y + self.value(self.bias)
 
     def step(self, projected, states, dropout_masks=DropoutMasks()):
-        a, b = self.linear_step(projected)
-        new = plus(times(a, states[1:]), b)
-        return [self.readout(projected, new), *new]
+        return parallel.step(self, projected, states)
 
 
 @keras.saving.register_keras_serializable("keras_seq")

@@ -5,9 +5,10 @@ from typing import Any, Unpack
 import keras
 from keras import ops
 
+from keras_seq.backend import parallel
 from keras_seq.dropout import DropoutMasks
 from keras_seq.recurrent.activations import positive
-from keras_seq.recurrent.cell import Activation, CellArguments, RecurrentCell
+from keras_seq.recurrent.cell import NO_RECURRENT_KERNEL, Activation, CellArguments, RecurrentCell
 from keras_seq.recurrent.layer import RecurrentLayer
 
 
@@ -55,15 +56,7 @@ class MinLSTMCell(RecurrentCell):
 
     family, native = "min_lstm", "parallel"
     gates = ("i", "f", "h")
-    omits = (
-        "recurrent_activation",
-        "recurrent_initializer",
-        "recurrent_regularizer",
-        "recurrent_constraint",
-        "recurrent_dropout",
-        "recurrent_weight_dropout",
-        "layer_norm",
-    )
+    omits = ("recurrent_activation", *NO_RECURRENT_KERNEL)
 
     def __init__(
         self, units: int, activation: Activation = positive, **kwargs: Unpack[CellArguments]
@@ -84,8 +77,7 @@ class MinLSTMCell(RecurrentCell):
         return [f], [i * self.activation(n)]
 
     def step(self, projected, states, dropout_masks=DropoutMasks()):
-        (a,), (b,) = self.linear_step(projected)
-        return [a * states[0] + b]
+        return parallel.step(self, projected, states)
 
 
 @keras.saving.register_keras_serializable("keras_seq")

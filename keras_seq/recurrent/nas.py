@@ -1,4 +1,4 @@
-"""The cell that neural architecture search has found."""
+"""The cell found by neural architecture search."""
 
 import keras
 from keras import ops

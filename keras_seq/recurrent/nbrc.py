@@ -1,4 +1,4 @@
-"""The recurrently neuromodulated bistable cell: a BRC whose units talk to each other."""
+"""The recurrently neuromodulated bistable cell: a BRC whose gates see all units."""
 
 import keras
 from keras import ops

@@ -1,4 +1,4 @@
-"""The recurrent highway network: several layers inside one step of time."""
+"""The recurrent highway network: several layers inside one time step."""
 
 from typing import Unpack
 
@@ -65,8 +65,8 @@ class RHNCell(RecurrentCell):
         transform_bias: float = -2.0,
         **kwargs: Unpack[CellArguments],
     ):
-        checks.positive_int(kwargs.get("owner") or type(self).__name__, depth=depth)
         super().__init__(units, activation, **kwargs)
+        checks.positive_int(self.owner, depth=depth)
         self.depth = depth
         self.transform_bias = float(transform_bias)
 

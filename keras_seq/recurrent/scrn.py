@@ -20,8 +20,8 @@ class SCRNCell(RecurrentCell):
         h' = sigmoid(x A + s' P + h R)
         output: h' and s', concatenated
 
-    The context s is an average of the inputs over about 1 / (1 - a) steps. The paper reads out
-    both.
+    The context s is an average of the inputs over about 1 / (1 - a) steps. The output
+    layer of the paper reads both.
 
     Weights: `kernel` A and B (F, U + C), `recurrent_kernel` R (U, U), `context_kernel` P (C, U),
     and with `learn_decay` the logit of a, `decay_logit` (C,). Number of parameters: F (U + C) + (U
@@ -31,7 +31,7 @@ class SCRNCell(RecurrentCell):
         units: U, a positive integer.
         context_units: C, the number of context units.
         decay: a, in (0, 1), or with `learn_decay` its first value.
-        learn_decay: whether a is learnt, for each context unit.
+        learn_decay: whether a is learned, for each context unit.
         activation: activation function of h.
         **kwargs: the arguments that all cells share, those of
             `keras_seq.recurrent.RecurrentCell`.

@@ -1,4 +1,4 @@
-"""The sLSTM: an LSTM with exponential gates, kept in range by a stabilizer."""
+"""The sLSTM: an LSTM with exponential gates, kept in range by a stabilizer state."""
 
 from typing import Unpack
 

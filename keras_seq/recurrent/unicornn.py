@@ -22,11 +22,11 @@ class UnICORNNCell(RecurrentCell):
     Units are mixed by the next layer, so that layers are stacked.
 
     Weights: `kernel` W (F, U), `recurrent_kernel` w (U,), `bias` b (U,), `control` c (U,), the
-    logit of each unit's step of time. Number of parameters: (F + 3) U.
+    logit of each unit's time step divided by dt. Number of parameters: (F + 3) U.
 
     Args:
         units: U, a positive integer.
-        dt: step of time, above 0.
+        dt: largest time step, above 0.
         alpha: stiffness, at least 0.
         activation: activation function of the force.
         recurrent_initializer: initializer of w; None is uniform in [0, 1], as in the paper.
@@ -83,7 +83,7 @@ class UnICORNNCell(RecurrentCell):
 
     def step(self, projected, states, dropout_masks=DropoutMasks()):
         y, z = states
-        seen = y if dropout_masks.recurrent is None else y * dropout_masks.recurrent
+        seen = self.dropped_state(y, dropout_masks)
         force = self.activation(projected + seen * self.dropped_kernel(dropout_masks))
         s = self.dt * ops.sigmoid(self.value(self.control))
         z = z - s * (force + self.alpha * y)

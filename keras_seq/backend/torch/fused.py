@@ -1,4 +1,4 @@
-"""PyTorch's own fused LSTM, for a cell without options."""
+"""PyTorch's own loops: its fused LSTM, for a cell without options, and how they are called."""
 
 import torch
 
@@ -32,14 +32,28 @@ def run(cell, inputs, states, mask, dropout_masks):
     inference step 0.35, 0.15 and 0.44, at (B, T, F, U) = (32, 128, 128, 256), (8, 200, 64, 64)
     and (64, 64, 256, 512) on 2 CPU cores.
     """
+    outputs, h, c = call(torch.lstm, cell, inputs, [s[None] for s in states], dropout_masks)
+    return outputs, [h[0], c[0]]
+
+
+def call(function, cell, inputs, states, dropout_masks):
+    """torch.lstm, torch.rnn_tanh or torch.rnn_relu with the weights of a cell.
+
+    Args:
+        function: the function.
+        cell: a cell with one kernel, one recurrent kernel and one bias.
+        inputs: (T, B, F).
+        states: what the function starts from, (1, B, U) each.
+        dropout_masks: those of the batch; one mask of the inputs for all gates, none of the state.
+    """
     x = inputs if dropout_masks.input is None else inputs * dropout_masks.input
     weights = [cell.value(cell.kernel).t(), cell.dropped_kernel(dropout_masks).t()]
     if cell.use_bias:
         bias = cell.value(cell.bias)
         weights += [bias, torch.zeros_like(bias)]
-    outputs, h, c = torch.lstm(
+    return function(
         x.contiguous(),
-        [state[None] for state in states],
+        states,
         [w.contiguous() for w in weights],
         has_biases=cell.use_bias,
         num_layers=1,
@@ -48,4 +62,3 @@ def run(cell, inputs, states, mask, dropout_masks):
         bidirectional=False,
         batch_first=False,
     )
-    return outputs, [h[0], c[0]]

@@ -4,6 +4,7 @@ import keras
 import torch
 
 from keras_seq.backend import reference
+from keras_seq.backend.torch import fused
 from keras_seq.backend.torch.transforms import derived_or_compiled, gives_way_to
 from keras_seq.dropout import DropoutMasks
 
@@ -40,20 +41,6 @@ def run(
     masked = mask is not None or dropout_masks.recurrent is not None or per_gate
     if masked or inputs.device.type != "cpu":
         return reference.run(cell, inputs, states, mask, dropout_masks)
-    x = inputs if dropout_masks.input is None else inputs * dropout_masks.input
-    weights = [cell.value(cell.kernel).t(), cell.dropped_kernel(dropout_masks).t()]
-    if cell.use_bias:
-        bias = cell.value(cell.bias)
-        weights += [bias, torch.zeros_like(bias)]
-    outputs, h = FUNCTIONS[cell.activation](
-        x.contiguous(),
-        states[0][None],
-        [w.contiguous() for w in weights],
-        has_biases=cell.use_bias,
-        num_layers=1,
-        dropout=0.0,
-        train=torch.is_grad_enabled() or torch.jit.is_tracing(),  # it is part of what is recorded
-        bidirectional=False,
-        batch_first=False,
-    )
+    function = FUNCTIONS[cell.activation]
+    outputs, h = fused.call(function, cell, inputs, states[0][None], dropout_masks)
     return outputs, [h[0]]
