@@ -89,6 +89,10 @@ def render():
     }
     pdoc.render.env.filters["public_base"] = public_base
     pdoc.render.env.filters["to_markdown"] = to_markdown
+    format_signature = pdoc.render.env.filters["format_signature"]
+    pdoc.render.env.filters["format_signature"] = lambda signature, colon: format_signature(
+        without_type_of_kwargs(signature), colon
+    )
     places = places_of_names()
     pages = {}
     for name, module in modules.items():
@@ -165,6 +169,16 @@ def public_base(cls):
         if getattr(keras.optimizers.schedules, base.__name__, None) is base:
             return f"keras.optimizers.schedules.{base.__name__}"
     return ""
+
+
+def without_type_of_kwargs(signature):
+    """The type lists names for editors; on a page the docstring describes them."""
+    empty = inspect.Parameter.empty
+    parameters = [
+        p.replace(annotation=empty) if p.kind is p.VAR_KEYWORD else p
+        for p in signature.parameters.values()
+    ]
+    return signature.replace(parameters=parameters)
 
 
 @jinja2.pass_context

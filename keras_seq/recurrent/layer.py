@@ -51,9 +51,9 @@ class RecurrentLayer(keras.layers.RNN):
             False never does, and True raises an error with the reason where there is none.
         use_cudnn: the same for cuDNN, in layers that it can serve.
         recompute: whether training keeps only the states between windows of about sqrt(T) steps,
-            and computes the others again in the backward pass. A step then needs less memory, 0.6
-            on PyTorch and 0.7 on JAX, and one more forward pass. T must be known. It has no effect
-            on TensorFlow, where it saves nothing.
+            and computes the others again in the backward pass. A step then takes one more forward
+            pass, and about 0.6 of the memory on PyTorch and 0.7 on JAX. T must be known. It has no
+            effect on TensorFlow, where it would save nothing.
         **kwargs: other arguments of the cell, and arguments of `keras.layers.RNN`.
 
     Call arguments:
