@@ -4,7 +4,7 @@ Data     embedded sentences with negation and contrast; or --data FILE, --data t
 Model    embedding, bidirectional LSTM or GRU of any kind, pooling over time, softmax
 Result   accuracy 1.000 on the embedded test set (majority 0.500, bag of words 0.500),
          SST-2 dev 0.806 (majority 0.509), ChnSentiCorp dev 0.897 (majority 0.506)
-Time     41 seconds on 2 CPU cores; SST-2 one minute, ChnSentiCorp six
+Time     104 seconds on 2 CPU cores; SST-2 one minute, ChnSentiCorp six
 Run      python recipes/sentiment.py [--backend jax] [--data reviews.tsv] [--cell peephole] [--help]
 Writes   saved_models/sentiment/: 1/ (SavedModel: text in, label out), model.keras, config.json,
          metrics.json, history.csv, predictions.tsv, figures/, README.md
